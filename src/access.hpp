@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// The inside of Alert and Outputs, for lowtide's own sources.
+#pragma once
+
+#include <optional>
+
+#include <lowtide/alert.hpp>
+#include <lowtide/decide.hpp>
+
+namespace lowtide {
+
+struct AlertAccess {
+  static detail::AlertState& state(Alert& alert) noexcept { return alert.state_; }
+  static const detail::AlertState& state(const Alert& alert) noexcept { return alert.state_; }
+
+  static Schedule schedule(const detail::AlertState& s) noexcept { return {s.count, s.time_of_day, s.utc_offset}; }
+  static void set_schedule(detail::AlertState& s, const Schedule& schedule) noexcept {
+    s.count = schedule.count_;
+    s.time_of_day = schedule.time_of_day_;
+    s.utc_offset = schedule.utc_offset_;
+  }
+
+  // Precondition: fewer than Outputs::max_size outputs so far.
+  static Output& append(Outputs& outputs) noexcept;
+
+  // The broken invariant of a state, if one is; the one place where the invariants are written down.
+  static std::optional<Error> check(const detail::AlertState& state) noexcept;
+};
+
+namespace detail {
+
+constexpr bool is_observed(const AlertState& s) noexcept { return (s.flags & AlertState::observed) != 0; }
+constexpr bool is_below(const AlertState& s) noexcept { return s.last_credit < s.threshold; }
+
+std::chrono::local_days fire_day(const AlertState& state) noexcept;
+void set_fire(AlertState& state, Instant fired_at, std::chrono::local_days fire_day) noexcept;
+
+}  // namespace detail
+}  // namespace lowtide

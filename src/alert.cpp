@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <lowtide/alert.hpp>
+
+#include <array>
+#include <limits>
+#include <utility>
+
+#include <boost/crc.hpp>
+#include <gsl/util>
+
+#include "access.hpp"
+
+namespace lowtide {
+namespace {
+
+using detail::AlertState;
+
+static_assert(sizeof(AlertState) == 64);
+static_assert(offsetof(AlertState, threshold) == 0);
+static_assert(offsetof(AlertState, last_credit) == 16);
+static_assert(offsetof(AlertState, sequence) == 32);
+static_assert(offsetof(AlertState, fired_at) == 40);
+static_assert(offsetof(AlertState, episode) == 48);
+static_assert(offsetof(AlertState, time_of_day) == 52);
+static_assert(offsetof(AlertState, utc_offset) == 54);
+static_assert(offsetof(AlertState, recovery_margin) == 56);
+static_assert(offsetof(AlertState, count) == 58);
+static_assert(offsetof(AlertState, reminded) == 59);
+static_assert(offsetof(AlertState, sent) == 60);
+static_assert(offsetof(AlertState, phase) == 61);
+static_assert(offsetof(AlertState, ended) == 62);
+static_assert(offsetof(AlertState, flags) == 63);
+
+constexpr std::uint8_t day_after = 1;
+constexpr std::uint8_t day_before = 2;
+
+std::chrono::local_days utc_day(std::int64_t seconds) noexcept {
+  return std::chrono::local_days(std::chrono::floor<std::chrono::days>(std::chrono::seconds(seconds)));
+}
+
+std::uint8_t fire_day_code(const AlertState& s) noexcept { return static_cast<std::uint8_t>(s.flags >> AlertState::fire_day_shift); }
+
+constexpr std::uint8_t format = 1;
+constexpr std::size_t header_size = 2;
+constexpr std::size_t crc_size = 4;
+constexpr std::size_t encoded_size = header_size + 62 + crc_size;
+static_assert(encoded_size <= EncodedAlert::max_size);
+
+std::uint32_t crc32c(std::span<const std::byte> bytes) noexcept {
+  boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true> crc;
+  crc.process_bytes(bytes.data(), bytes.size());
+  return crc.checksum();
+}
+
+// Writes or reads integers in little-endian, one after the other.
+class Writer {
+ public:
+  explicit Writer(std::byte* out) noexcept : out_(out) {}
+  template <class T>
+  void put(T value) noexcept {
+    for (std::size_t i = 0; i < sizeof(T); ++i) *out_++ = static_cast<std::byte>(static_cast<std::uint64_t>(value) >> (8 * i));
+  }
+
+ private:
+  std::byte* out_;
+};
+
+class Reader {
+ public:
+  explicit Reader(const std::byte* in) noexcept : in_(in) {}
+  template <class T>
+  void get(T& value) noexcept {
+    std::uint64_t bits = 0;
+    for (std::size_t i = 0; i < sizeof(T); ++i) bits |= std::to_integer<std::uint64_t>(*in_++) << (8 * i);
+    value = static_cast<T>(bits);
+  }
+
+ private:
+  const std::byte* in_;
+};
+
+// The fields of format 1 in their order; `visit` puts or gets each.
+template <class State, class Visit>
+void each_field(State& s, Visit visit) {
+  visit(s.threshold.low);
+  visit(s.threshold.high);
+  visit(s.last_credit.low);
+  visit(s.last_credit.high);
+  visit(s.sequence);
+  visit(s.fired_at);
+  visit(s.episode);
+  visit(s.time_of_day);
+  visit(s.utc_offset);
+  visit(s.count);
+  visit(s.reminded);
+  visit(s.sent);
+  visit(s.phase);
+  visit(s.ended);
+  visit(s.flags);
+}
+
+constexpr Error inconsistent(const char* field, const char* rule) noexcept { return {ErrorCode::inconsistent, field, rule}; }
+
+}  // namespace
+
+std::chrono::local_days detail::fire_day(const AlertState& state) noexcept {
+  const std::uint8_t code = fire_day_code(state);
+  return utc_day(state.fired_at) + std::chrono::days(code == day_before ? -1 : code);
+}
+
+void detail::set_fire(AlertState& state, Instant fired_at, std::chrono::local_days fire_day) noexcept {
+  state.fired_at = fired_at.seconds();
+  const auto shift = (fire_day - utc_day(state.fired_at)).count();
+  const unsigned code = shift < 0 ? day_before : (shift > 0 ? day_after : 0);
+  state.flags = static_cast<std::uint8_t>((state.flags & AlertState::observed) | (code << AlertState::fire_day_shift));
+}
+
+std::optional<Error> AlertAccess::check(const AlertState& s) noexcept {
+  const auto out_of_range = [](const char* field, const char* rule) { return Error{ErrorCode::out_of_range, field, rule}; };
+  if (const auto threshold = Threshold::from(s.threshold); !threshold) return threshold.error();
+  const bool daily = s.time_of_day != -1;
+  const auto schedule = Schedule::make(s.count, daily ? std::optional(std::chrono::minutes(s.time_of_day)) : std::nullopt,
+                                       std::chrono::minutes(s.utc_offset));
+  if (!schedule) return schedule.error();
+  if (s.sequence < 0) return out_of_range("sequence", "must be from 1 to 9223372036854775807, or none");
+  if (!Instant::from_seconds(s.fired_at)) return out_of_range("fired_at", "must be from 1970-01-01T00:00:00Z to 9999-12-31T23:59:59Z");
+  if (s.phase > Phase::quiet) return out_of_range("phase", "must be off, armed, alerting or quiet");
+  if (s.ended > static_cast<std::uint8_t>(StopReason::disabled)) {
+    return out_of_range("stop_reason", "must be recovered, overdue, completed, threshold_changed or disabled");
+  }
+  if (fire_day_code(s) > day_before) return out_of_range("fire_day", "must be within one day of the day of fired_at in UTC");
+  if (s.recovery_margin != 0) return out_of_range("recovery_margin", "must be 0");
+
+  const bool observed = detail::is_observed(s);
+  const bool fired = s.episode != 0;
+  const bool alerting = s.phase == Phase::alerting;
+  if (!observed && s.last_credit != Amount{}) return inconsistent("available_credit", "must be 0 while never observed");
+  if (!fired) {
+    if (alerting) return inconsistent("phase", "cannot be alerting while episode is 0");
+    if (s.fired_at != 0) return inconsistent("fired_at", "must be absent while episode is 0");
+    if (fire_day_code(s) != 0) return inconsistent("fire_day", "must be absent while episode is 0");
+    if (s.reminded != 0) return inconsistent("last_reminder", "must be 0 while episode is 0");
+    if (s.sent != 0) return inconsistent("reminders_sent", "must be 0 while episode is 0");
+    if (s.ended != 0) return inconsistent("stop_reason", "must be absent while episode is 0");
+  }
+  if (fired && !observed) return inconsistent("episode", "must be 0 while never observed");
+  if (s.sent > s.reminded) return inconsistent("reminders_sent", "must not be greater than last_reminder");
+  if (s.reminded != 0 && s.sent == 0) return inconsistent("reminders_sent", "must not be 0 when last_reminder is not");
+  if (alerting) {
+    if (s.last_credit.negative()) return inconsistent("available_credit", "cannot be negative while alerting");
+    if (!detail::is_below(s)) return inconsistent("available_credit", "must be below the threshold while alerting");
+    if (s.reminded >= s.count) return inconsistent("last_reminder", "must be smaller than count while alerting");
+    if (s.ended != 0) return inconsistent("stop_reason", "must be absent while alerting");
+  } else if (fired && s.ended == 0) {
+    return inconsistent("stop_reason", "must be present once fired and no longer alerting");
+  }
+  if (s.phase == Phase::quiet && observed && !detail::is_below(s)) {
+    return inconsistent("available_credit", "must be below the threshold while quiet");
+  }
+  return std::nullopt;
+}
+
+Result<Threshold> Threshold::parse(std::string_view text) noexcept {
+  const Result<Amount> amount = Amount::parse(text);
+  if (!amount) return Error{amount.error().code, "threshold", amount.error().rule};
+  return from(*amount);
+}
+
+std::string_view name(Phase phase) noexcept {
+  switch (phase) {
+    case Phase::off: return "off";
+    case Phase::armed: return "armed";
+    case Phase::alerting: return "alerting";
+    case Phase::quiet: return "quiet";
+  }
+  return "";
+}
+
+std::string_view name(StopReason reason) noexcept {
+  switch (reason) {
+    case StopReason::recovered: return "recovered";
+    case StopReason::overdue: return "overdue";
+    case StopReason::completed: return "completed";
+    case StopReason::threshold_changed: return "threshold_changed";
+    case StopReason::disabled: return "disabled";
+  }
+  return "";
+}
+
+Alert Alert::on_account(std::optional<Amount> available_credit, std::optional<Sequence> sequence) noexcept {
+  Alert alert;
+  if (available_credit) {
+    alert.state_.last_credit = *available_credit;
+    alert.state_.flags = AlertState::observed;
+  }
+  if (sequence) alert.state_.sequence = sequence->value();
+  return alert;
+}
+
+Result<Alert> Alert::restore(const AlertFields& fields) noexcept {
+  const auto within = [](std::int64_t value, std::int64_t high) { return value >= 0 && value <= high; };
+  const Result<Schedule> schedule = Schedule::make(fields.count, fields.time_of_day, fields.utc_offset);
+  if (!schedule) return schedule.error();
+  if (!within(fields.episode, std::numeric_limits<std::uint32_t>::max())) {
+    return Error{ErrorCode::out_of_range, "episode", "must be from 0 to 4294967295"};
+  }
+  if (!within(fields.last_reminder, Schedule::max_count)) return Error{ErrorCode::out_of_range, "last_reminder", "must be from 0 to 255"};
+  if (!within(fields.reminders_sent, Schedule::max_count)) return Error{ErrorCode::out_of_range, "reminders_sent", "must be from 0 to 255"};
+  if (fields.fired_at.has_value() != (fields.episode != 0)) {
+    return inconsistent("fired_at", fields.fired_at ? "must be absent while episode is 0" : "must be present once fired");
+  }
+  if (fields.fire_day.has_value() != fields.fired_at.has_value()) {
+    return inconsistent("fire_day", fields.fire_day ? "must be absent while episode is 0" : "must be present once fired");
+  }
+
+  Alert alert = on_account(fields.available_credit, fields.sequence);
+  AlertState& s = alert.state_;
+  s.threshold = fields.threshold;
+  AlertAccess::set_schedule(s, *schedule);
+  s.phase = fields.phase;
+  s.episode = gsl::narrow_cast<std::uint32_t>(fields.episode);
+  if (fields.fired_at) {
+    const std::int64_t shift = (*fields.fire_day - utc_day(fields.fired_at->seconds())).count();
+    if (shift < -1 || shift > 1) {
+      return Error{ErrorCode::out_of_range, "fire_day", "must be within one day of the day of fired_at in UTC"};
+    }
+    detail::set_fire(s, *fields.fired_at, *fields.fire_day);
+  }
+  s.reminded = gsl::narrow_cast<std::uint8_t>(fields.last_reminder);
+  s.sent = gsl::narrow_cast<std::uint8_t>(fields.reminders_sent);
+  s.ended = fields.stop_reason ? static_cast<std::uint8_t>(*fields.stop_reason) : 0;
+  if (fields.stop_reason && s.ended == 0) {
+    return Error{ErrorCode::out_of_range, "stop_reason", "must be recovered, overdue, completed, threshold_changed or disabled"};
+  }
+  if (const auto error = AlertAccess::check(s)) return *error;
+  return alert;
+}
+
+AlertFields Alert::fields() const noexcept {
+  AlertFields fields;
+  fields.threshold = state_.threshold;
+  fields.count = state_.count;
+  fields.time_of_day = schedule().time_of_day();
+  fields.utc_offset = schedule().utc_offset();
+  fields.available_credit = available_credit();
+  fields.sequence = sequence();
+  fields.phase = state_.phase;
+  fields.episode = state_.episode;
+  if (state_.episode != 0) {
+    fields.fired_at = *Instant::from_seconds(state_.fired_at);
+    fields.fire_day = detail::fire_day(state_);
+  }
+  fields.last_reminder = state_.reminded;
+  fields.reminders_sent = state_.sent;
+  if (state_.ended != 0) fields.stop_reason = static_cast<StopReason>(state_.ended);
+  return fields;
+}
+
+EncodedAlert Alert::encode() const noexcept {
+  EncodedAlert encoded;
+  encoded.size_ = encoded_size;
+  Writer writer(encoded.bytes_.data());
+  writer.put(format);
+  writer.put(static_cast<std::uint8_t>(encoded_size));
+  each_field(state_, [&](const auto& field) { writer.put(field); });
+  writer.put(crc32c(encoded.bytes().first(encoded_size - crc_size)));
+  return encoded;
+}
+
+Result<Alert> Alert::decode(std::span<const std::byte> bytes) noexcept {
+  const auto corrupt = [](const char* rule) { return Error{ErrorCode::corrupt, "alert", rule}; };
+  // The frame is the same in every format, so damage is told from a newer format before the version is believed.
+  if (bytes.size() < header_size + crc_size) return corrupt("is too short to be an encoded alert");
+  if (std::to_integer<std::size_t>(bytes[1]) != bytes.size()) return corrupt("does not have the length that it states");
+  std::uint32_t stated = 0;
+  Reader(bytes.data() + bytes.size() - crc_size).get(stated);
+  if (stated != crc32c(bytes.first(bytes.size() - crc_size))) return corrupt("does not match its checksum");
+  const auto version = std::to_integer<std::uint8_t>(bytes[0]);
+  if (version > format) return Error{ErrorCode::newer_format, "alert", "was stored by a newer lowtide"};
+  if (version != format || bytes.size() != encoded_size) return corrupt("is of no known format");
+
+  Alert alert;
+  Reader reader(bytes.data() + header_size);
+  each_field(alert.state_, [&](auto& field) { reader.get(field); });
+  if (const auto error = AlertAccess::check(alert.state_)) return Error{ErrorCode::corrupt, error->field, error->rule};
+  return alert;
+}
+
+std::optional<Instant> Alert::next_reminder_at() const noexcept {
+  if (state_.phase != Phase::alerting) return std::nullopt;
+  return schedule().reminder_at(state_.reminded + 1, *Instant::from_seconds(state_.fired_at), detail::fire_day(state_));
+}
+
+}  // namespace lowtide

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// What exactness and the rules cost, as ratios to a bare loop of 128-bit integers over the same data, measured in turns within one run.
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <random>
+#include <vector>
+
+#include <benchmark/benchmark.h>
+
+#include <lowtide/balance.hpp>
+#include <lowtide/decide.hpp>
+
+namespace {
+
+using namespace lowtide;
+
+constexpr std::size_t accounts = 1000;  // in cache: the loops are compared, not the memory
+
+struct Data {
+  std::vector<Balance> balances;
+  std::vector<Amount> thresholds;
+  std::vector<std::array<detail::int128, 5>> bare_terms;  // the same amounts for the yardstick
+  std::vector<detail::int128> bare_thresholds;
+  std::vector<BalanceChanged> changes;
+  std::vector<Alert> alerts;
+};
+
+Amount units(std::int64_t whole, std::uint64_t fraction) {
+  return Amount::from_units(static_cast<detail::int128>(whole) * 1'000'000'000'000'000'000 + fraction);
+}
+
+// Every account stays above its threshold, so that each decision is the one that a host makes nearly always: nothing to send.
+Data make_data() {
+  std::mt19937_64 random(20260301);
+  Data data;
+  const auto now = Instant::from_seconds(1'772'352'000).value();
+  for (std::size_t i = 0; i < accounts; ++i) {
+    const auto fraction = [&] { return random() % 1'000'000'000'000'000'000U; };
+    const Balance balance{units(5000 + static_cast<std::int64_t>(random() % 5000), fraction()), units(1000, 0), units(20, fraction()),
+                          units(static_cast<std::int64_t>(random() % 1000), fraction()), units(100, fraction())};
+    const Amount threshold = units(static_cast<std::int64_t>(random() % 1000), 0);
+    Alert alert;
+    step(alert, Enable{Threshold::from(threshold).value(), now});
+    data.balances.push_back(balance);
+    data.thresholds.push_back(threshold);
+    data.bare_terms.push_back({balance.cash_balance.units(), balance.credit_limit.units(), balance.credit_refunds.units(),
+                               balance.unsettled_current_month.units(), balance.unsettled_previous_months.units()});
+    data.bare_thresholds.push_back(threshold.units());
+    data.changes.push_back({available_credit(balance).value(), now, Sequence::from(1).value()});
+    data.alerts.push_back(alert);
+  }
+  return data;
+}
+
+// The yardstick: five terms and two comparisons on the compiler's own integers, with nothing checked.
+std::size_t bare(const Data& data) {
+  std::size_t low = 0;
+  const auto* const all_terms = data.bare_terms.data();
+  const auto* const thresholds = data.bare_thresholds.data();
+  for (std::size_t i = 0; i < accounts; ++i) {
+    const auto& terms = all_terms[i];
+    const detail::int128 credit = terms[0] + terms[1] + terms[2] - terms[3] - terms[4];
+    low += static_cast<std::size_t>(credit < thresholds[i]);
+    low += static_cast<std::size_t>(credit < 0);
+  }
+  return low;
+}
+
+std::size_t checked(const Data& data) {
+  std::size_t low = 0;
+  const Balance* const balances = data.balances.data();
+  const Amount* const thresholds = data.thresholds.data();
+  for (std::size_t i = 0; i < accounts; ++i) {
+    const Result<Amount> credit = available_credit(balances[i]);
+    if (!credit) return 0;
+    low += static_cast<std::size_t>(*credit < thresholds[i]);
+    low += static_cast<std::size_t>(credit->negative());
+  }
+  return low;
+}
+
+std::size_t decided(Data& data) {
+  std::size_t outputs = 0;
+  for (std::size_t i = 0; i < accounts; ++i) outputs += step(data.alerts[i], data.changes[i]).outputs.size();
+  return outputs;
+}
+
+std::size_t decided_pure(Data& data) {
+  std::size_t outputs = 0;
+  for (std::size_t i = 0; i < accounts; ++i) {
+    const Decision decision = decide(data.alerts[i], data.changes[i]);
+    data.alerts[i] = decision.alert;
+    outputs += decision.outputs.size();
+  }
+  return outputs;
+}
+
+// Makes every change a new one: the next sequence, another amount.
+void renew(Data& data) {
+  for (BalanceChanged& change : data.changes) {
+    change.sequence = Sequence::from(change.sequence->value() + 1).value();
+    change.available_credit.low ^= 1U;
+  }
+}
+
+// One pass of a loop over all accounts, in nanoseconds. What makes the changes new stays outside.
+template <auto Loop>
+double pass(Data& data) {
+  renew(data);
+  benchmark::ClobberMemory();
+  const auto start = std::chrono::steady_clock::now();
+  benchmark::DoNotOptimize(Loop(data));
+  benchmark::ClobberMemory();
+  const std::chrono::duration<double, std::nano> taken = std::chrono::steady_clock::now() - start;
+  return taken.count();
+}
+
+template <auto Loop>
+double turn(Data& data) {
+  double taken = 0;
+  for (int i = 0; i < 400; ++i) taken += pass<Loop>(data);
+  return taken;
+}
+
+template <auto Loop>
+void passes(benchmark::State& state) {
+  Data data = make_data();
+  for (auto _ : state) state.SetIterationTime(pass<Loop>(data) * 1e-9);
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * accounts));
+}
+BENCHMARK(passes<bare>)->Name("bare_int128")->UseManualTime();
+BENCHMARK(passes<checked>)->Name("available_credit_and_comparisons")->UseManualTime();
+BENCHMARK(passes<decided>)->Name("step_silent")->UseManualTime();
+BENCHMARK(passes<decided_pure>)->Name("decide_silent")->UseManualTime();
+
+// The machine's noise hits all loops of a turn alike, so the ratio of each turn is taken, and then the median of the ratios.
+void print_ratios() {
+  Data data = make_data();
+  constexpr int turns = 51;
+  std::array<std::array<double, turns>, 3> ratios{};
+  for (std::size_t i = 0; i < turns; ++i) {
+    const double yardstick = turn<bare>(data);
+    ratios[0][i] = turn<checked>(data) / yardstick;
+    ratios[1][i] = turn<decided>(data) / yardstick;
+    ratios[2][i] = turn<decided_pure>(data) / yardstick;
+  }
+  const auto median = [](std::array<double, turns>& of) {
+    std::nth_element(of.begin(), of.begin() + turns / 2, of.end());
+    return of[turns / 2];
+  };
+  std::printf("\nratios to the bare 128-bit loop, medians of %d turns\n", turns);
+  std::printf("  available_credit and both comparisons  %.2f  (goal 1.3)\n", median(ratios[0]));
+  std::printf("  step, nothing to send                  %.2f  (goal 2)\n", median(ratios[1]));
+  std::printf("  decide, nothing to send                %.2f\n", median(ratios[2]));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+  print_ratios();
+}

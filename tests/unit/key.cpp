@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <lowtide/key.hpp>
+
+#include <doctest/doctest.h>
+
+#include "exercised.hpp"
+
+namespace {
+
+using namespace lowtide;
+
+TEST_CASE("the key of an output is pinned") {
+  struct Row {
+    const char* account;
+    const char* alert;
+    OutputKind kind;
+    std::uint32_t episode;
+    std::uint8_t reminder;
+    std::int64_t fired_at;
+    const char* key;
+  };
+  static const Row rows[] = {
+      {"acme", "low_balance", OutputKind::fire, 1, 0, 1772438400, "lowtide/1/acme/low_balance/1/1772438400/fire"},
+      {"a/b c", "critical", OutputKind::remind, 12, 3, 1772438400, "lowtide/1/a%2Fb%20c/critical/12/1772438400/remind-3"},
+      {"acme", "low_balance", OutputKind::stop, 1, 0, 1772438400, "lowtide/1/acme/low_balance/1/1772438400/stop"},
+      {"A-Z.a_z~09", "%", OutputKind::remind, 4294967295U, 255, 253402300799,
+       "lowtide/1/A-Z.a_z~09/%25/4294967295/253402300799/remind-255"},
+      {"\xC3\xA9\xF0\x9F\x98\x80", "\"\\", OutputKind::fire, 1, 0, 0, "lowtide/1/%C3%A9%F0%9F%98%80/%22%5C/1/0/fire"},
+  };
+  for (const Row& row : rows) {
+    Output output;
+    output.kind = row.kind;
+    output.episode = row.episode;
+    output.reminder = row.reminder;
+    output.fired_at = Instant::from_seconds(row.fired_at).value();
+    CHECK(output_key(row.account, row.alert, output).value() == row.key);
+  }
+  exercised("keys pinned", std::size(rows), "keys");
+}
+
+TEST_CASE("a name that is not allowed has no key") {
+  CHECK(std::string(output_key("", "low_balance", {}).error().field) == "account");
+  CHECK(std::string(output_key("acme", "a\nb", {}).error().field) == "alert");
+}
+
+}  // namespace
