@@ -126,7 +126,7 @@ Result<Amount> parse_any(std::string_view text, bool negative) noexcept {
   // The digits [first, last) start and end with one that is not 0. `whole_units` of them count units of 10^-18, the rest are smaller.
   const std::int64_t whole_units =
       static_cast<std::int64_t>(parts.whole.size()) - static_cast<std::int64_t>(first) + parts.exponent + Amount::places;
-  const std::int64_t significant = static_cast<std::int64_t>(last - first);
+  const auto significant = static_cast<std::int64_t>(last - first);
   const bool rest = significant > std::max<std::int64_t>(whole_units, 0);
   if (whole_units > 39) return overflow;
 

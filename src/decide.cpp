@@ -185,7 +185,7 @@ Text text(Why why) noexcept {
 
 Output& AlertAccess::append(Outputs& outputs) noexcept {
   Expects(outputs.size_ < Outputs::max_size);
-  return outputs.slots_[outputs.size_++] = Output{};
+  return outputs.slots_[outputs.size_++] = Output{};  // NOLINT(cppcoreguidelines-pro-type-union-access): see Outputs
 }
 
 std::string_view name(Why why) noexcept { return text(why).name; }

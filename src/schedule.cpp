@@ -8,7 +8,7 @@
 namespace lowtide {
 namespace {
 
-constexpr std::int64_t day_seconds = 24 * 60 * 60;
+constexpr std::int64_t day_seconds = std::int64_t{24} * 60 * 60;
 
 constexpr std::int64_t floor_divide(std::int64_t a, std::int64_t b) noexcept { return a / b - (a % b < 0 ? 1 : 0); }
 
@@ -29,12 +29,12 @@ Result<Schedule> Schedule::make(std::int64_t count, std::optional<std::chrono::m
 }
 
 std::chrono::local_days Schedule::local_day(Instant instant) const noexcept {
-  return std::chrono::local_days(std::chrono::days(floor_divide(instant.seconds() + utc_offset_ * 60, day_seconds)));
+  return std::chrono::local_days(std::chrono::days(floor_divide(instant.seconds() + std::int64_t{utc_offset_} * 60, day_seconds)));
 }
 
 std::int64_t Schedule::origin(Instant fired_at, std::chrono::local_days fire_day) const noexcept {
   if (time_of_day_ < 0) return fired_at.seconds();
-  return std::int64_t{fire_day.time_since_epoch().count()} * day_seconds + (time_of_day_ - utc_offset_) * 60;
+  return std::int64_t{fire_day.time_since_epoch().count()} * day_seconds + std::int64_t{time_of_day_ - utc_offset_} * 60;
 }
 
 std::int64_t Schedule::reminders_past(Instant now, Instant fired_at, std::chrono::local_days fire_day) const noexcept {

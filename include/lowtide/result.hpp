@@ -46,7 +46,7 @@ class [[nodiscard]] Result {
   }
   constexpr T value() && noexcept {
     require(has_value());
-    return std::move(const_cast<T&>(held(value_)));
+    return std::move(held(value_));
   }
   constexpr const T& operator*() const& noexcept { return value(); }
   constexpr const T* operator->() const noexcept { return &value(); }
@@ -64,6 +64,8 @@ class [[nodiscard]] Result {
     }
   }
 
+  static constexpr T& held(T& value) noexcept { return value; }
+  static constexpr T& held(std::optional<T>& value) noexcept { return *value; }
   static constexpr const T& held(const T& value) noexcept { return value; }
   static constexpr const T& held(const std::optional<T>& value) noexcept { return *value; }
 

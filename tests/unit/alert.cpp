@@ -114,7 +114,8 @@ TEST_CASE("stored bytes of format 1 are read for ever, and written the same") {
 
 TEST_CASE("an encoded alert is pinned byte for byte") {
   std::string hex;
-  for (const std::byte byte : Alert::restore(armed()).value().encode().bytes()) {
+  const EncodedAlert encoded = Alert::restore(armed()).value().encode();
+  for (const std::byte byte : encoded.bytes()) {
     static constexpr char digits[] = "0123456789abcdef";
     hex += digits[std::to_integer<unsigned>(byte) >> 4U];
     hex += digits[std::to_integer<unsigned>(byte) & 15U];

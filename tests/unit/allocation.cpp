@@ -19,6 +19,9 @@ void* operator new(std::size_t size) {
   if (void* const memory = std::malloc(size)) return memory;  // NOLINT(cppcoreguidelines-no-malloc)
   throw std::bad_alloc();
 }
+
+// The compiler sees the free of memory that came from the operator new above, and takes it for a mistake.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 void operator delete(void* memory) noexcept { std::free(memory); }               // NOLINT(cppcoreguidelines-no-malloc)
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }  // NOLINT(cppcoreguidelines-no-malloc)
 
