@@ -220,8 +220,9 @@ Result<Alert> Alert::restore(const AlertFields& fields) noexcept {
   s.phase = fields.phase;
   s.episode = gsl::narrow_cast<std::uint32_t>(fields.episode);
   if (fields.fired_at) {
-    const std::int64_t shift = (*fields.fire_day - utc_day(fields.fired_at->seconds())).count();
-    if (shift < -1 || shift > 1) {
+    // Compared, not subtracted: a day from outside may be any number.
+    const std::chrono::local_days day = utc_day(fields.fired_at->seconds());
+    if (*fields.fire_day < day - std::chrono::days(1) || *fields.fire_day > day + std::chrono::days(1)) {
       return Error{ErrorCode::out_of_range, "fire_day", "must be within one day of the day of fired_at in UTC"};
     }
     detail::set_fire(s, *fields.fired_at, *fields.fire_day);

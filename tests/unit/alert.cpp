@@ -251,6 +251,8 @@ TEST_CASE("each invariant refuses the fields that break it, and names the field"
       {"fire day one earlier", alerting, [](auto& f) { *f.fire_day -= std::chrono::days(2); }, nullptr, range},
       {"fire day two earlier", alerting, [](auto& f) { *f.fire_day -= std::chrono::days(3); }, "fire_day", range},
       {"fire day far away", alerting, [](auto& f) { f.fire_day = day(-32767, 1, 1); }, "fire_day", range},
+      {"the first fire day of all", alerting, [](auto& f) { f.fire_day = std::chrono::local_days::min(); }, "fire_day", range},
+      {"the last fire day of all", alerting, [](auto& f) { f.fire_day = std::chrono::local_days::max(); }, "fire_day", range},
       {"fired in episode 0", armed, [](auto& f) { f.fired_at = Instant(); }, "fired_at", bad},
       {"never fired in episode 3", alerting, [](auto& f) { f.fired_at.reset(); }, "fired_at", bad},
       {"fire day without a fire", armed, [](auto& f) { f.fire_day = day(2026, 3, 1); }, "fire_day", bad},

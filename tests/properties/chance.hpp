@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reproducible chance, and how much of it to spend.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <random>
+#include <span>
+#include <string>
+
+#include "event.hpp"
+
+namespace properties {
+
+// The environment variable LOWTIDE_TEST_SCALE divides the work, for builds whose checks make them slow. 1 by default.
+inline std::uint64_t test_scale() {
+  const char* const text = std::getenv("LOWTIDE_TEST_SCALE");  // NOLINT(concurrency-mt-unsafe): nothing here sets the environment
+  std::uint64_t scale = 1;
+  if (text != nullptr) std::from_chars(text, text + std::strlen(text), scale);
+  return std::max<std::uint64_t>(scale, 1);
+}
+inline std::uint64_t scaled(std::uint64_t count) { return std::max<std::uint64_t>(count / test_scale(), 1); }
+
+// The name of a check in the table of what was exercised: a run that was scaled down says so.
+inline std::string at_scale(const char* check) {
+  return test_scale() == 1 ? check : std::string(check) + " (scaled down by " + std::to_string(test_scale()) + ")";
+}
+
+// The standard fixes what the engine yields, but not what its distributions make of it; so these are our own.
+class Chance {
+ public:
+  explicit Chance(std::uint64_t seed) : engine_(seed) {}
+
+  std::uint64_t bits() { return engine_(); }
+  // 0 to n - 1. The bias is far below what any check here could notice.
+  std::uint64_t below(std::uint64_t n) { return engine_() % n; }
+  // low to high, both inclusive.
+  std::int64_t between(std::int64_t low, std::int64_t high) {
+    return low + static_cast<std::int64_t>(below(static_cast<std::uint64_t>(high - low) + 1));
+  }
+  bool one_in(std::uint64_t n) { return below(n) == 0; }
+  template <class Container>
+  auto pick(const Container& among) {
+    return among[below(std::size(among))];
+  }
+
+ private:
+  std::mt19937_64 engine_;
+};
+
+// Units up or down by a little, staying inside the range.
+constexpr Units moved(Units value, std::int64_t by) noexcept {
+  const Units step = units(by);
+  Units sum{0, value.low + step.low};
+  const std::uint64_t carry = sum.low < value.low ? 1 : 0;
+  sum.high = static_cast<std::int64_t>(static_cast<std::uint64_t>(value.high) + static_cast<std::uint64_t>(step.high) + carry);
+  const bool wrapped = by < 0 ? sum > value : sum < value;
+  return wrapped ? value : sum;
+}
+constexpr Units lowest{INT64_MIN, 0};
+constexpr Units highest{INT64_MAX, UINT64_MAX};
+
+}  // namespace properties
