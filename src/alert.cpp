@@ -5,8 +5,12 @@
 #include <limits>
 #include <utility>
 
-#include <boost/crc.hpp>
 #include <gsl/util>
+
+// What is used of Boost stays inside: no symbol of it is seen by whoever links lowtide, with a Boost of his own perhaps.
+#pragma GCC visibility push(hidden)
+#include <boost/crc.hpp>
+#pragma GCC visibility pop
 
 #include "access.hpp"
 
@@ -185,6 +189,21 @@ std::string_view name(StopReason reason) noexcept {
     case StopReason::disabled: return "disabled";
   }
   return "";
+}
+
+std::optional<Phase> phase_named(std::string_view text) noexcept {
+  for (const Phase phase : {Phase::off, Phase::armed, Phase::alerting, Phase::quiet}) {
+    if (name(phase) == text) return phase;
+  }
+  return std::nullopt;
+}
+
+std::optional<StopReason> stop_reason_named(std::string_view text) noexcept {
+  for (const StopReason reason :
+       {StopReason::recovered, StopReason::overdue, StopReason::completed, StopReason::threshold_changed, StopReason::disabled}) {
+    if (name(reason) == text) return reason;
+  }
+  return std::nullopt;
 }
 
 Alert Alert::on_account(std::optional<Amount> available_credit, std::optional<Sequence> sequence) noexcept {

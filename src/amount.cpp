@@ -4,10 +4,23 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdlib>
+#include <exception>
 #include <limits>
 
-#include <boost/multiprecision/cpp_int.hpp>
 #include <gsl/assert>
+
+// What is used of Boost stays inside: no symbol of it is seen by whoever links lowtide, with a Boost of his own perhaps.
+#define BOOST_NO_EXCEPTIONS
+#pragma GCC visibility push(hidden)
+#include <boost/multiprecision/cpp_int.hpp>
+
+// Boost calls these where a number is too wide for it. No number here ever is; if one were, no wrong amount would come of it.
+namespace boost {
+[[noreturn]] void throw_exception(const std::exception&) { std::abort(); }
+[[noreturn]] void throw_exception(const std::exception&, const source_location&) { std::abort(); }
+}  // namespace boost
+#pragma GCC visibility pop
 
 namespace lowtide {
 namespace {
@@ -46,7 +59,8 @@ Magnitude magnitude(Amount amount) noexcept {
 Amount from_magnitude(const Magnitude& magnitude, bool negative) noexcept {
   Expects(magnitude <= (Magnitude(1) << 127U) - (negative ? 0U : 1U));
   const Magnitude bits = negative ? Magnitude(~magnitude + 1U) : magnitude;
-  return {static_cast<std::uint64_t>(bits & Magnitude(UINT64_MAX)), static_cast<std::int64_t>(static_cast<std::uint64_t>(bits >> 64U))};
+  return Amount::from_halves(static_cast<std::int64_t>(static_cast<std::uint64_t>(bits >> 64U)),
+                             static_cast<std::uint64_t>(bits & Magnitude(UINT64_MAX)));
 }
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
@@ -154,6 +168,14 @@ Result<Amount> Amount::parse(std::string_view text) noexcept {
   return parse_any(text, negative);
 }
 
+Result<Amount> Amount::from_number(std::int64_t number, int decimals) noexcept {
+  if (decimals < 0 || decimals > places) return Error{ErrorCode::out_of_range, "decimals", "must be from 0 to 18"};
+  const bool negative = number < 0;
+  const std::uint64_t size = negative ? std::uint64_t{0} - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number);
+  // At most 2^63 times 10^18, which is below 2^123.
+  return from_magnitude(Magnitude(size) * Magnitude(powers_of_ten[static_cast<std::size_t>(places - decimals)]), negative);
+}
+
 Result<Amount> add(Amount a, Amount b) noexcept {
 #if LOWTIDE_HAS_INT128
   detail::int128 sum = 0;
@@ -199,11 +221,10 @@ char* write_text(char* out, Amount amount) noexcept {
   auto fraction = static_cast<std::uint64_t>(units % ten_to_18);
   const auto upper = static_cast<std::uint64_t>(whole / ten_to_10);
   auto lower = static_cast<std::uint64_t>(whole % ten_to_10);
-  char* const limit = out + Amount::text_size;
   if (upper == 0) {
-    out = std::to_chars(out, limit, lower).ptr;
+    out = std::to_chars(out, out + 20, lower).ptr;
   } else {
-    out = std::to_chars(out, limit, upper).ptr;
+    out = std::to_chars(out, out + 20, upper).ptr;
     for (int i = 9; i >= 0; --i, lower /= 10) out[i] = static_cast<char>('0' + lower % 10);
     out += 10;
   }

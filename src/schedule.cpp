@@ -42,6 +42,9 @@ std::int64_t Schedule::reminders_past(Instant now, Instant fired_at, std::chrono
 }
 
 std::optional<Instant> Schedule::reminder_at(std::int64_t k, Instant fired_at, std::chrono::local_days fire_day) const noexcept {
+  // The most days that there are, and some: beyond, the product need not fit.
+  constexpr std::int64_t most = Instant::max_seconds / day_seconds + 3;
+  if (k < 1 || k > most) return std::nullopt;
   const Result<Instant> at = Instant::from_seconds(std::max(origin(fired_at, fire_day) + k * day_seconds, Instant::min_seconds));
   if (!at) return std::nullopt;
   return *at;

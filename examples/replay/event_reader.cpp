@@ -116,7 +116,9 @@ class LineParse {
     json::document document;
     json::object object;
     simdjson::error_code error = parser.iterate(line_.data(), line_.size(), line_.size() + LineReader::padding).get(document);
-    if (error == simdjson::SUCCESS) error = document.get_object().get(object);
+    if (error != simdjson::SUCCESS) return fail(error);
+    document_ = &document;
+    error = document.get_object().get(object);
     if (error != simdjson::SUCCESS) return fail(error);
     escapes_ = line_.find('\\') != std::string_view::npos;
 
@@ -252,11 +254,7 @@ class LineParse {
     const bool good = for_each_field(object, reminder_keys, seen, "reminders.", [&](unsigned key, json::value& part) {
       std::string_view text;
       switch (static_cast<ReminderKey>(key)) {
-        case count: {
-          if (!integer(part, "reminders.count", "must be a JSON integer from 0 to 255", reminder_count)) return false;
-          if (reminder_count >= 0 && reminder_count <= Schedule::max_count) return true;
-          return fail("reminders.count", "must be from 0 to 255", token(part));
-        }
+        case count: return integer(part, "reminders.count", "must be a JSON integer from 0 to 255", reminder_count);
         case time_of_day: {
           if (!string(part, "reminders.at", text)) return false;
           local_time = parse_minutes(text);
@@ -275,16 +273,13 @@ class LineParse {
     });
     if (!good) return false;
     const Result<Schedule> schedule = Schedule::make(reminder_count, local_time, offset);
-    if (!schedule) return fail("reminders", schedule.error().rule, whole);
+    if (!schedule) return fail(FieldName("reminders.", schedule.error().field), schedule.error().rule, whole);
     event_.schedule = *schedule;
     return true;
   }
 
   // Whether the keys are those of the event's type.
   bool check_shape() {
-    for (const Key key : {type, at}) {
-      if ((seen_ & bit(key)) == 0) return fail(event_keys[key].name(), "is missing", line_);
-    }
     const Shape& shape = shapes[static_cast<std::size_t>(event_.type)];
     const Keys required = shape.required | bit(type) | bit(at);
     if (const Keys missing = required & ~seen_) {
@@ -303,9 +298,10 @@ class LineParse {
 
   // What needs more than one field to be known.
   bool check_values() {
-    if ((seen_ & bit(sequence)) != 0 && !(event_.type == EventType::rebase && sequence_ == 0)) {
+    const bool rebase = event_.type == EventType::rebase;
+    if ((seen_ & bit(sequence)) != 0 && !(rebase && sequence_ == 0)) {
       const Result<Sequence> read = Sequence::from(sequence_);
-      if (!read) return fail("sequence", read.error().rule, sequence_token_);
+      if (!read) return fail("sequence", rebase ? "must be from 0 to 9223372036854775807" : read.error().rule, sequence_token_);
       event_.sequence = *read;
     }
     if (event_.balance) {
@@ -370,7 +366,13 @@ class LineParse {
   bool wrong_type(simdjson::error_code error, const FieldName& field, std::string_view rule, json::value& value) {
     return fail(field, error == simdjson::STRING_ERROR ? describe(error) : rule, token(value));
   }
-  bool fail(simdjson::error_code error) { return fail("", describe(error), line_); }
+  // What is wrong with the JSON itself: shown from where the parser stood, if it had come that far.
+  bool fail(simdjson::error_code error) {
+    if (document_ == nullptr) return fail("", describe(error), line_);
+    const auto place = document_->current_location();
+    const bool known = place.error() == simdjson::SUCCESS && place.value_unsafe() > line_.data() && place.value_unsafe() < line_.end();
+    return fail("", describe(error), known ? from(place.value_unsafe()) : line_);
+  }
   bool fail(const FieldName& field, std::string_view rule, std::string_view text) {
     return fail(std::string(field.first).append(field.last), rule, text);
   }
@@ -381,6 +383,7 @@ class LineParse {
   bool fail(const char* field, std::string_view rule, std::string_view text) { return fail(std::string_view(field), rule, text); }
 
   std::string_view line_;
+  json::document* document_ = nullptr;  // once the parser has begun with it
   InputEvent& event_;
   std::string& wrong_;
   Keys seen_ = 0;

@@ -25,7 +25,7 @@ int EventStream::open(const std::string& path) {
   const bool standard_input = path == "-";
   const int fd = standard_input ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);  // NOLINT(cppcoreguidelines-pro-type-vararg)
   if (fd < 0) return errno;
-  auto source = std::make_unique<Source>(path, fd, !standard_input, max_line_);
+  auto source = std::make_unique<Source>(path, fd, !standard_input, max_line_, before_read_);
   struct stat status {};
   if (::fstat(fd, &status) != 0) return errno;
   if (S_ISDIR(status.st_mode)) return EISDIR;  // opening one succeeds, reading it does not
@@ -72,15 +72,14 @@ bool EventStream::advance(Source& source, Item& item) {
           return false;
         }
         return true;
-      case Got::too_long: item = BadLine{"the line is too long: " + events::excerpt(source.lines.line())}; return false;
+      case Got::too_long:
+        item = BadLine{"the line is longer than " + std::to_string(source.lines.max_line()) +
+                       " bytes (--max-line): " + events::excerpt(source.lines.line())};
+        return false;
       case Got::failed: item = Unreadable{source.lines.error()}; return false;
       case Got::end: item = End{}; return false;
     }
   }
-}
-
-bool EventStream::must_read() const noexcept {
-  return std::any_of(unread_.begin(), unread_.end(), [this](std::size_t i) { return !sources_[i]->lines.buffered(); });
 }
 
 std::string EventStream::file() const { return events::excerpt(sources_[last_]->path, std::string::npos); }

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -28,7 +29,8 @@ class EventStream {
   // An event is valid until the next call of next().
   using Item = std::variant<const events::InputEvent*, BadLine, Unreadable, End>;
 
-  explicit EventStream(std::size_t max_line) noexcept : max_line_(max_line) {}
+  // `before_read` is called before each read from a file, which may have to wait.
+  EventStream(std::size_t max_line, std::function<void()> before_read) : max_line_(max_line), before_read_(std::move(before_read)) {}
 
   // Opens a file, "-" being standard input. Gives the errno if it cannot be read, else 0. Call it for all files before next().
   int open(const std::string& path);
@@ -36,9 +38,6 @@ class EventStream {
   // The event with the smallest instant among the next lines of the files, ties in the order of the files; or a bad line, as soon as it is
   // its file's next. After a bad line the stream goes on behind it.
   Item next();
-
-  // next() is going to read from a file, which may take its time.
-  bool must_read() const noexcept;
 
   // Where the last item came from, as `FILE:LINE`, or `FILE` for a file that cannot be read.
   std::string place() const;
@@ -62,8 +61,8 @@ class EventStream {
   };
 
   struct Source {
-    Source(std::string path_given, int fd, bool owned, std::size_t max_line)
-        : path(std::move(path_given)), file(fd, owned), lines(fd, max_line) {}
+    Source(std::string path_given, int fd, bool owned, std::size_t max_line, const std::function<void()>& before_read)
+        : path(std::move(path_given)), file(fd, owned), lines(fd, max_line, before_read) {}
     std::string path;
     File file;
     events::LineReader lines;
@@ -75,6 +74,7 @@ class EventStream {
   static bool advance(Source& source, Item& item);
 
   std::size_t max_line_;
+  std::function<void()> before_read_;
   std::vector<std::unique_ptr<Source>> sources_;
   std::vector<std::size_t> unread_;   // sources whose next line is to be read, the first of them at the back
   std::vector<std::size_t> waiting_;  // sources that hold an event: a heap, the one to come in front

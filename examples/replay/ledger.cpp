@@ -49,6 +49,11 @@ const std::vector<Account*>& Ledger::in_order() {
   return in_order_;
 }
 
+std::size_t Ledger::count_without_alert() const noexcept {
+  return static_cast<std::size_t>(
+      std::count_if(accounts_.begin(), accounts_.end(), [](const auto& account) { return account.second.alerts.empty(); }));
+}
+
 void Ledger::reschedule(NamedAlert& alert) {
   const std::optional<Instant> next = alert.alert.next_reminder_at();
   if (next == alert.pending) return;

@@ -70,6 +70,7 @@ class Ledger {
 
   std::size_t account_count() const noexcept { return accounts_.size(); }
   std::size_t alert_count() const noexcept { return alert_count_; }
+  std::size_t count_without_alert() const noexcept;
 
  private:
   struct Hash {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace lowtide::events {
 namespace {
@@ -16,8 +17,12 @@ constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 }  // namespace
 
-LineReader::LineReader(int fd, std::size_t max_line)
-    : fd_(fd), max_line_(max_line), capacity_(first_capacity), buffer_(std::make_unique<char[]>(first_capacity + padding)) {}
+LineReader::LineReader(int fd, std::size_t max_line, std::function<void()> before_read)
+    : fd_(fd),
+      max_line_(max_line),
+      before_read_(std::move(before_read)),
+      capacity_(first_capacity),
+      buffer_(std::make_unique<char[]>(first_capacity + padding)) {}
 
 LineReader::Got LineReader::next() {
   while (!buffered()) {
@@ -51,6 +56,7 @@ LineReader::Got LineReader::finish(std::string_view line) {
 
 bool LineReader::refill() {
   make_room();
+  if (before_read_) before_read_();
   ssize_t count = 0;
   do {
     count = ::read(fd_, buffer_.get() + end_, capacity_ - end_);

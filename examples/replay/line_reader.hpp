@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -24,7 +25,8 @@ class LineReader {
   };
 
   // Reads from `fd`, which the caller owns. `max_line` is in bytes, the line's end not counted.
-  LineReader(int fd, std::size_t max_line);
+  // `before_read` is called before each read, which may have to wait.
+  LineReader(int fd, std::size_t max_line, std::function<void()> before_read = {});
 
   // Goes on to the next line. LF and CR LF end a line, and the last one needs no end; a byte order mark at the start of the file is
   // skipped.
@@ -34,15 +36,17 @@ class LineReader {
   std::uint64_t number() const noexcept { return number_; }  // of this line, from 1
   std::uint64_t bytes() const noexcept { return bytes_; }    // read from the file so far
   int error() const noexcept { return error_; }
-  bool buffered() const noexcept { return begin_ < lines_end_; }  // the next line's end is in memory
+  std::size_t max_line() const noexcept { return max_line_; }
 
  private:
+  bool buffered() const noexcept { return begin_ < lines_end_; }  // the next line's end is in memory
   Got finish(std::string_view line);
   bool refill();
   void make_room();
 
   int fd_;
   std::size_t max_line_;
+  std::function<void()> before_read_;
   std::size_t capacity_;
   std::unique_ptr<char[]> buffer_;  // capacity_ + padding bytes
   std::size_t begin_ = 0;           // of the line to come

@@ -64,7 +64,7 @@ std::optional<int> parse_options(int argc, char** argv, Options& options) {
       app.add_option("--until", until, "After the last event, send the reminders due up to and at this instant")->type_name("INSTANT");
   app.add_flag("--explain", options.explain, "Write every decision, and why, ahead of its outputs");
   app.add_flag("--keep-going", options.keep_going, "Report a bad line, skip it and go on; the exit status is 1 all the same");
-  app.add_option("--max-line", options.max_line, "Refuse a line longer than this, without holding it")
+  app.add_option("--max-line", options.max_line, "Refuse a line longer than this (1 to 1073741824), without holding it")
       ->type_name("BYTES")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 30U).description(""))
       ->capture_default_str();
@@ -79,7 +79,13 @@ std::optional<int> parse_options(int argc, char** argv, Options& options) {
       "Exit status: 0 all was read and applied; 1 a bad line, a file that cannot be read, an output that cannot be written; 2 wrong "
       "usage.");
   try {
-    app.parse(argc, argv);
+    // The option parser takes [a,b] for a list of two; with the folder in front it is a file.
+    std::vector<std::string> words(argv + 1, argv + argc);
+    for (std::string& word : words) {
+      if (word.starts_with('[')) word.insert(0, "./");
+    }
+    std::ranges::reverse(words);  // as the parser wants them
+    app.parse(std::move(words));
     options.timer = timer == "explicit" ? Timer::explicit_ : Timer::simulated;
     options.format = format == "text" ? Format::text : Format::json;
     if (until_option->count() != 0) {
@@ -110,8 +116,6 @@ bool play(EventStream& stream, const Options& options, Player& player, Journal& 
   };
   for (std::uint64_t count = 0; out.error() == 0; ++count) {
     if (progress.shows() && count % look_every == 0) progress.update(count, stream.bytes());
-    // Whoever watches a live input sees what is known before the wait for more of it.
-    if (stream.must_read()) out.flush();
     const EventStream::Item item = stream.next();
     std::optional<std::string> wrong;
     if (const auto* const event = std::get_if<const lowtide::events::InputEvent*>(&item)) {
@@ -120,9 +124,9 @@ bool play(EventStream& stream, const Options& options, Player& player, Journal& 
       wrong = bad->wrong;
     } else if (const auto* const unreadable = std::get_if<EventStream::Unreadable>(&item)) {
       refuse(stream.file() + ": cannot be read: " + std::strerror(unreadable->error));
-      return false;
+      break;
     } else {
-      if (options.until) player.finish(*options.until);
+      if (options.until && !player.finish(*options.until)) complain("--until is before the last event, so nothing was played up to it");
       break;
     }
     if (wrong) {
@@ -142,18 +146,20 @@ int run(int argc, char** argv) {
   // A closed pipe is to be told like every other failed write.
   std::signal(SIGPIPE, SIG_IGN);
 
-  EventStream stream(options.max_line);
+  OutputFile out(STDOUT_FILENO);
+  // Whoever watches a live input sees what is known before the wait for more of it.
+  EventStream stream(options.max_line, [&out] { out.flush(); });
   for (const std::string& file : options.files) {
     if (const int error = stream.open(file)) {
       complain(lowtide::events::excerpt(file, std::string::npos) + ": cannot be opened: " + std::strerror(error));
       return status_bad_input;
     }
   }
-  OutputFile out(STDOUT_FILENO);
   Journal journal(out, options.format, options.explain);
   Player player(options.timer, journal);
   const bool good = play(stream, options, player, journal, out);
   journal.summary().accounts = player.ledger().account_count();
+  journal.summary().accounts_without_alert = player.ledger().count_without_alert();
   journal.summary().alerts = player.ledger().alert_count();
   std::fputs(to_text(journal.summary()).c_str(), stderr);
   return good ? 0 : status_bad_input;

@@ -14,7 +14,8 @@ std::optional<std::string> Player::apply(const events::InputEvent& event) {
   NamedAlert* alert = nullptr;
   if (event.type == EventType::set_threshold || event.type == EventType::disable) {
     if (account != nullptr) alert = Ledger::find(*account, event.alert);
-    if (alert == nullptr) return "alert: was never enabled on this account: \"" + events::excerpt(event.alert) + "\"";
+    if (alert == nullptr)
+      return "alert: was never enabled on the account \"" + events::excerpt(event.account) + "\": \"" + events::excerpt(event.alert) + "\"";
   }
 
   if (!clock_) clock_ = event.at;
@@ -38,8 +39,10 @@ std::optional<std::string> Player::apply(const events::InputEvent& event) {
   return std::nullopt;
 }
 
-void Player::finish(Instant until) {
-  if (clock_ && until >= *clock_) play_timer(until, Including::yes);
+bool Player::finish(Instant until) {
+  if (clock_ && until < *clock_) return false;
+  if (clock_) play_timer(until, Including::yes);
+  return true;
 }
 
 // Moves the clock to `until`: ticks every reminder due before it (or at it) at its instant, or at the clock if that has passed already.

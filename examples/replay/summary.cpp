@@ -22,9 +22,12 @@ void Summary::count(const Output& output) noexcept {
 }
 
 std::string to_text(const Summary& summary) {
-  std::string text = number(summary.events, "event", "events") + " of " + number(summary.accounts, "account", "accounts") + " with " +
-                     number(summary.alerts, "alert", "alerts") + ": " + std::to_string(summary.stale) + " stale, " +
-                     std::to_string(summary.out_of_order) + " out of order, " + number(summary.bad_lines, "bad line", "bad lines") + "\n";
+  std::string text =
+      number(summary.events, "event", "events") + " of " + number(summary.accounts, "account", "accounts") +
+      // Mostly a name that was mistyped, in one place or the other.
+      (summary.accounts_without_alert == 0 ? "" : " (" + std::to_string(summary.accounts_without_alert) + " without an alert)") + " with " +
+      number(summary.alerts, "alert", "alerts") + ": " + std::to_string(summary.stale) + " stale, " + std::to_string(summary.out_of_order) +
+      " out of order, " + number(summary.bad_lines, "bad line", "bad lines") + "\n";
   const std::uint64_t stops = std::accumulate(summary.stops.begin(), summary.stops.end(), std::uint64_t{0});
   text += number(summary.fires, "fire", "fires") + ", " + number(summary.reminders, "reminder", "reminders") + ", " +
           number(stops, "stop", "stops");

@@ -7,6 +7,8 @@
 #include <lowtide/amount.hpp>
 #include <lowtide/instant.hpp>
 
+#include "excerpt.hpp"
+
 namespace lowtide::replay {
 namespace {
 
@@ -38,8 +40,8 @@ void TextWriter::append_head(std::string& out, const NamedAlert& alert, Instant 
   write_text(text.data(), at);
   text[10] = ' ';  // a space between day and time reads better than the T
   out.append(text.data(), text.size()).append("  ");
-  append_column(out, alert.account->name, account_width_);
-  append_column(out, alert.name, alert_width_);
+  append_column(out, events::excerpt(alert.account->name, std::string::npos), account_width_);
+  append_column(out, events::excerpt(alert.name, std::string::npos), alert_width_);
   std::size_t width = what_width;
   append_column(out, what, width);
 }

@@ -76,6 +76,10 @@ enum class StopReason : std::uint8_t {
 std::string_view name(Phase phase) noexcept;
 std::string_view name(StopReason reason) noexcept;
 
+// And back; none for any other text.
+std::optional<Phase> phase_named(std::string_view text) noexcept;
+std::optional<StopReason> stop_reason_named(std::string_view text) noexcept;
+
 // Every setting and all state of an alert, by name: for reading, for storing in columns, and for moving an existing alert in.
 // restore(fields of an alert) gives that alert.
 struct AlertFields {
@@ -89,15 +93,17 @@ struct AlertFields {
   std::int64_t episode = 0;                         // 0 (never fired) to 4294967295
   std::optional<Instant> fired_at;                  // of the last episode; none: never fired
   std::optional<std::chrono::local_days> fire_day;  // local day of fired_at, at the offset in force then; within a day of UTC's
-  std::int64_t last_reminder = 0;                   // the last k sent in this episode, 0 (none) to 255
-  std::int64_t reminders_sent = 0;                  // in this episode, 0 to last_reminder
-  std::optional<StopReason> stop_reason;            // of the last episode; none: never fired, or alerting
+  // The number k of the last reminder sent in this episode, 0 (none) to 255. It counts days, not mails: one mail, on the third day, is 3.
+  // Who moves in and knows only when that mail went out: Schedule::reminders_past(then, fired_at, fire_day).
+  std::int64_t last_reminder = 0;
+  std::int64_t reminders_sent = 0;        // in this episode, 0 to last_reminder
+  std::optional<StopReason> stop_reason;  // of the last episode; none: never fired, or alerting
 
   friend bool operator==(const AlertFields&, const AlertFields&) noexcept = default;
 };
 
 namespace detail {
-// The memory of an Alert. Plain data, so that an array of alerts can be mapped, copied and handed through the C ABI.
+// The memory of an Alert. Plain data, so that an array of alerts can be mapped and copied.
 struct AlertState {
   Amount threshold;
   Amount last_credit;         // zero while never observed
@@ -135,13 +141,14 @@ class EncodedAlert {
 };
 
 // An alert that exists is valid: every way in checks all invariants. A plain value: copy it, compare it, keep it in arrays.
-// Available Credit and sequence are the account's; each of its alerts carries them, so that a decision needs nothing else.
+// Available Credit and sequence are the account's; each of its alerts carries them, so that a decision needs nothing else. So every alert
+// of an account, one that is off too, is to see every balance event of it.
 class Alert {
  public:
   // Off, threshold 0, the default schedule, on an account that was never observed.
   constexpr Alert() noexcept = default;
 
-  // The same on an account that was observed before: give what its other alerts, or its host, last saw.
+  // The same on an account that was observed before, such as a second alert of it: give what its other alerts, or its host, last saw.
   static Alert on_account(std::optional<Amount> available_credit, std::optional<Sequence> sequence) noexcept;
 
   // An alert from its fields, in mid-episode if need be. Errors: out_of_range, inconsistent, with the field at fault.

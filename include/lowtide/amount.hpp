@@ -3,7 +3,6 @@
 // Range: -170141183460469231731.687303715884105728 to 170141183460469231731.687303715884105727.
 #pragma once
 
-#include <bit>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -35,17 +34,30 @@ struct Amount {
   std::uint64_t low = 0;  // the less significant half
   std::int64_t high = 0;  // the more significant half, with the sign
 
+  // Zero. There is no constructor from numbers, so that Amount{1200} is an error and not 1200 times 10^-18.
+  constexpr Amount() noexcept = default;
+  static constexpr Amount from_halves(std::int64_t high, std::uint64_t low) noexcept {
+    Amount amount;
+    amount.low = low;
+    amount.high = high;
+    return amount;
+  }
+
   static constexpr int places = 18;             // digits after the decimal point
   static constexpr std::size_t text_size = 41;  // the longest text: sign, 21 digits, point, 18 digits
 
-  static constexpr Amount min() noexcept { return {0, INT64_MIN}; }
-  static constexpr Amount max() noexcept { return {UINT64_MAX, INT64_MAX}; }
-  static constexpr Amount smallest() noexcept { return {1, 0}; }  // 10^-18
+  static constexpr Amount min() noexcept { return from_halves(INT64_MIN, 0); }
+  static constexpr Amount max() noexcept { return from_halves(INT64_MAX, UINT64_MAX); }
+  static constexpr Amount smallest() noexcept { return from_halves(0, 1); }  // 10^-18
 
   // Reads `[+-]? digits [. digits]? ([eE] [+-]? digits)?`, ASCII digits only, the whole text and nothing but it.
   // Errors: overflow (out of range; looked at first), inexact (a digit other than 0 beyond the 18th place), malformed (all else).
   // Time is linear in the length of the text, whatever its exponent says.
   static Result<Amount> parse(std::string_view text) noexcept;
+
+  // number x 10^-decimals, decimals 0 to 18: cents are from_number(cents, 2), whole units from_number(units, 0).
+  // Error: out_of_range, for the decimals; every such product is in range.
+  static Result<Amount> from_number(std::int64_t number, int decimals) noexcept;
 
   constexpr bool negative() const noexcept { return high < 0; }
 
@@ -55,7 +67,7 @@ struct Amount {
     return static_cast<detail::int128>((static_cast<detail::uint128>(static_cast<std::uint64_t>(high)) << 64U) | low);
   }
   static constexpr Amount from_units(detail::int128 units) noexcept {
-    return {static_cast<std::uint64_t>(units), static_cast<std::int64_t>(units >> 64U)};
+    return from_halves(static_cast<std::int64_t>(units >> 64U), static_cast<std::uint64_t>(units));
   }
 #endif
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// decide: what one event means for one alert. The whole product in one header.
+// decide: what one event means for one alert.
 //
 // Pure and total: no clock, no allocation, no exception, no state but the alert's own. Equal inputs give equal results on every machine.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -95,7 +96,7 @@ struct Output {
   Amount threshold;
   Instant at;                 // the instant of the event
   Instant fired_at;           // of the episode
-  std::uint32_t episode = 0;  // 1 or more
+  std::uint32_t episode = 0;  // 1 or more; stays at 4294967295 once it is there
   OutputKind kind = OutputKind::fire;
   std::optional<StopReason> reason;  // of a stop
   std::uint8_t reminder = 0;         // of a remind: its k, 1 or more
@@ -139,7 +140,7 @@ class Outputs {
 };
 
 // Why, and what to send.
-struct Outcome {
+struct [[nodiscard]] Outcome {
   Outputs outputs;
   Why why = Why::nothing_pending;
 
@@ -147,10 +148,10 @@ struct Outcome {
 };
 
 // The alert afterwards, why, and what to send.
-struct Decision {
+struct [[nodiscard]] Decision {
   Alert alert;
   Outputs outputs;
-  Why why;
+  Why why = Why::nothing_pending;
 
   friend bool operator==(const Decision&, const Decision&) noexcept = default;
 };
@@ -165,16 +166,20 @@ Why step_into(Outputs& outputs, Alert& alert, const Disable& event) noexcept;
 Why step_into(Outputs& outputs, Alert& alert, const Event& event) noexcept;
 }  // namespace detail
 
-// What one event means for one alert. `event` is any of the events above, or an Event.
 template <class E>
+concept AnyEvent = std::same_as<E, BalanceChanged> || std::same_as<E, Tick> || std::same_as<E, Enable> || std::same_as<E, SetThreshold> ||
+    std::same_as<E, Disable> || std::same_as<E, Event>;
+
+// What one event means for one alert.
+template <AnyEvent E>
 Decision decide(const Alert& before, const E& event) noexcept {
-  Decision decision{before, {}, {}};
+  Decision decision{before, {}};
   decision.why = detail::step_into(decision.outputs, decision.alert, event);
   return decision;
 }
 
 // The same in place: `alert` is the alert afterwards. Saves a host with many alerts the copies.
-template <class E>
+template <AnyEvent E>
 Outcome step(Alert& alert, const E& event) noexcept {
   Outcome outcome;
   outcome.why = detail::step_into(outcome.outputs, alert, event);
@@ -183,6 +188,6 @@ Outcome step(Alert& alert, const E& event) noexcept {
 
 // The alert with its account's last sequence set, nothing else changed; none: no sequence yet. For a source whose numbering starts over.
 // It is no decision, so it has no why.
-Alert rebase(const Alert& alert, std::optional<Sequence> sequence) noexcept;
+[[nodiscard]] Alert rebase(const Alert& alert, std::optional<Sequence> sequence) noexcept;
 
 }  // namespace lowtide

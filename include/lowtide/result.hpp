@@ -49,10 +49,11 @@ class [[nodiscard]] Result {
     return std::move(held(value_));
   }
   constexpr const T& operator*() const& noexcept { return value(); }
+  constexpr T operator*() && noexcept { return std::move(*this).value(); }
   constexpr const T* operator->() const noexcept { return &value(); }
 
   // The error; ends the process where there is a value.
-  constexpr const Error& error() const noexcept {
+  constexpr Error error() const noexcept {
     require(!has_value());
     return error_;
   }

@@ -40,8 +40,8 @@ class Schedule {
   // How many reminder instants of an episode are not after `now`: the greatest such k, 0 if there is none. Not limited by count().
   std::int64_t reminders_past(Instant now, Instant fired_at, std::chrono::local_days fire_day) const noexcept;
 
-  // The instant of reminder k (1 or more). None if it would fall after 9999-12-31T23:59:59Z: then it is never due. One that a later
-  // change of the offset moved before 1970 is due at once, so it is given as 1970-01-01T00:00:00Z.
+  // The instant of reminder k; none for a k below 1. None if it would fall after 9999-12-31T23:59:59Z: then it is never due. One that a
+  // later change of the offset moved before 1970 is due at once, so it is given as 1970-01-01T00:00:00Z.
   std::optional<Instant> reminder_at(std::int64_t k, Instant fired_at, std::chrono::local_days fire_day) const noexcept;
 
   friend constexpr bool operator==(const Schedule&, const Schedule&) noexcept = default;

@@ -42,7 +42,7 @@ Data make_data() {
                           units(static_cast<std::int64_t>(random() % 1000), fraction()), units(100, fraction())};
     const Amount threshold = units(static_cast<std::int64_t>(random() % 1000), 0);
     Alert alert;
-    step(alert, Enable{Threshold::from(threshold).value(), now});
+    (void)step(alert, Enable{Threshold::from(threshold).value(), now});
     data.balances.push_back(balance);
     data.thresholds.push_back(threshold);
     data.bare_terms.push_back({balance.cash_balance.units(), balance.credit_limit.units(), balance.credit_refunds.units(),

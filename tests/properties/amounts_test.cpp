@@ -99,7 +99,8 @@ Amount any_amount(Chance& chance) {
       default: return chance.bits() >> chance.below(64);
     }
   };
-  return {half(), static_cast<std::int64_t>(half())};
+  const std::uint64_t low = half();
+  return lowtide::Amount::from_halves(static_cast<std::int64_t>(half()), low);
 }
 
 TEST_CASE("an amount is written as on paper, and read back as it was") {

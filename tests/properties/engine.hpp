@@ -14,7 +14,7 @@
 
 namespace properties {
 
-constexpr lowtide::Amount amount(Units units) noexcept { return {units.low, units.high}; }
+constexpr lowtide::Amount amount(Units units) noexcept { return lowtide::Amount::from_halves(units.high, units.low); }
 constexpr Units units(lowtide::Amount amount) noexcept { return {amount.high, amount.low}; }
 inline lowtide::Instant instant(std::int64_t seconds) { return *lowtide::Instant::from_seconds(seconds); }
 inline std::optional<lowtide::Sequence> sequence(std::int64_t value) {

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <array>
 #include <random>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
+#include "event_stream.hpp"
 #include "exercised.hpp"
 #include "process.hpp"
 
@@ -120,6 +124,55 @@ TEST_CASE("a file that cannot be opened ends the program before any output") {
   exercised("files that cannot be opened", 3, "files", 3);
 }
 
+TEST_CASE("a file in brackets is one file") {
+  const TextFile plain(enable + "\n" + low + "\n");
+  const std::string folder = plain.path().substr(0, plain.path().rfind('/') + 1);
+  const std::string name = "[a,b]";
+  std::rename(plain.path().c_str(), (folder + name).c_str());
+  const Run run = replay({folder + name});
+  CHECK(run.status == 0);
+  CHECK(run.out == fired);
+  const Run missing = replay({"[no,such]"});
+  CHECK(missing.status == 1);
+  CHECK_MESSAGE(missing.err.starts_with("./[no,such]: cannot be opened: "), missing.err);
+  std::rename((folder + name).c_str(), plain.path().c_str());
+}
+
+TEST_CASE("the output is flushed before every read, behind blank lines too") {
+  std::array<int, 2> ends{};
+  REQUIRE(::pipe(ends.data()) == 0);
+  write_all(ends[1], enable + "\n" + low + "\n\n \n");
+  int reads = 0;
+  lowtide::replay::EventStream stream(1000, [&] {
+    // The second read would wait for ever, were the other end still open.
+    if (++reads == 2) ::close(ends[1]);
+  });
+  REQUIRE(stream.open("/dev/fd/" + std::to_string(ends[0])) == 0);
+  using Event = const lowtide::events::InputEvent*;
+  CHECK(std::holds_alternative<Event>(stream.next()));
+  CHECK(std::holds_alternative<Event>(stream.next()));
+  CHECK(reads == 1);
+  CHECK(std::holds_alternative<lowtide::replay::EventStream::End>(stream.next()));
+  CHECK(reads >= 2);
+  ::close(ends[0]);
+}
+
+TEST_CASE("what cannot be seen is escaped for people, and stays as it is in JSON") {
+  const std::string name = "a\xC2\x9B\xE2\x80\xAE\xEF\xBB\xBFz";
+  std::string input = enable + "\n" + low + "\n";
+  for (std::size_t at = 0; (at = input.find("\"a\"", at)) != std::string::npos; at += name.size()) input.replace(at + 1, 1, name);
+  CHECK(replay({"--format", "text"}, input).out.find("a\\xc2\\x9b\\xe2\\x80\\xae\\xef\\xbb\\xbfz") != std::string::npos);
+  CHECK(replay({}, input).out.find(name) != std::string::npos);
+}
+
+TEST_CASE("an account without an alert, and an --until in the past, are told") {
+  const std::string other = R"({"type":"balance","account":"A","at":"2026-03-02T00:00:00Z","available_credit":"50"})";
+  const Run run = replay({"--until", "2026-03-01T00:00:00Z"}, enable + "\n" + other + "\n");
+  CHECK(run.status == 0);
+  CHECK_MESSAGE(run.err.find("2 accounts (1 without an alert) with 1 alert") != std::string::npos, run.err);
+  CHECK_MESSAGE(run.err.find("--until is before the last event") != std::string::npos, run.err);
+}
+
 TEST_CASE("an output that cannot be written is told, status 1") {
   CHECK(replay({}, enable + "\n" + low + "\n").err.find("standard output") == std::string::npos);
   for (const Sink sink : {Sink::closed_pipe, Sink::full_device}) {
@@ -140,7 +193,7 @@ TEST_CASE("a line over the limit is refused without being held") {
   });
   CHECK(run.status == 1);
   CHECK(run.out == fired);
-  CHECK_MESSAGE(run.err.starts_with("-:2: the line is too long: xxx"), run.err);
+  CHECK_MESSAGE(run.err.starts_with("-:2: the line is longer than 16777216 bytes (--max-line): xxx"), run.err);
   CHECK_MESSAGE(run.peak_kilobytes < 150000, run.peak_kilobytes << " kB");
 
   // The limit is the last size that is taken, the line's end and a byte order mark not counted.

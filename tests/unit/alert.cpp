@@ -316,6 +316,16 @@ TEST_CASE("the next reminder is known while alerting only") {
   CHECK(!Alert::restore(at_the_end).value().next_reminder_at());
 }
 
+TEST_CASE("phases and stop reasons are read by their names") {
+  for (unsigned value = 0; value < 4; ++value) CHECK(phase_named(name(static_cast<Phase>(value))) == static_cast<Phase>(value));
+  for (unsigned value = 1; value < 6; ++value) {
+    CHECK(stop_reason_named(name(static_cast<StopReason>(value))) == static_cast<StopReason>(value));
+  }
+  CHECK(!phase_named("Armed"));
+  CHECK(!phase_named(""));
+  CHECK(!stop_reason_named(""));
+}
+
 TEST_CASE("a threshold is 0 or more, a sequence 1 or more") {
   CHECK(Threshold::parse("0"));
   CHECK(Threshold::parse("-0"));

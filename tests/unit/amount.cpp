@@ -4,6 +4,7 @@
 #include <array>
 #include <random>
 #include <string>
+#include <type_traits>
 
 #include <doctest/doctest.h>
 #include <boost/multiprecision/cpp_int.hpp>
@@ -247,6 +248,31 @@ TEST_CASE("long texts at the edge of the range are read as the grammar says") {
   exercised("long texts inexact", by_kind[2], "texts", 20'000);
 }
 
+TEST_CASE("a number of cents, or of whole units, is an amount") {
+  struct Row {
+    std::int64_t number;
+    int decimals;
+    const char* text;  // nullptr: refused
+  };
+  static const Row rows[] = {
+      {1200, 2, "12"},
+      {-1, 18, "-0.000000000000000001"},
+      {INT64_MIN, 0, "-9223372036854775808"},
+      {INT64_MAX, 0, "9223372036854775807"},
+      {INT64_MAX, 18, "9.223372036854775807"},
+      {0, 0, "0"},
+      {1, -1, nullptr},
+      {1, 19, nullptr},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.number);
+    const Result<Amount> amount = Amount::from_number(row.number, row.decimals);
+    REQUIRE(amount.has_value() == (row.text != nullptr));
+    if (amount) CHECK(to_text(*amount) == row.text);
+  }
+  static_assert(!std::is_constructible_v<Amount, int> && !std::is_aggregate_v<Amount>);
+}
+
 TEST_CASE("ten million digits are read to the end") {
   const std::string zeros(10'000'000, '0');
   CHECK(to_text(Amount::parse(zeros + "1." + zeros).value()) == "1");
@@ -259,11 +285,14 @@ TEST_CASE("ten million digits are read to the end") {
 
 TEST_CASE("sums, differences and the order are those of the integers, and overflow is told") {
   std::mt19937_64 random(11);
-  const Amount edges[] = {{},     Amount::smallest(), Amount::min(), Amount::max(),  {UINT64_MAX, -1},
-                          {0, 1}, {UINT64_MAX, 0},    {0, -1},       {1, INT64_MIN}, {UINT64_MAX - 1, INT64_MAX}};
-  const auto pick = [&]() -> Amount {
+  const auto make = [](std::uint64_t low, std::int64_t high) { return Amount::from_halves(high, low); };
+  const Amount edges[] = {{},         Amount::smallest(),  Amount::min(), Amount::max(),      make(UINT64_MAX, -1),
+                          make(0, 1), make(UINT64_MAX, 0), make(0, -1),   make(1, INT64_MIN), make(UINT64_MAX - 1, INT64_MAX)};
+  const auto pick = [&] {
     if (random() % 4 == 0) return edges[random() % std::size(edges)];
-    return {random(), static_cast<std::int64_t>(random()) >> (random() % 64)};
+    const std::uint64_t low = random();
+    const auto high = static_cast<std::int64_t>(random());
+    return make(low, high >> (random() % 64));
   };
   std::uint64_t fits = 0;
   std::uint64_t overflows = 0;

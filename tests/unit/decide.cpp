@@ -25,15 +25,15 @@ BalanceChanged credit(const char* text, std::int64_t hours = 0) { return {amount
 
 Alert enabled(const char* line, int count = 5) {
   Alert alert;
-  step(alert, Enable{threshold(line), hour(-1), Schedule::make(count).value()});
+  (void)step(alert, Enable{threshold(line), hour(-1), Schedule::make(count).value()});
   return alert;
 }
 
 // An alert at threshold 100 that fired at hour 0 with Available Credit 50.
 Alert fired(int count = 5) {
   Alert alert = enabled("100", count);
-  step(alert, credit("150", -1));
-  step(alert, credit("50"));
+  (void)step(alert, credit("150", -1));
+  (void)step(alert, credit("50"));
   return alert;
 }
 
@@ -77,14 +77,14 @@ TEST_CASE("each phase takes a balance as the table says") {
     const char* told;
   };
   Alert stale_one = enabled("100");
-  step(stale_one, BalanceChanged{amount("150"), hour(0), sequence(7)});
+  (void)step(stale_one, BalanceChanged{amount("150"), hour(0), sequence(7)});
   Alert off;
   Alert overdue = fired();
-  step(overdue, credit("-5", 1));
+  (void)step(overdue, credit("-5", 1));
   Alert rearmed = overdue;
-  step(rearmed, SetThreshold{threshold("200"), hour(2)});
+  (void)step(rearmed, SetThreshold{threshold("200"), hour(2)});
   Alert waiting;
-  step(waiting, Enable{threshold("100"), hour(0), std::nullopt, IfBelow::recovery_first});
+  (void)step(waiting, Enable{threshold("100"), hour(0), std::nullopt, IfBelow::recovery_first});
   const Row rows[] = {
       {"an older sequence", stale_one, {amount("50"), hour(1), sequence(6)}, "stale armed:"},
       {"the same sequence", stale_one, {amount("50"), hour(1), sequence(7)}, "stale armed:"},
@@ -128,7 +128,7 @@ TEST_CASE("each phase takes a balance as the table says") {
 
 TEST_CASE("a stale change leaves the alert as it was, to the bit") {
   Alert alert = fired();
-  step(alert, BalanceChanged{amount("50"), hour(1), sequence(3)});
+  (void)step(alert, BalanceChanged{amount("50"), hour(1), sequence(3)});
   const Alert before = alert;
   CHECK(told(alert, BalanceChanged{amount("-50"), hour(100), sequence(3)}) == "stale alerting:");
   CHECK(alert == before);
@@ -159,15 +159,15 @@ TEST_CASE("settings change an alert as the table says, and never fire") {
     const char* told;
   };
   Alert low_off;
-  step(low_off, credit("50"));
+  (void)step(low_off, credit("50"));
   Alert clear_off;
-  step(clear_off, credit("100"));
+  (void)step(clear_off, credit("100"));
   Alert low_armed = low_off;
-  step(low_armed, Enable{threshold("100"), hour(0)});
+  (void)step(low_armed, Enable{threshold("100"), hour(0)});
   Alert quiet = fired();
-  step(quiet, credit("-5", 1));
+  (void)step(quiet, credit("-5", 1));
   Alert reminded = fired();
-  step(reminded, Tick{hour(48)});
+  (void)step(reminded, Tick{hour(48)});
   const auto keep = std::optional<Schedule>();
   const auto first = IfBelow::recovery_first;
   const auto count = [](int n) { return Schedule::make(n).value(); };
@@ -221,7 +221,7 @@ TEST_CASE("settings change an alert as the table says, and never fire") {
 
 TEST_CASE("an output carries all that a message needs") {
   Alert alert = fired();
-  step(alert, Tick{hour(24)});
+  (void)step(alert, Tick{hour(24)});
   const Outcome remind = step(alert, Tick{hour(72)});
   REQUIRE(remind.outputs.size() == 1);
   const Output& output = remind.outputs[0];
@@ -245,9 +245,9 @@ TEST_CASE("an output carries all that a message needs") {
 
 TEST_CASE("a fire begins a new episode from nothing") {
   Alert alert = fired();
-  step(alert, Tick{hour(24)});
-  step(alert, credit("100", 25));
-  step(alert, credit("70", 30));
+  (void)step(alert, Tick{hour(24)});
+  (void)step(alert, credit("100", 25));
+  (void)step(alert, credit("70", 30));
   const AlertFields fields = alert.fields();
   CHECK(fields.episode == 2);
   CHECK(fields.fired_at == hour(30));
@@ -258,7 +258,7 @@ TEST_CASE("a fire begins a new episode from nothing") {
 
 TEST_CASE("the last episode number stays when all are used up") {
   Alert alert = fired();
-  step(alert, credit("100", 1));
+  (void)step(alert, credit("100", 1));
   AlertFields fields = alert.fields();
   fields.episode = 4294967295;
   alert = Alert::restore(fields).value();
@@ -268,7 +268,7 @@ TEST_CASE("the last episode number stays when all are used up") {
 
 TEST_CASE("a rebase sets the last sequence and nothing else") {
   Alert alert = fired();
-  step(alert, BalanceChanged{amount("50"), hour(1), sequence(9)});
+  (void)step(alert, BalanceChanged{amount("50"), hour(1), sequence(9)});
   AlertFields expected = alert.fields();
   expected.sequence = sequence(2);
   CHECK(rebase(alert, sequence(2)).fields() == expected);

@@ -38,6 +38,16 @@ TEST_CASE("the key of an output is pinned") {
   exercised("keys pinned", std::size(rows), "keys");
 }
 
+TEST_CASE("the longest key has the size that is stated") {
+  const std::string name(255, '/');
+  Output output;
+  output.kind = OutputKind::remind;
+  output.episode = 4294967295U;
+  output.reminder = 255;
+  output.fired_at = Instant::from_seconds(Instant::max_seconds).value();
+  CHECK(output_key(name, name, output).value().size() == max_key_size);
+}
+
 TEST_CASE("a name that is not allowed has no key") {
   CHECK(std::string(output_key("", "low_balance", {}).error().field) == "account");
   CHECK(std::string(output_key("acme", "a\nb", {}).error().field) == "alert");

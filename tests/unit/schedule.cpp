@@ -107,6 +107,15 @@ TEST_CASE("an offset that moves a reminder before 1970 makes it due at once") {
   CHECK(east.reminders_past(fired, fired, day) == 1);
 }
 
+TEST_CASE("there is no reminder 0, and none after all the days there are") {
+  const Instant fired = instant("1970-01-01T00:00:00Z");
+  const auto day = Schedule().local_day(fired);
+  for (const std::int64_t k : {INT64_MIN, std::int64_t{-1}, std::int64_t{0}, std::int64_t{2932897}, INT64_MAX}) {
+    CHECK(!Schedule().reminder_at(k, fired, day));
+  }
+  CHECK(Schedule().reminder_at(2932896, fired, day));
+}
+
 TEST_CASE("no reminder is past before the fire") {
   const Instant fired = instant("2026-03-01T12:00:00Z");
   for (const auto& schedule : {Schedule(), Schedule::make(5, clock(9, 0), clock(8, 0)).value()}) {
