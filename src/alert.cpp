@@ -2,12 +2,18 @@
 #include <lowtide/alert.hpp>
 
 #include <array>
+#include <cassert>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <cwchar>
 #include <limits>
 #include <utility>
 
 #include <gsl/util>
 
-// What is used of Boost stays inside: no symbol of it is seen by whoever links lowtide, with a Boost of his own perhaps.
+// What is used of Boost stays inside: no symbol of it is seen by whoever links lowtide, with a Boost of his own perhaps. What Boost
+// includes of the system comes before, for that is not hidden.
 #pragma GCC visibility push(hidden)
 #include <boost/crc.hpp>
 #pragma GCC visibility pop

@@ -3,22 +3,28 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <charconv>
+#include <cmath>
+#include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <cwchar>
 #include <exception>
 #include <limits>
 
 #include <gsl/assert>
 
-// What is used of Boost stays inside: no symbol of it is seen by whoever links lowtide, with a Boost of his own perhaps.
+// What is used of Boost stays inside: no symbol of it is seen by whoever links lowtide, with a Boost of his own perhaps. What Boost
+// includes of the system comes before, for that is not hidden.
 #define BOOST_NO_EXCEPTIONS
 #pragma GCC visibility push(hidden)
 #include <boost/multiprecision/cpp_int.hpp>
 
 // Boost calls these where a number is too wide for it. No number here ever is; if one were, no wrong amount would come of it.
 namespace boost {
-[[noreturn]] void throw_exception(const std::exception&) { std::abort(); }
-[[noreturn]] void throw_exception(const std::exception&, const source_location&) { std::abort(); }
+void throw_exception(const std::exception&) { std::abort(); }
+void throw_exception(const std::exception&, const source_location&) { std::abort(); }
 }  // namespace boost
 #pragma GCC visibility pop
 

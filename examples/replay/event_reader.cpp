@@ -113,19 +113,17 @@ class LineParse {
   LineParse(std::string_view line, InputEvent& event, std::string& wrong) noexcept : line_(line), event_(event), wrong_(wrong) {}
 
   bool parse(json::parser& parser) {
-    json::document document;
     json::object object;
-    simdjson::error_code error = parser.iterate(line_.data(), line_.size(), line_.size() + LineReader::padding).get(document);
-    if (error != simdjson::SUCCESS) return fail(error);
-    document_ = &document;
-    error = document.get_object().get(object);
+    simdjson::error_code error = parser.iterate(line_.data(), line_.size(), line_.size() + LineReader::padding).get(document_);
+    if (error != simdjson::SUCCESS) return fail("", describe(error), line_);
+    error = document_.get_object().get(object);
     if (error != simdjson::SUCCESS) return fail(error);
     escapes_ = line_.find('\\') != std::string_view::npos;
 
     event_ = InputEvent{};
     const bool read = for_each_field(object, event_keys, seen_, "", [&](unsigned key, json::value& value) { return field(key, value); });
     if (!read) return false;
-    const auto rest = document.current_location();
+    const auto rest = document_.current_location();
     if (rest.error() != simdjson::OUT_OF_BOUNDS) {
       if (rest.error() != simdjson::SUCCESS) return fail(rest.error());
       return fail("", "the object is followed by other text", from(rest.value_unsafe()));
@@ -368,8 +366,7 @@ class LineParse {
   }
   // What is wrong with the JSON itself: shown from where the parser stood, if it had come that far.
   bool fail(simdjson::error_code error) {
-    if (document_ == nullptr) return fail("", describe(error), line_);
-    const auto place = document_->current_location();
+    const auto place = document_.current_location();
     const bool known = place.error() == simdjson::SUCCESS && place.value_unsafe() > line_.data() && place.value_unsafe() < line_.end();
     return fail("", describe(error), known ? from(place.value_unsafe()) : line_);
   }
@@ -383,7 +380,7 @@ class LineParse {
   bool fail(const char* field, std::string_view rule, std::string_view text) { return fail(std::string_view(field), rule, text); }
 
   std::string_view line_;
-  json::document* document_ = nullptr;  // once the parser has begun with it
+  json::document document_;
   InputEvent& event_;
   std::string& wrong_;
   Keys seen_ = 0;
