@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Monitor over a store that goes wrong at random, against the bare decisions.
+#include <array>
+#include <map>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <lowtide/key.hpp>
+
+#include "exercised.hpp"
+#include "memory_store.hpp"
+#include "properties/chance.hpp"
+
+namespace {
+
+using namespace lowtide;
+using host_test::Fault;
+using host_test::MemoryStore;
+using host_test::StubCourier;
+using properties::Chance;
+
+constexpr std::array<const char*, 5> account_names = {"a", "b", "c\xC3\xA9", "d/e", "f"};
+constexpr std::array<const char*, 3> alert_names = {"low_balance", "critical", "zero"};
+
+// What the account is by decide() alone: its alerts, and one that is off to tell what is stale and to pass on what was last seen.
+struct Model {
+  std::map<std::string, Alert> alerts;
+  Alert bearer;
+  bool known = false;
+};
+
+struct Verdict {
+  bool refused = false;
+  std::vector<AlertDecision> decisions;
+  std::vector<std::string> keys;
+};
+
+template <class E>
+void decide_for(const std::string& account, const std::string& name, Alert& alert, const E& event, Verdict& verdict) {
+  const Decision decision = decide(alert, event);
+  alert = decision.alert;
+  verdict.decisions.push_back({name, decision.why, alert.phase(), decision.outputs});
+  for (const Output& output : decision.outputs) verdict.keys.push_back(output_key(account, name, output).value());
+}
+
+Verdict play(Model& model, const std::string& account, const AccountEvent& event) {
+  Verdict verdict;
+  if (const auto* const observation = std::get_if<Observation>(&event)) {
+    const auto* const balance = std::get_if<Balance>(&observation->credit);
+    const Result<Amount> amount = balance != nullptr ? available_credit(*balance) : Result<Amount>(std::get<Amount>(observation->credit));
+    if (!amount) return {true, {}, {}};
+    const BalanceChanged change{*amount, observation->at, observation->sequence};
+    for (auto& [name, alert] : model.alerts) decide_for(account, name, alert, change, verdict);
+    model.bearer = decide(model.bearer, change).alert;
+    model.known = true;
+  } else if (const auto* const enable = std::get_if<AlertEnable>(&event)) {
+    const auto alert =
+        model.alerts.try_emplace(std::string(enable->alert), Alert::on_account(model.bearer.available_credit(), model.bearer.sequence()))
+            .first;
+    decide_for(account, alert->first, alert->second, enable->event, verdict);
+    model.known = true;
+  } else if (const auto* const rebased = std::get_if<Rebase>(&event)) {
+    for (auto& [name, alert] : model.alerts) alert = rebase(alert, rebased->sequence);
+    model.bearer = rebase(model.bearer, rebased->sequence);
+    model.known = true;
+  } else if (const auto* const tick = std::get_if<AccountTick>(&event)) {
+    for (auto& [name, alert] : model.alerts) {
+      const auto due = alert.next_reminder_at();
+      if (due && *due <= tick->end) decide_for(account, name, alert, Tick{tick->at}, verdict);
+    }
+  } else if (const auto* const set = std::get_if<AlertSetThreshold>(&event)) {
+    const auto alert = model.alerts.find(std::string(set->alert));
+    if (alert == model.alerts.end()) return {true, {}, {}};
+    decide_for(account, alert->first, alert->second, set->event, verdict);
+  } else {
+    const auto& disable = std::get<AlertDisable>(event);
+    const auto alert = model.alerts.find(std::string(disable.alert));
+    if (alert == model.alerts.end()) return {true, {}, {}};
+    decide_for(account, alert->first, alert->second, disable.event, verdict);
+  }
+  return verdict;
+}
+
+class Events {
+ public:
+  explicit Events(Chance& chance) : chance_(chance) {}
+
+  AccountChange next() {
+    seconds_ += chance_.between(0, 30000);
+    const Instant at = Instant::from_seconds(1772000000 + seconds_).value();
+    const std::size_t account = chance_.below(account_names.size());
+    return {account_names[account], event(at, sequences_[account])};
+  }
+  Instant now() const { return Instant::from_seconds(1772000000 + seconds_).value(); }
+
+ private:
+  static Amount units(std::int64_t value) { return Amount::parse(std::to_string(value)).value(); }
+
+  AccountEvent event(Instant at, std::int64_t& last) {
+    const char* const alert = alert_names[chance_.below(alert_names.size())];
+    const Threshold threshold = Threshold::from(units(chance_.between(0, 3) * 10)).value();
+    const IfBelow if_below = chance_.one_in(3) ? IfBelow::recovery_first : IfBelow::next_change;
+    switch (chance_.below(12)) {
+      case 0: {
+        AlertEnable enable{alert, {threshold, at, std::nullopt, if_below}};
+        if (chance_.one_in(2)) enable.event.schedule = Schedule::make(chance_.between(0, 6)).value();
+        return enable;
+      }
+      case 1: return AlertSetThreshold{alert, {threshold, at, if_below}};
+      case 2: return AlertDisable{alert, {at}};
+      case 3:
+      case 4: return AccountTick{at, at};
+      case 5:
+        if (!chance_.one_in(4)) return AccountTick{at, at};
+        last = chance_.between(0, 3);
+        return Rebase{last == 0 ? std::nullopt : std::optional(Sequence::from(last).value()), at};
+      default: break;
+    }
+    Observation observation{units(chance_.between(-2, 35)), at, std::nullopt};
+    if (chance_.one_in(3)) {
+      Balance balance;
+      balance.cash_balance = units(chance_.between(-2, 35));
+      balance.unsettled_current_month = units(chance_.between(0, 5));
+      if (chance_.one_in(20)) balance.credit_limit = Amount::max();
+      observation.credit = balance;
+    }
+    // Some come without a sequence, some late or twice.
+    if (!chance_.one_in(4)) {
+      observation.sequence = Sequence::from(std::max<std::int64_t>(1, last + chance_.between(-1, 2))).value();
+      last = std::max(last, observation.sequence->value());
+    }
+    return observation;
+  }
+
+  Chance& chance_;
+  std::int64_t seconds_ = 0;
+  std::array<std::int64_t, account_names.size()> sequences_{};
+};
+
+struct Counts {
+  std::uint64_t changes = 0;
+  std::uint64_t outputs = 0;
+  std::uint64_t faults = 0;
+  std::array<std::uint64_t, 7> statuses{};
+};
+
+class RandomRun {
+ public:
+  RandomRun(std::uint64_t seed, Counts& counts)
+      : chance_(seed), events_(chance_), counts_(counts), monitor_(store_, courier_, options(seed)) {
+    store_.fault = [this](const AccountCommit& commit) {
+      const auto fault = chance_.one_in(3) ? static_cast<Fault>(1 + chance_.below(4)) : Fault::none;
+      counts_.faults += fault == Fault::none ? 0 : 1;
+      if (fault == Fault::none || fault == Fault::unknown_stored) ++stored_[commit.after.name];
+      return fault;
+    };
+  }
+
+  void step() {
+    std::vector<AccountChange> changes(1 + chance_.below(6));
+    for (AccountChange& change : changes) change = events_.next();
+    stored_.clear();
+    const std::vector<Report> reports = monitor_.observe_many(changes, events_.now());
+    std::map<std::string, Model> after = models_;
+    std::map<std::string, std::vector<std::string>> keys;
+    std::vector<Verdict> verdicts;
+    for (const AccountChange& change : changes) {
+      const std::string account(change.account);
+      verdicts.push_back(play(after[account], account, change.event));
+      auto& all = keys[account];
+      all.insert(all.end(), verdicts.back().keys.begin(), verdicts.back().keys.end());
+    }
+    for (std::size_t i = 0; i < changes.size(); ++i) check(std::string(changes[i].account), reports[i], verdicts[i]);
+    // Whether a commit came to be stored is known here, whatever the Monitor was told.
+    for (const auto& [account, record] : after) {
+      if (!keys.contains(account)) continue;
+      REQUIRE(stored_[account] <= 1);
+      if (stored_[account] == 0) {
+        if (!failed_.contains(account)) REQUIRE(keys[account].empty());
+        if (failed_.contains(account)) continue;
+      }
+      models_[account] = record;
+      keys_.insert(keys_.end(), keys[account].begin(), keys[account].end());
+    }
+    failed_.clear();
+    counts_.changes += changes.size();
+    compare();
+  }
+
+  void finish() {
+    REQUIRE(store_.repeated_keys == 0);
+    REQUIRE(store_.broken == 0);
+    counts_.outputs += store_.notices.size();
+  }
+
+ private:
+  static MonitorOptions options(std::uint64_t seed) {
+    MonitorOptions options;
+    options.attempts = seed % 3 == 0 ? 2 : 16;
+    return options;
+  }
+
+  void check(const std::string& account, const Report& report, const Verdict& verdict) {
+    ++counts_.statuses[static_cast<std::size_t>(report.status)];
+    switch (report.status) {
+      case Status::refused: REQUIRE(verdict.refused); return;
+      case Status::committed:
+      case Status::unchanged:
+        REQUIRE_FALSE(verdict.refused);
+        REQUIRE(report.decisions.size() == verdict.decisions.size());
+        for (std::size_t i = 0; i < report.decisions.size(); ++i) {
+          REQUIRE(report.decisions[i].alert == verdict.decisions[i].alert);
+          REQUIRE(report.decisions[i].why == verdict.decisions[i].why);
+          REQUIRE(report.decisions[i].phase == verdict.decisions[i].phase);
+          REQUIRE(report.decisions[i].outputs == verdict.decisions[i].outputs);
+        }
+        return;
+      case Status::conflict:
+      case Status::failed: REQUIRE(stored_[account] == 0); break;
+      case Status::unknown: break;
+    }
+    failed_.insert(account);
+    REQUIRE(report.error.starts_with("account '" + account + "': "));
+  }
+
+  // The store against the models, and the notices against the keys that the bare decisions gave.
+  void compare() {
+    for (const auto& [account, model] : models_) {
+      const auto stored = store_.accounts.find(account);
+      if (stored == store_.accounts.end()) {
+        REQUIRE_FALSE(model.known);
+        continue;
+      }
+      REQUIRE(stored->second.alerts.size() == model.alerts.size());
+      REQUIRE(stored->second.available_credit == model.bearer.available_credit());
+      REQUIRE(stored->second.sequence == model.bearer.sequence());
+      for (const StoredAlert& alert : stored->second.alerts) REQUIRE(Alert::decode(alert.state).value() == model.alerts.at(alert.name));
+    }
+    std::vector<std::string> keys = keys_;
+    std::vector<std::string> notices;
+    for (const Notice& notice : store_.notices) notices.push_back(notice.key);
+    std::ranges::sort(keys);
+    std::ranges::sort(notices);
+    REQUIRE(notices == keys);
+  }
+
+  Chance chance_;
+  Events events_;
+  Counts& counts_;
+  MemoryStore store_;
+  StubCourier courier_;
+  Monitor monitor_;
+  std::map<std::string, Model> models_;
+  std::map<std::string, int> stored_;  // how often an account was stored in this step
+  std::set<std::string> failed_;
+  std::vector<std::string> keys_;
+};
+
+}  // namespace
+
+TEST_CASE("over a store that conflicts, fails and does not know, the Monitor stores what the bare decisions say, and no notice twice") {
+  Counts counts;
+  const std::uint64_t runs = std::max<std::uint64_t>(properties::scaled(400), 20);
+  for (std::uint64_t seed = 1; seed <= runs; ++seed) {
+    CAPTURE(seed);
+    RandomRun run(seed, counts);
+    for (int i = 0; i < 60; ++i) run.step();
+    run.finish();
+  }
+  for (const Status status : {Status::committed, Status::unchanged, Status::refused, Status::conflict, Status::unknown, Status::failed}) {
+    CAPTURE(name(status));
+    CHECK(counts.statuses[static_cast<std::size_t>(status)] > 0);
+  }
+  exercised("random monitor: changes", counts.changes, "changes", 200 * runs);
+  exercised("random monitor: faults", counts.faults, "faults", 30 * runs);
+  exercised("random monitor: outputs", counts.outputs, "outputs", 20 * runs);
+}
