@@ -1,0 +1,7 @@
+# The program that host_bench.py measures lowtide-host against: python3 tests/bench/host_bench.py BUILD/bin
+enable_language(C)
+find_package(SQLite3 3.40 REQUIRED)
+
+add_executable(host_baseline host_baseline.c)
+target_compile_options(host_baseline PRIVATE -Wall -Wextra -Wpedantic)
+target_link_libraries(host_baseline PRIVATE SQLite::SQLite3)

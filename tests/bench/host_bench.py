@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Measures lowtide-host: ingest against a bare loop of UPDATEs in C, and a tick among many alerts against the same tick among few.
+
+    python3 tests/bench/host_bench.py BUILD/bin [EVENTS]
+
+Every round works on a copy of the same database; the rounds take turns, and the medians are compared.
+"""
+import os
+import shutil
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROUNDS = 5
+BATCH = "1000"
+LEAST_OF_BASELINE = 0.5
+MOST_OF_FEW = 2.0
+DUE = 1000
+
+
+def run(*command):
+    start = time.perf_counter()
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+    return time.perf_counter() - start
+
+
+def copy(database, to):
+    for suffix in ("-wal", "-shm"):
+        if os.path.exists(to + suffix):
+            os.remove(to + suffix)
+    shutil.copyfile(database, to)
+    return to
+
+
+def settle(database):
+    """Everything into the one file, so that a copy of it is the whole database."""
+    connection = sqlite3.connect(database)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+
+
+def ingest(programs, folder, count):
+    host, baseline = os.path.join(programs, "lowtide-host"), os.path.join(programs, "host_baseline")
+    lines = subprocess.run([os.path.join(programs, "replay_generate"), str(count * 2)], stdout=subprocess.PIPE, check=True).stdout.splitlines(True)
+    first, second = os.path.join(folder, "first.jsonl"), os.path.join(folder, "second.jsonl")
+    with open(first, "wb") as out:
+        out.writelines(lines[:count])
+    with open(second, "wb") as out:
+        out.writelines(lines[count:])
+    filled, work = os.path.join(folder, "filled.db"), os.path.join(folder, "work.db")
+    run(host, "--db", filled, "ingest", "--batch", BATCH, first)
+    settle(filled)
+    times = {"ingest": [], "baseline": []}
+    for _ in range(ROUNDS):
+        copy(filled, work)
+        times["baseline"].append(run(baseline, work, str(count), BATCH))
+        copy(filled, work)
+        times["ingest"].append(run(host, "--db", work, "ingest", "--batch", BATCH, second))
+    ours, bare = statistics.median(times["ingest"]), statistics.median(times["baseline"])
+    print(f"ingest, {count} events, a commit per {BATCH}: {bare / ours:.2f} x as fast as one bare UPDATE an event (goal {LEAST_OF_BASELINE})")
+    return bare / ours >= LEAST_OF_BASELINE
+
+
+def filled_with(programs, folder, alerts):
+    """A database of so many alerts, of which DUE fired a day ago."""
+    events, database = os.path.join(folder, f"{alerts}.jsonl"), os.path.join(folder, f"{alerts}.db")
+    with open(events, "w", encoding="ascii") as out:
+        for i in range(alerts):
+            # Spread over all accounts, so that the due ones do not lie side by side.
+            low = i % (alerts // DUE) == 0
+            out.write(f'{{"type":"enable","account":"account-{i:07}","at":"2026-03-01T00:00:00Z","threshold":"100"}}\n')
+            out.write(f'{{"type":"balance","account":"account-{i:07}","at":"2026-03-01T00:00:00Z","available_credit":"{50 if low else 150}"}}\n')
+    run(os.path.join(programs, "lowtide-host"), "--db", database, "ingest", "--batch", "10000", events)
+    settle(database)
+    return database
+
+
+def tick(programs, folder):
+    host, work = os.path.join(programs, "lowtide-host"), os.path.join(folder, "work.db")
+    few, many = filled_with(programs, folder, 2 * DUE), filled_with(programs, folder, 1000 * DUE)
+    times = {few: [], many: []}
+    for _ in range(ROUNDS):
+        for database in (few, many):
+            copy(database, work)
+            times[database].append(run(host, "--db", work, "tick", "--now", "2026-03-02T00:00:00Z"))
+            connection = sqlite3.connect(work)
+            (reminders,) = connection.execute("SELECT count(*) FROM notices WHERE kind = 'remind'").fetchone()
+            connection.close()
+            if reminders != DUE:
+                sys.exit(f"{reminders} reminders instead of {DUE}")
+    ratio = statistics.median(times[many]) / statistics.median(times[few])
+    print(f"tick, {DUE} due of {1000 * DUE} alerts: {ratio:.2f} x as long as {DUE} due of {2 * DUE} (goal {MOST_OF_FEW})")
+    return ratio <= MOST_OF_FEW
+
+
+def main():
+    programs = sys.argv[1]
+    count = int(sys.argv[2]) if len(sys.argv) > 2 else 200000
+    with tempfile.TemporaryDirectory() as folder:
+        good = ingest(programs, folder, count)
+        good = tick(programs, folder) and good
+    print("good" if good else "missed")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
