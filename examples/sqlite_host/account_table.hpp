@@ -35,9 +35,8 @@ class AccountTable {
   // The same where the profile is known to be as it was.
   bool observe(std::int64_t id, std::int64_t expected, const AccountRecord& record);
 
+  // The columns derived from an alert's state; the state itself is written with the account.
   void write_alert(std::int64_t id, const StoredAlert& alert);
-  // The same where phase, threshold and next reminder are known to be as they were.
-  void observe_alert(std::int64_t id, const StoredAlert& alert);
 
  private:
   Database& database_;
@@ -48,7 +47,6 @@ class AccountTable {
   Statement update_;
   Statement observe_;
   Statement write_alert_;
-  Statement observe_alert_;
 };
 
 }  // namespace lowtide::host

@@ -21,6 +21,9 @@ CREATE TABLE accounts (
   unsettled_current_month TEXT,
   unsettled_previous_months TEXT,
   first_cost_at INTEGER,
+  -- The bytes of its alerts, one behind the other in the order of their names. They change with every observation, so they stand in the
+  -- row that changes anyway; what is derived from them, and changes seldom, is in the table of alerts.
+  alert_states BLOB NOT NULL,
   contact TEXT NOT NULL,
   language TEXT NOT NULL,
   currency TEXT NOT NULL,
@@ -34,10 +37,8 @@ CREATE TABLE accounts (
 CREATE TABLE alerts (
   account_id INTEGER NOT NULL REFERENCES accounts (id),
   name TEXT NOT NULL CHECK (length(CAST(name AS BLOB)) BETWEEN 1 AND 255),
-  state BLOB NOT NULL CHECK (length(state) BETWEEN 1 AND 128),
   phase TEXT NOT NULL CHECK (phase IN ('off', 'armed', 'alerting', 'quiet')),
   threshold TEXT NOT NULL,
-  available_credit TEXT,
   next_reminder_at INTEGER CHECK (next_reminder_at IS NULL OR phase = 'alerting'),
   PRIMARY KEY (account_id, name)
 ) STRICT, WITHOUT ROWID;

@@ -8,30 +8,28 @@ namespace lowtide::host::sql {
 
 inline constexpr const char* load_account =
     "SELECT id, revision, available_credit, sequence, cash_balance, credit_limit, credit_refunds, unsettled_current_month, "
-    "unsettled_previous_months, first_cost_at, contact, language, currency, currency_digits FROM accounts WHERE name = ?";
-inline constexpr const char* load_alerts =
-    "SELECT name, state, phase, threshold, available_credit, next_reminder_at FROM alerts WHERE account_id = ? ORDER BY name";
+    "unsettled_previous_months, first_cost_at, contact, language, currency, currency_digits, alert_states FROM accounts WHERE name = ?";
+inline constexpr const char* load_alerts = "SELECT name, phase, threshold, next_reminder_at FROM alerts WHERE account_id = ? ORDER BY name";
 
 inline constexpr const char* find_account = "SELECT id FROM accounts WHERE name = ?";
 inline constexpr const char* insert_account =
     "INSERT INTO accounts (name, revision, available_credit, sequence, cash_balance, credit_limit, credit_refunds, "
-    "unsettled_current_month, unsettled_previous_months, first_cost_at, contact, language, currency, currency_digits) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "unsettled_current_month, unsettled_previous_months, first_cost_at, alert_states, contact, language, currency, currency_digits) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 inline constexpr const char* update_account =
     "UPDATE accounts SET revision = ?, available_credit = ?, sequence = ?, cash_balance = ?, credit_limit = ?, credit_refunds = ?, "
-    "unsettled_current_month = ?, unsettled_previous_months = ?, first_cost_at = ?, contact = ?, language = ?, currency = ?, "
+    "unsettled_current_month = ?, unsettled_previous_months = ?, first_cost_at = ?, alert_states = ?, contact = ?, language = ?, currency "
+    "= ?, "
     "currency_digits = ? WHERE id = ? AND revision = ?";
 // Without the profile, which no event changes.
 inline constexpr const char* observe_account =
     "UPDATE accounts SET revision = ?, available_credit = ?, sequence = ?, cash_balance = ?, credit_limit = ?, credit_refunds = ?, "
-    "unsettled_current_month = ?, unsettled_previous_months = ?, first_cost_at = ? WHERE id = ? AND revision = ?";
+    "unsettled_current_month = ?, unsettled_previous_months = ?, first_cost_at = ?, alert_states = ? WHERE id = ? AND revision = ?";
 
 inline constexpr const char* write_alert =
-    "INSERT INTO alerts (account_id, name, state, phase, threshold, available_credit, next_reminder_at) VALUES (?, ?, ?, ?, ?, ?, ?) "
-    "ON CONFLICT (account_id, name) DO UPDATE SET state = excluded.state, phase = excluded.phase, threshold = excluded.threshold, "
-    "available_credit = excluded.available_credit, next_reminder_at = excluded.next_reminder_at";
-// Without the indexed column: a silent decision moves no reminder, and the index is left alone.
-inline constexpr const char* observe_alert = "UPDATE alerts SET state = ?, available_credit = ? WHERE account_id = ? AND name = ?";
+    "INSERT INTO alerts (account_id, name, phase, threshold, next_reminder_at) VALUES (?, ?, ?, ?, ?) "
+    "ON CONFLICT (account_id, name) DO UPDATE SET phase = excluded.phase, threshold = excluded.threshold, "
+    "next_reminder_at = excluded.next_reminder_at";
 
 inline constexpr const char* insert_notice =
     "INSERT INTO notices (key, account_id, alert, kind, episode, fired_at, at, reminder, skipped, reason, reminders_sent, "
@@ -65,7 +63,7 @@ inline constexpr const char* update_source =
     "UPDATE sources SET offset = ?, line = ?, last_size = ?, checksum = ?, clock = ?, updated_at = ? WHERE path = ? AND offset = ?";
 
 // Each must be a search by a key or an index, however large the tables are.
-inline constexpr std::array searches = {load_account, load_alerts, find_account, update_account, observe_account, observe_alert,
-                                        due,          next_due,    pending,      settle,         load_source,     update_source};
+inline constexpr std::array searches = {load_account, load_alerts, find_account, update_account, observe_account, due,
+                                        next_due,     pending,     settle,       load_source,    update_source};
 
 }  // namespace lowtide::host::sql

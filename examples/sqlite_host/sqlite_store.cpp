@@ -17,7 +17,7 @@ std::string of_account(std::string_view account, const char* what) {
   return "account '" + events::excerpt(account, std::string_view::npos) + "': " + what;
 }
 
-// Whether an alert after a decision differs in nothing but its state and last Available Credit.
+// Whether nothing changed that is derived from an alert's state.
 bool only_observed(const StoredAlert& before, const StoredAlert& after) {
   return before.phase == after.phase && before.threshold == after.threshold && before.next_reminder_at == after.next_reminder_at;
 }
@@ -109,7 +109,6 @@ SqliteStore::Entry* SqliteStore::entry(std::string_view account) {
   }
   Entry entry;
   entry.stored_revision = row->record.revision;
-  entry.unwritten.resize(row->record.alerts.size());
   entry.row = std::move(*row);
   return last_ = &cache_.emplace(account, std::move(entry)).first->second;
 }
@@ -183,15 +182,11 @@ CommitResult SqliteStore::commit_joined(const AccountCommit& commit) {
     savepoint.release();
     fresh.row.record = after;
     fresh.stored_revision = after.revision;
-    fresh.unwritten.resize(after.alerts.size());
     cache_.emplace(after.name, std::move(fresh));
     earliest_.reset();
     return CommitResult::committed;
   }
   if (is_silent(known->row.record, commit)) {
-    for (std::size_t i = 0; i < after.alerts.size(); ++i) {
-      if (after.alerts[i].changed) known->unwritten[i] = true;
-    }
     if (!known->dirty) dirty_.push_back(known);
     known->dirty = true;
     known->row.record = after;
@@ -205,16 +200,13 @@ void SqliteStore::write_through(Entry& entry, const AccountCommit& commit) {
   const AccountRecord& after = commit.after;
   Savepoint savepoint(database_);
   if (!accounts_.update(entry.row.id, entry.stored_revision, after)) throw DatabaseError(SQLITE_ERROR, "its row is gone");
-  // An alert that was inserted shifts those behind it; whatever was put off is written for all of them then.
-  const bool same_alerts = entry.unwritten.size() == after.alerts.size();
-  for (std::size_t i = 0; i < after.alerts.size(); ++i) {
-    if (!same_alerts || after.alerts[i].changed || entry.unwritten[i]) accounts_.write_alert(entry.row.id, after.alerts[i]);
+  for (const StoredAlert& alert : after.alerts) {
+    if (alert.changed) accounts_.write_alert(entry.row.id, alert);
   }
   notices_.insert(entry.row.id, commit);
   savepoint.release();
   entry.row.record = after;
   entry.stored_revision = after.revision;
-  entry.unwritten.assign(after.alerts.size(), false);
   if (entry.dirty) std::erase(dirty_, &entry);
   entry.dirty = false;
   earliest_.reset();
@@ -243,12 +235,6 @@ void SqliteStore::write_back() {
     }
     entry->stored_revision = record.revision;
     entry->dirty = false;
-  }
-  for (Entry* const entry : dirty_) {
-    for (std::size_t i = 0; i < entry->unwritten.size(); ++i) {
-      if (entry->unwritten[i]) accounts_.observe_alert(entry->row.id, entry->row.record.alerts[i]);
-      entry->unwritten[i] = false;
-    }
   }
   dirty_.clear();
 }

@@ -41,7 +41,6 @@ class SqliteStore final : public Store {
   struct Entry {
     AccountRow row;
     std::int64_t stored_revision = 0;  // as in the table; behind the record's while writing is put off
-    std::vector<bool> unwritten;       // by alert: its state is not in the table yet
     bool dirty = false;
   };
 

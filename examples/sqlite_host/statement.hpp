@@ -88,7 +88,9 @@ class Statement {
   void bind(const std::string& value, sqlite3_destructor_type how) { bind(std::string_view(value), how); }
   void bind(const char* value, sqlite3_destructor_type how) { bind(std::string_view(value), how); }
   void bind(std::span<const std::byte> value, sqlite3_destructor_type how) {
-    check(sqlite3_bind_blob(handle(), ++parameter_, value.data(), static_cast<int>(value.size()), how));
+    // No bytes are an empty value, and not NULL.
+    const void* const bytes = value.empty() ? static_cast<const void*>("") : value.data();
+    check(sqlite3_bind_blob(handle(), ++parameter_, bytes, static_cast<int>(value.size()), how));
   }
   void bind(const std::vector<std::byte>& value, sqlite3_destructor_type how) { bind(std::span<const std::byte>(value), how); }
   void bind(Amount value, sqlite3_destructor_type) {

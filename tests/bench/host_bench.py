@@ -23,8 +23,11 @@ DUE = 1000
 
 def run(*command):
     start = time.perf_counter()
-    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
-    return time.perf_counter() - start
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+    taken = time.perf_counter() - start
+    if done.returncode != 0:
+        sys.exit(done.stderr.decode())
+    return taken
 
 
 def copy(database, to):

@@ -15,8 +15,8 @@ import subprocess
 import tempfile
 
 ALL_COLUMNS = {
-    "accounts": "name, available_credit, sequence, cash_balance, unsettled_current_month, first_cost_at, contact",
-    "alerts": "(SELECT name FROM accounts WHERE id = account_id), name, hex(state), phase, threshold, available_credit, next_reminder_at",
+    "accounts": "name, available_credit, sequence, cash_balance, unsettled_current_month, first_cost_at, hex(alert_states), contact",
+    "alerts": "(SELECT name FROM accounts WHERE id = account_id), name, phase, threshold, next_reminder_at",
     "notices": "key, alert, kind, episode, fired_at, at, reminder, skipped, reason, reminders_sent, available_credit, threshold",
     "deliveries": "(SELECT key FROM notices WHERE id = notice_id), channel, state",
     "messages": "key, subject, body",

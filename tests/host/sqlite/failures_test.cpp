@@ -231,8 +231,10 @@ TEST_CASE("a database that is not there is made by those who write to it first, 
 
 TEST_CASE("an account whose row is damaged is told by name, is left alone, and keeps no other waiting") {
   const std::vector<std::string> damages = {
-      "UPDATE alerts SET state = x'00' WHERE account_id = 2",
-      "UPDATE alerts SET state = CAST(substr(state, 1, 20) || x'FF' || substr(state, 22) AS BLOB) WHERE account_id = 2",
+      "UPDATE accounts SET alert_states = x'00' WHERE id = 2",
+      "UPDATE accounts SET alert_states = x'' WHERE id = 2",
+      "UPDATE accounts SET alert_states = CAST(alert_states || x'0100' AS BLOB) WHERE id = 2",
+      "UPDATE accounts SET alert_states = CAST(substr(alert_states, 1, 20) || x'FF' || substr(alert_states, 22) AS BLOB) WHERE id = 2",
       "UPDATE accounts SET available_credit = '1,5' WHERE id = 2",
       "UPDATE accounts SET available_credit = '901' WHERE id = 2",
       "UPDATE accounts SET sequence = 7 WHERE id = 2",
