@@ -13,7 +13,13 @@ namespace {
 // As many accounts or deliveries are taken in hand at once; a bound on memory, and on what one failure holds up.
 constexpr std::size_t chunk = 256;
 
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+// A name that was refused may hold anything, and an error is one line.
+std::string quoted(std::string_view text) {
+  std::string quote(text.substr(0, max_name_size));
+  std::ranges::replace_if(
+      quote, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, '?');
+  return "'" + quote + (text.size() > max_name_size ? "...'" : "'");
+}
 
 std::string account_error(std::string_view account, std::string_view what) {
   return "account " + quoted(account) + ": " + std::string(what);
@@ -260,6 +266,14 @@ std::vector<Group> group(std::span<const AccountChange> changes, const std::vect
   return groups;
 }
 
+// Whether changes may be decided again on top of themselves: an observation without a sequence is neither stale nor without effect then.
+bool is_repeatable(const Group& of, std::span<const AccountChange> changes) {
+  return std::ranges::all_of(of.changes, [&](std::size_t i) {
+    const auto* const observation = std::get_if<Observation>(&changes[i].event);
+    return observation == nullptr || observation->sequence.has_value();
+  });
+}
+
 // Whether what is stored is what a commit was to store. A commit of others that made the very same of the account counts as well: its
 // notices have the same keys.
 bool is_stored(const AccountRecord& stored, const AccountRecord& after) {
@@ -354,6 +368,11 @@ std::vector<Report> Monitor::observe_many(std::span<const AccountChange> changes
       // Changes without a sequence, such as down and up again, would do it all over if they were decided on top of themselves.
       if (auto& unsettled = groups[g].unsettled; unsettled && is_stored(records[g], unsettled->after)) {
         for (std::size_t i = 0; i < groups[g].changes.size(); ++i) reports[groups[g].changes[i]] = std::move(unsettled->reports[i]);
+        continue;
+      }
+      // Others committed since, so nobody can tell whether this was stored before: it stays unknown, unless repeating it is safe.
+      if (const auto& unsettled = groups[g].unsettled;
+          unsettled && records[g].revision > unsettled->after.revision && !is_repeatable(groups[g], changes)) {
         continue;
       }
       Work work(std::move(records[g]), options_, now);

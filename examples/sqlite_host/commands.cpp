@@ -161,9 +161,11 @@ int follow(Database& database, Database& timer, const std::string& file, IngestO
     return status_bad;
   }
   bool good = true;
-  const auto round = [&] {
-    // What keeps one account or one delivery is told and does not end the rest.
-    tick(timer, now());
+  // What keeps one account or one delivery is told and does not end the rest. Only who has taken in all there is may tick: an event that
+  // still waits may be the recovery of an account that would be reminded.
+  enum class Backlog : std::uint8_t { none, waits };
+  const auto round = [&](Backlog backlog) {
+    if (backlog == Backlog::none) tick(timer, now());
     deliver(timer, deliver_options, now());
   };
   auto next_round = Clock::now();
@@ -174,7 +176,7 @@ int follow(Database& database, Database& timer, const std::string& file, IngestO
     took = ingest.take(Ingest::LastLine::waits);
     if (took == Ingest::Took::stopped || took == Ingest::Took::end) break;
     if (Clock::now() >= next_round) {
-      round();
+      round(took == Ingest::Took::batch ? Backlog::waits : Backlog::none);
       next_round = Clock::now() + every;
     }
     if (took == Ingest::Took::batch) continue;
@@ -186,7 +188,8 @@ int follow(Database& database, Database& timer, const std::string& file, IngestO
     const auto left = std::max(std::chrono::ceil<std::chrono::milliseconds>(next_round - Clock::now()), std::chrono::milliseconds(0));
     stop.wait(feed.is_file() ? std::min(left, look_again) : left, feed.is_file() ? -1 : feed.fd());
   }
-  if (took == Ingest::Took::end) round();
+  // What was taken in before the end, or before a line that stopped it, is handed over still.
+  if (!stop.came()) round(took == Ingest::Took::end ? Backlog::none : Backlog::waits);
   return good && ingest.good() ? status_good : status_bad;
 }
 

@@ -51,7 +51,8 @@ Ingest::Line Ingest::next(LastLine last_line) {
     if (line.got == Feed::Got::end || (line.got == Feed::Got::dry && last_line == LastLine::is_taken && feed_.is_file())) {
       const Feed::Got end = Feed::Got::end;
       line.got = feed_.rest();
-      if (line.got == Feed::Got::dry) line.got = end;
+      line.unended = line.got != Feed::Got::dry;
+      if (!line.unended) line.got = end;
     }
   } while (line.got == Feed::Got::line && is_blank(feed_.line()));
   return line;
@@ -73,9 +74,10 @@ Ingest::Took Ingest::take(LastLine last_line) {
           good_ = false;
           ++counts.refused;
           options_.complain(events::excerpt(feed_.path(), std::string::npos) + ":" + std::to_string(feed_.position().line) + ": " + *wrong);
-          if (!options_.keep_going) {
+          // Half a line may become a whole one, so it is never skipped for good.
+          if (!options_.keep_going || line.unended) {
             reached_ = line.before;
-            took = Took::stopped;
+            took = options_.keep_going ? Took::end : Took::stopped;
             break;
           }
         } else {

@@ -64,6 +64,7 @@ class Ingest {
   struct Line {
     Feed::Got got = Feed::Got::dry;
     FeedPosition before;
+    bool unended = false;  // the last one, of which more may come
   };
 
   Line next(LastLine last_line);

@@ -103,10 +103,7 @@ SqliteStore::Entry* SqliteStore::entry(std::string_view account) {
   if (const auto found = cache_.find(account); found != cache_.end()) return last_ = &found->second;
   auto row = accounts_.load(account);
   if (!row) return nullptr;
-  if (cache_.size() >= most_cached) {
-    write_back();
-    drop_cache();
-  }
+  make_room();
   Entry entry;
   entry.stored_revision = row->record.revision;
   entry.row = std::move(*row);
@@ -182,6 +179,7 @@ CommitResult SqliteStore::commit_joined(const AccountCommit& commit) {
     savepoint.release();
     fresh.row.record = after;
     fresh.stored_revision = after.revision;
+    make_room();
     cache_.emplace(after.name, std::move(fresh));
     earliest_.reset();
     return CommitResult::committed;
@@ -237,6 +235,12 @@ void SqliteStore::write_back() {
     entry->dirty = false;
   }
   dirty_.clear();
+}
+
+void SqliteStore::make_room() {
+  if (cache_.size() < most_cached) return;
+  write_back();
+  drop_cache();
 }
 
 void SqliteStore::drop_cache() {

@@ -51,6 +51,7 @@ class SqliteStore final : public Store {
 
   void begin();
   void write_back();
+  void make_room();
   void drop_cache();
   void forget();
 

@@ -52,11 +52,13 @@ std::string kind_in_words(const Output& output) {
 }
 
 std::string state_json(const Statement::Rows& rows) {
+  std::string damage;  // told when the account is touched; a view shows what can be shown
+  const auto due = read_instant(rows, 5, "next_reminder_at", damage);
   return JsonObject()
       .text("alert", rows.text(2))
       .text("phase", rows.text(3))
       .text("threshold", rows.text(4))
-      .raw("next_reminder_at", rows.is_null(5) ? "null" : "\"" + to_text(Instant::from_seconds(rows.integer(5)).value()) + "\"")
+      .raw("next_reminder_at", due ? "\"" + to_text(*due) + "\"" : "null")
       .str();
 }
 

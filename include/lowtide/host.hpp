@@ -154,7 +154,8 @@ struct HandoverResult {
   std::string error;  // in words, unless sent
 };
 
-// May be called again with the same key and channel, should the process end between handing over and recording it.
+// May be called again with the same key and channel: should the process end between handing over and recording it, and by each of several
+// workers that deliver at the same time. Whoever takes it over is to take each key once, or one worker delivers.
 class Courier {
  public:
   Courier() = default;
@@ -216,7 +217,7 @@ enum class Status : std::uint8_t {
   unchanged = 2,  // nothing had to be stored: stale, or nothing due
   refused = 3,    // the change is wrong; `error` says how
   conflict = 4,   // others kept committing the account (joined mode: did once); nothing was stored
-  unknown = 5,    // the store could not tell, to the last attempt
+  unknown = 5,    // the store could not tell, to the last attempt or until others committed on top; it may have been stored or not
   failed = 6,     // nothing was stored; `error` says why
 };
 std::string_view name(Status status) noexcept;

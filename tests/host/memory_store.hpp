@@ -39,6 +39,7 @@ class MemoryStore final : public lowtide::Store {
   std::uint64_t broken = 0;  // commits that break what the seam promises of them
 
   std::function<Fault(const lowtide::AccountCommit&)> fault;
+  std::function<void()> before_load;
   std::function<void()> before_commit;  // such as another worker that comes in between
   std::optional<lowtide::HostError> load_error;
   std::optional<lowtide::HostError> due_error;
@@ -47,6 +48,7 @@ class MemoryStore final : public lowtide::Store {
 
   std::optional<lowtide::HostError> load(std::span<const std::string_view> names, std::vector<lowtide::AccountRecord>& records) override {
     log.push_back(line("load", names, [](std::string_view name) { return name; }));
+    if (before_load) before_load();
     if (load_error) return load_error;
     records.clear();
     for (const std::string_view name : names) {

@@ -212,6 +212,25 @@ TEST_CASE("changes without sequences that go down and up again are not played tw
   }
 }
 
+TEST_CASE("what was stored unknown stays unknown when others committed on top, unless its sequences make it safe to repeat") {
+  for (const bool sequenced : {false, true}) {
+    CAPTURE(sequenced);
+    Host host;
+    enable_acme(host);
+    host.meddle(Fault::unknown_stored, 1);
+    int loads = 0;
+    host.store.before_load = [&] {
+      if (++loads == 2) ++host.store.accounts.at("acme").revision;
+    };
+    const auto sequence = [&](std::int64_t value) { return sequenced ? std::optional(*Sequence::from(value)) : std::nullopt; };
+    const std::array changes = {AccountChange{"acme", Observation{amount("999"), day2, sequence(1)}},
+                                AccountChange{"acme", Observation{amount("1000"), day2, sequence(2)}}};
+    const std::vector<Report> reports = host.monitor.observe_many(changes, day2);
+    CHECK(host.keys() == Lines{fire_1, stop_1});
+    for (const Report& report : reports) CHECK(seen(report) == (sequenced ? Status::unchanged : Status::unknown));
+  }
+}
+
 TEST_CASE("what was stored unknown stays unknown when it cannot be loaded again") {
   Host host;
   enable_acme(host);

@@ -8,6 +8,8 @@
 
 #include <doctest/doctest.h>
 
+#include <lowtide/instant.hpp>
+
 #include "database.hpp"
 #include "exercised.hpp"
 #include "host_process.hpp"
@@ -270,4 +272,37 @@ TEST_CASE("an account whose row is damaged is told by name, is left alone, and k
     ++runs;
   }
   exercised("damaged rows", runs, "rows", 5);
+}
+
+TEST_CASE("a run that has not taken in all there is reminds nobody") {
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  const auto at = [&](std::chrono::hours before) { return lowtide::to_text(*lowtide::Instant::from(now - before)); };
+  const auto balance = [](const std::string& account, const std::string& instant, const std::string& credit) {
+    return R"({"type":"balance","account":")" + account + R"(","at":")" + instant + R"(","available_credit":")" + credit + "\"}\n";
+  };
+  std::string events = R"({"type":"enable","account":"acme","at":")" + at(std::chrono::hours(60)) + "\",\"threshold\":\"1000\"}\n";
+  events += balance("acme", at(std::chrono::hours(50)), "900");
+  for (int i = 0; i < 1500; ++i) events += balance("other", at(std::chrono::hours(50)), number(i));
+  events += balance("acme", at(std::chrono::hours(49)), "5000");
+  const Prepared prepared;
+  const std::int64_t before = prepared.notices();
+  const HostRun run = prepared.folder.run({"run", "--follow", prepared.folder.file("backlog.jsonl", events + "{oops\n")});
+  CHECK(run.status == 1);
+  CHECK_MESSAGE(tells(run, "backlog.jsonl:1504: "), run.err);
+  CHECK(prepared.notices() == before + 2);
+  CHECK(prepared.integer("SELECT count(*) FROM notices WHERE kind = 'remind'") == 0);
+  CHECK(prepared.integer("SELECT count(*) FROM deliveries JOIN notices ON notices.id = notice_id "
+                         "WHERE cause > 0 AND deliveries.state = 'pending' AND notices.account_id = "
+                         "(SELECT id FROM accounts WHERE name = 'acme')") == 0);
+}
+
+TEST_CASE("half a last line is refused, never skipped for good, and taken in once it is whole") {
+  const HostFolder folder;
+  const std::string whole = events(1);
+  const std::string file = folder.file("half.jsonl", whole.substr(0, whole.size() - 20));
+  CHECK(folder.run({"ingest", "--keep-going", file}).status == 1);
+  CHECK(folder.run({"notices"}).out.find("FIRE") == std::string::npos);
+  folder.file("half.jsonl", whole);
+  CHECK(folder.run({"ingest", "--keep-going", file}).status == 0);
+  CHECK(folder.run({"notices"}).out.find("FIRE") != std::string::npos);
 }
