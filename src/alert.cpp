@@ -19,11 +19,16 @@
 #pragma GCC visibility pop
 
 #include "access.hpp"
+#include "invariants.hpp"
 
 namespace lowtide {
 namespace {
 
 using detail::AlertState;
+using detail::day_after;
+using detail::day_before;
+using detail::fire_day_code;
+using detail::inconsistent;
 
 static_assert(sizeof(AlertState) == 64);
 static_assert(offsetof(AlertState, threshold) == 0);
@@ -41,14 +46,9 @@ static_assert(offsetof(AlertState, phase) == 61);
 static_assert(offsetof(AlertState, ended) == 62);
 static_assert(offsetof(AlertState, flags) == 63);
 
-constexpr std::uint8_t day_after = 1;
-constexpr std::uint8_t day_before = 2;
-
 std::chrono::local_days utc_day(std::int64_t seconds) noexcept {
   return std::chrono::local_days(std::chrono::floor<std::chrono::days>(std::chrono::seconds(seconds)));
 }
-
-std::uint8_t fire_day_code(const AlertState& s) noexcept { return static_cast<std::uint8_t>(s.flags >> AlertState::fire_day_shift); }
 
 constexpr std::uint8_t format = 1;
 constexpr std::size_t header_size = 2;
@@ -109,8 +109,6 @@ void each_field(State& s, Visit visit) {
   visit(s.flags);
 }
 
-constexpr Error inconsistent(const char* field, const char* rule) noexcept { return {ErrorCode::inconsistent, field, rule}; }
-
 }  // namespace
 
 std::chrono::local_days detail::fire_day(const AlertState& state) noexcept {
@@ -126,48 +124,12 @@ void detail::set_fire(AlertState& state, Instant fired_at, std::chrono::local_da
 }
 
 std::optional<Error> AlertAccess::check(const AlertState& s) noexcept {
-  const auto out_of_range = [](const char* field, const char* rule) { return Error{ErrorCode::out_of_range, field, rule}; };
-  if (const auto threshold = Threshold::from(s.threshold); !threshold) return threshold.error();
-  const bool daily = s.time_of_day != -1;
-  const auto schedule = Schedule::make(s.count, daily ? std::optional(std::chrono::minutes(s.time_of_day)) : std::nullopt,
-                                       std::chrono::minutes(s.utc_offset));
-  if (!schedule) return schedule.error();
-  if (s.sequence < 0) return out_of_range("sequence", "must be from 1 to 9223372036854775807, or none");
-  if (!Instant::from_seconds(s.fired_at)) return out_of_range("fired_at", "must be from 1970-01-01T00:00:00Z to 9999-12-31T23:59:59Z");
-  if (s.phase > Phase::quiet) return out_of_range("phase", "must be off, armed, alerting or quiet");
-  if (s.ended > static_cast<std::uint8_t>(StopReason::disabled)) {
-    return out_of_range("stop_reason", "must be recovered, overdue, completed, threshold_changed or disabled");
-  }
-  if (fire_day_code(s) > day_before) return out_of_range("fire_day", "must be within one day of the day of fired_at in UTC");
-  if (s.recovery_margin != 0) return out_of_range("recovery_margin", "must be 0");
-
-  const bool observed = detail::is_observed(s);
-  const bool fired = s.episode != 0;
-  const bool alerting = s.phase == Phase::alerting;
-  if (!observed && s.last_credit != Amount{}) return inconsistent("available_credit", "must be 0 while never observed");
-  if (!fired) {
-    if (alerting) return inconsistent("phase", "cannot be alerting while episode is 0");
-    if (s.fired_at != 0) return inconsistent("fired_at", "must be absent while episode is 0");
-    if (fire_day_code(s) != 0) return inconsistent("fire_day", "must be absent while episode is 0");
-    if (s.reminded != 0) return inconsistent("last_reminder", "must be 0 while episode is 0");
-    if (s.sent != 0) return inconsistent("reminders_sent", "must be 0 while episode is 0");
-    if (s.ended != 0) return inconsistent("stop_reason", "must be absent while episode is 0");
-  }
-  if (fired && !observed) return inconsistent("episode", "must be 0 while never observed");
-  if (s.sent > s.reminded) return inconsistent("reminders_sent", "must not be greater than last_reminder");
-  if (s.reminded != 0 && s.sent == 0) return inconsistent("reminders_sent", "must not be 0 when last_reminder is not");
-  if (alerting) {
-    if (s.last_credit.negative()) return inconsistent("available_credit", "cannot be negative while alerting");
-    if (!detail::is_below(s)) return inconsistent("available_credit", "must be below the threshold while alerting");
-    if (s.reminded >= s.count) return inconsistent("last_reminder", "must be smaller than count while alerting");
-    if (s.ended != 0) return inconsistent("stop_reason", "must be absent while alerting");
-  } else if (fired && s.ended == 0) {
-    return inconsistent("stop_reason", "must be present once fired and no longer alerting");
-  }
-  if (s.phase == Phase::quiet && observed && !detail::is_below(s)) {
-    return inconsistent("available_credit", "must be below the threshold while quiet");
-  }
-  return std::nullopt;
+  std::optional<Error> broken;
+  detail::invariants(s, [&](bool holds, auto error) {
+    if (!holds) broken = error();
+    return holds;
+  });
+  return broken;
 }
 
 Result<Threshold> Threshold::parse(std::string_view text) noexcept {

@@ -7,6 +7,7 @@
 #include <gsl/util>
 
 #include "access.hpp"
+#include "observe.hpp"
 
 namespace lowtide {
 namespace {
@@ -14,11 +15,8 @@ namespace {
 using detail::AlertState;
 using detail::is_below;
 using detail::is_observed;
-
-bool is_overdue(const AlertState& s) noexcept { return s.last_credit.negative(); }
-
-// What follows a silent look at the balance is kept out of line, so that the usual decision saves no registers for it.
-#define LOWTIDE_COLD [[gnu::noinline, gnu::cold]]
+using detail::remind_if_due;
+using detail::stop;
 
 Output& emit(const AlertState& s, Instant at, Outputs& outputs, OutputKind kind) noexcept {
   Output& output = AlertAccess::append(outputs);
@@ -32,14 +30,16 @@ Output& emit(const AlertState& s, Instant at, Outputs& outputs, OutputKind kind)
   return output;
 }
 
-LOWTIDE_COLD Why stop(AlertState& s, Instant at, Outputs& outputs, StopReason reason, Phase next, Why why) noexcept {
+}  // namespace
+
+Why detail::stop(AlertState& s, Instant at, Outputs& outputs, StopReason reason, Phase next, Why why) noexcept {
   s.ended = static_cast<std::uint8_t>(reason);
   s.phase = next;
   emit(s, at, outputs, OutputKind::stop).reason = reason;
   return why;
 }
 
-LOWTIDE_COLD Why fire(AlertState& s, Instant at, Outputs& outputs, Why why) noexcept {
+Why detail::fire(AlertState& s, Instant at, Outputs& outputs, Why why) noexcept {
   // The last number stays when all 2^32 - 1 are used up; fired_at still tells the episodes apart.
   if (s.episode != std::numeric_limits<std::uint32_t>::max()) ++s.episode;
   detail::set_fire(s, at, AlertAccess::schedule(s).local_day(at));
@@ -53,7 +53,7 @@ LOWTIDE_COLD Why fire(AlertState& s, Instant at, Outputs& outputs, Why why) noex
   return why;
 }
 
-LOWTIDE_COLD Why remind_if_due(AlertState& s, Instant at, Outputs& outputs) noexcept {
+Why detail::remind_if_due(AlertState& s, Instant at, Outputs& outputs) noexcept {
   const std::int64_t k = AlertAccess::schedule(s).reminders_past(at, *Instant::from_seconds(s.fired_at), detail::fire_day(s));
   if (k <= s.reminded) return Why::reminder_not_due;
   if (k > s.count) return stop(s, at, outputs, StopReason::completed, Phase::quiet, Why::reminder_days_over);
@@ -67,34 +67,7 @@ LOWTIDE_COLD Why remind_if_due(AlertState& s, Instant at, Outputs& outputs) noex
   return Why::reminder_due;
 }
 
-Why observe(AlertState& s, const BalanceChanged& change, Outputs& outputs) noexcept {
-  if (change.sequence) {
-    if (change.sequence->value() <= s.sequence) return Why::stale;
-    s.sequence = change.sequence->value();
-  }
-  const bool first = !is_observed(s);
-  const Amount last = s.last_credit;
-  s.last_credit = change.available_credit;
-  s.flags |= AlertState::observed;
-
-  switch (s.phase) {
-    case Phase::off: return Why::off;
-    case Phase::armed:
-      if (!first && last == s.last_credit) return Why::unchanged;
-      if (!is_below(s)) return Why::not_below;
-      return fire(s, change.at, outputs, !first && last < s.threshold ? Why::changed_while_below : Why::fell_below);
-    case Phase::alerting:
-      // Recovery is settled before a due reminder, so that a customer who paid is never reminded in the same breath.
-      if (!is_below(s)) return stop(s, change.at, outputs, StopReason::recovered, Phase::armed, Why::recovered);
-      if (is_overdue(s)) return stop(s, change.at, outputs, StopReason::overdue, Phase::quiet, Why::overdue);
-      return remind_if_due(s, change.at, outputs);
-    case Phase::quiet:
-      if (is_below(s)) return Why::waiting_for_recovery;
-      s.phase = Phase::armed;
-      return Why::rearmed;
-  }
-  return Why::off;
-}
+namespace {
 
 Why tick(AlertState& s, Instant at, Outputs& outputs) noexcept {
   return s.phase == Phase::alerting ? remind_if_due(s, at, outputs) : Why::nothing_pending;
@@ -201,7 +174,7 @@ std::string_view name(OutputKind kind) noexcept {
 }
 
 Why detail::step_into(Outputs& outputs, Alert& alert, const BalanceChanged& event) noexcept {
-  return observe(AlertAccess::state(alert), event, outputs);
+  return detail::observe(AlertAccess::state(alert), event, outputs);
 }
 
 Why detail::step_into(Outputs& outputs, Alert& alert, const Tick& event) noexcept {
