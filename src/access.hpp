@@ -23,7 +23,8 @@ struct AlertAccess {
   // Precondition: fewer than Outputs::max_size outputs so far.
   static Output& append(Outputs& outputs) noexcept;
 
-  // The first broken invariant of a state, if one is; see invariants.hpp. restore() looks before it only at what a state has no room to say.
+  // The first broken invariant of a state, if one is; see invariants.hpp. restore() looks before it only at what a state has no room to
+  // say.
   static std::optional<Error> check(const detail::AlertState& state) noexcept;
 };
 

@@ -25,9 +25,6 @@ namespace lowtide {
 namespace {
 
 using detail::AlertState;
-using detail::day_after;
-using detail::day_before;
-using detail::fire_day_code;
 using detail::inconsistent;
 
 static_assert(sizeof(AlertState) == 64);
@@ -112,7 +109,7 @@ void each_field(State& s, Visit visit) {
 }  // namespace
 
 std::chrono::local_days detail::fire_day(const AlertState& state) noexcept {
-  const std::uint8_t code = fire_day_code(state);
+  const std::uint8_t code = detail::fire_day_code(state);
   return utc_day(state.fired_at) + std::chrono::days(code == day_before ? -1 : code);
 }
 

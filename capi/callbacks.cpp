@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "callbacks.hpp"
+
+#include <utility>
+
+#include "convert.hpp"
+#include "texts.hpp"
+
+namespace lowtide::capi {
+namespace {
+
+static_assert(sizeof(lowtide_notice) == 160 && sizeof(lowtide_audit_line) == 56 && sizeof(lowtide_commit) == 72);
+static_assert(sizeof(lowtide_walk) == 48 && sizeof(lowtide_settlement) == 40 && sizeof(lowtide_host) == 64);
+
+lowtide_stored_alert to_c(const StoredAlert& from) noexcept {
+  lowtide_stored_alert to{};
+  to.struct_size = sizeof to;
+  to.name = capi::to_c(from.name);
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes of C++ as those of C
+  to.state = {reinterpret_cast<const std::uint8_t*>(from.state.data()), from.state.size()};
+  to.threshold = capi::to_c(from.threshold);
+  to.phase = code(from.phase);
+  if (from.available_credit) {
+    to.flags |= LOWTIDE_STORED_ALERT_HAS_AVAILABLE_CREDIT;
+    to.available_credit = capi::to_c(*from.available_credit);
+  }
+  if (from.next_reminder_at) {
+    to.flags |= LOWTIDE_STORED_ALERT_HAS_NEXT_REMINDER_AT;
+    to.next_reminder_at = from.next_reminder_at->seconds();
+  }
+  if (from.changed) to.flags |= LOWTIDE_STORED_ALERT_CHANGED;
+  return to;
+}
+
+template <class To>
+void write_profile(To& to, const Profile& from) noexcept {
+  to.contact = capi::to_c(from.contact);
+  to.language = capi::to_c(from.language);
+  to.currency = capi::to_c(from.currency);
+  to.currency_digits = from.currency_digits;
+}
+
+lowtide_audit_line to_c(const AuditLine& from) noexcept {
+  lowtide_audit_line to{};
+  to.struct_size = sizeof to;
+  to.at = from.at.seconds();
+  to.event = capi::to_c(from.event);
+  to.alert = capi::to_c(from.alert);
+  if (from.why) {
+    to.flags = LOWTIDE_AUDIT_HAS_WHY;
+    to.why = code(*from.why);
+  }
+  to.phase = code(from.phase);
+  return to;
+}
+
+lowtide_delivery to_c(const Delivery& from) noexcept {
+  lowtide_delivery to{};
+  to.struct_size = sizeof to;
+  to.key = capi::to_c(from.notice.key);
+  to.account = capi::to_c(from.notice.account);
+  to.alert = capi::to_c(from.notice.alert);
+  to.channel = capi::to_c(from.channel);
+  to.cause = from.notice.cause;
+  write_profile(to, from.profile);
+  to.output = capi::to_c(from.notice.output);
+  return to;
+}
+
+// A commit as C sees it, with the arrays that it points to.
+struct CommitView {
+  lowtide_account account{};
+  std::vector<lowtide_stored_alert> alerts;
+  std::vector<lowtide_notice> notices;
+  std::vector<std::vector<lowtide_text>> channels;
+  std::vector<lowtide_audit_line> audit;
+
+  explicit CommitView(const AccountCommit& from) {
+    const AccountRecord& record = from.after;
+    for (const StoredAlert& alert : record.alerts) alerts.push_back(to_c(alert));
+    for (const AuditLine& line : from.audit) audit.push_back(to_c(line));
+    for (const Notice& notice : from.notices) {
+      channels.emplace_back();
+      for (const std::string& channel : notice.channels) channels.back().push_back(capi::to_c(channel));
+      lowtide_notice to{};
+      to.struct_size = sizeof to;
+      to.key = capi::to_c(notice.key);
+      to.account = capi::to_c(notice.account);
+      to.alert = capi::to_c(notice.alert);
+      to.cause = notice.cause;
+      to.channels = channels.back().data();
+      to.channel_count = channels.back().size();
+      to.output = capi::to_c(notice.output);
+      notices.push_back(to);
+    }
+    account.struct_size = sizeof account;
+    account.name = capi::to_c(record.name);
+    account.revision = record.revision;
+    if (record.balance) {
+      account.flags |= LOWTIDE_ACCOUNT_HAS_BALANCE;
+      account.cash_balance = capi::to_c(record.balance->cash_balance);
+      account.credit_limit = capi::to_c(record.balance->credit_limit);
+      account.credit_refunds = capi::to_c(record.balance->credit_refunds);
+      account.unsettled_current_month = capi::to_c(record.balance->unsettled_current_month);
+      account.unsettled_previous_months = capi::to_c(record.balance->unsettled_previous_months);
+    }
+    if (record.available_credit) {
+      account.flags |= LOWTIDE_ACCOUNT_HAS_AVAILABLE_CREDIT;
+      account.available_credit = capi::to_c(*record.available_credit);
+    }
+    if (record.sequence) {
+      account.flags |= LOWTIDE_ACCOUNT_HAS_SEQUENCE;
+      account.sequence = record.sequence->value();
+    }
+    if (record.first_cost_at) {
+      account.flags |= LOWTIDE_ACCOUNT_HAS_FIRST_COST_AT;
+      account.first_cost_at = record.first_cost_at->seconds();
+    }
+    write_profile(account, record.profile);
+    account.alerts = alerts.data();
+    account.alert_count = alerts.size();
+    account.alert_stride = sizeof(lowtide_stored_alert);
+  }
+};
+
+CommitResult result_from_c(std::int32_t code) noexcept {
+  switch (code) {
+    case LOWTIDE_HOST_COMMITTED: return CommitResult::committed;
+    case LOWTIDE_HOST_CONFLICT: return CommitResult::conflict;
+    case LOWTIDE_HOST_NOT_STORED: return CommitResult::failed;
+    // Whatever else it says, or if it says nothing: it may have been stored.
+    default: return CommitResult::unknown;
+  }
+}
+
+// A sink is open during its callback, and only then.
+class Open {
+ public:
+  Open(lowtide_sink& sink, lowtide_sink::Kind kind) noexcept : sink_(sink) {
+    sink_.kind = kind;
+    sink_.broken = false;
+    sink_.has_error = false;
+    sink_.error.clear();
+  }
+  Open(const Open&) = delete;
+  Open& operator=(const Open&) = delete;
+  Open(Open&&) = delete;
+  Open& operator=(Open&&) = delete;
+  ~Open() { sink_.kind = lowtide_sink::Kind::closed; }
+
+ private:
+  lowtide_sink& sink_;
+};
+
+}  // namespace
+
+// Calls a callback with its sinks open. Gives 0, which no callback may answer, if it threw.
+template <class Call>
+std::int32_t Callbacks::call(lowtide_sink::Kind kind, Call one) {
+  const Open answers(answers_, kind);
+  const Open error(error_, lowtide_sink::Kind::error);
+  threw_ = false;
+  try {
+    return one();
+  } catch (...) {
+    threw_ = true;
+    return 0;
+  }
+}
+
+// What to make of the end of a callback that may answer OK or FAILED.
+std::optional<HostError> Callbacks::failure(const char* callback, std::int32_t code) const {
+  const bool known = code == LOWTIDE_HOST_OK || code == LOWTIDE_HOST_FAILED;
+  if (code == LOWTIDE_HOST_OK && !answers_.broken && !error_.broken) return std::nullopt;
+  std::string what = callback;
+  if (threw_) {
+    what += " threw an exception";
+  } else if (!known) {
+    what += " answered " + std::to_string(code) + ", which is no result that there is";
+  } else if (answers_.broken || error_.broken) {
+    what += " put something into a sink that was refused";
+  } else {
+    what += " failed";
+  }
+  if (!error_.error.empty()) what += ": " + error_.error;
+  return HostError{std::move(what)};
+}
+
+std::optional<HostError> Callbacks::load(std::span<const std::string_view> accounts, std::vector<AccountRecord>& records) {
+  std::vector<lowtide_text> names;
+  names.reserve(accounts.size());
+  for (const std::string_view name : accounts) names.push_back(capi::to_c(name));
+  answers_.accounts.ask(accounts);
+  const std::int32_t code =
+      call(lowtide_sink::Kind::accounts, [&] { return host_.load(host_.context, &answers_, &error_, names.data(), names.size()); });
+  records = answers_.accounts.take();
+  return failure("load", code);
+}
+
+std::optional<HostError> Callbacks::commit(std::span<const AccountCommit> commits, std::span<CommitResult> results) {
+  std::vector<CommitView> views;
+  views.reserve(commits.size());
+  std::vector<lowtide_commit> all;
+  all.reserve(commits.size());
+  for (const AccountCommit& from : commits) {
+    const CommitView& view = views.emplace_back(from);
+    all.push_back({sizeof(lowtide_commit), 0, &view.account, view.notices.data(), view.notices.size(), sizeof(lowtide_notice),
+                   view.audit.data(), view.audit.size(), sizeof(lowtide_audit_line), from.recorded_at.seconds()});
+  }
+  std::vector<std::int32_t> codes(commits.size(), 0);
+  const std::int32_t code = call(lowtide_sink::Kind::closed, [&] {
+    return host_.commit(host_.context, codes.data(), &error_, all.data(), all.size(), sizeof(lowtide_commit));
+  });
+  for (std::size_t i = 0; i < codes.size(); ++i) results[i] = result_from_c(codes[i]);
+  return failure("commit", code);
+}
+
+template <class Answers, class Item>
+std::optional<HostError> Callbacks::walk(lowtide_sink::Kind kind, const char* name, Answers& answers, const lowtide_walk& from,
+                                         Cursor& cursor, std::vector<Item>& items) {
+  const auto callback = kind == lowtide_sink::Kind::due ? host_.due : host_.pending;
+  answers.items.clear();
+  answers.limit = from.limit;
+  answers.cursor = cursor;
+  const std::int32_t code = call(kind, [&] { return callback(host_.context, &answers_, &error_, &from); });
+  if (auto error = failure(name, code)) return error;
+  // One that comes back to where it was would do so for ever.
+  if (!answers.items.empty() && answers.cursor.at == cursor.at && answers.cursor.text == cursor.text) {
+    return HostError{std::string(name) + " put items, and its cursor did not move"};
+  }
+  items = std::move(answers.items);
+  cursor = std::move(answers.cursor);
+  return std::nullopt;
+}
+
+namespace {
+
+lowtide_walk walk_from(const Cursor& cursor, std::size_t limit) noexcept {
+  lowtide_walk walk{};
+  walk.struct_size = sizeof walk;
+  walk.limit = limit;
+  // A Cursor that has not moved yet; the host's own may be any other.
+  if (cursor.at != Cursor().at || !cursor.text.empty()) walk.flags = LOWTIDE_WALK_GOES_ON;
+  walk.cursor_at = cursor.at;
+  walk.cursor_text = capi::to_c(cursor.text);
+  return walk;
+}
+
+}  // namespace
+
+std::optional<HostError> Callbacks::due(Instant end, bool inclusive, std::size_t limit, Cursor& cursor,
+                                        std::vector<std::string>& accounts) {
+  lowtide_walk from = walk_from(cursor, limit);
+  from.end = end.seconds();
+  if (inclusive) from.flags |= LOWTIDE_WALK_INCLUSIVE;
+  return walk(lowtide_sink::Kind::due, "due", answers_.due, from, cursor, accounts);
+}
+
+std::optional<HostError> Callbacks::pending(std::size_t limit, Cursor& cursor, std::vector<Delivery>& deliveries) {
+  return walk(lowtide_sink::Kind::pending, "pending", answers_.pending, walk_from(cursor, limit), cursor, deliveries);
+}
+
+std::optional<HostError> Callbacks::settle(const Delivery& delivery, DeliveryState state, std::string_view error, Instant now) {
+  static_assert(code(DeliveryState::sent) == LOWTIDE_DELIVERY_SENT && code(DeliveryState::failed) == LOWTIDE_DELIVERY_FAILED);
+  const lowtide_delivery view = to_c(delivery);
+  const lowtide_settlement settlement{sizeof settlement, code(state), &view, capi::to_c(error), now.seconds()};
+  return failure("settle", call(lowtide_sink::Kind::closed, [&] { return host_.settle(host_.context, &error_, &settlement); }));
+}
+
+HandoverResult Callbacks::deliver(const Delivery& delivery) {
+  const lowtide_delivery view = to_c(delivery);
+  const std::int32_t code = call(lowtide_sink::Kind::closed, [&] { return host_.deliver(host_.context, &error_, &view); });
+  switch (code) {
+    case LOWTIDE_HOST_SENT: return {Handover::sent, {}};
+    case LOWTIDE_HOST_REJECTED: return {Handover::failed, error_.error.empty() ? "deliver rejected it" : error_.error};
+    case LOWTIDE_HOST_TRY_AGAIN: return {Handover::try_again, error_.error.empty() ? "deliver put it off" : error_.error};
+    default: return {Handover::try_again, failure("deliver", code)->what};
+  }
+}
+
+}  // namespace lowtide::capi

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// The callbacks of a C host as a Store and a Courier of C++. Whatever a callback does, but for leaving by longjmp, becomes one of the
+// answers that these know.
+#pragma once
+
+#include <lowtide/host.hpp>
+
+#include <lowtide.h>
+
+#include "sink.hpp"
+
+namespace lowtide::capi {
+
+class Callbacks final : public Store, public Courier {
+ public:
+  explicit Callbacks(const lowtide_host& host) : host_(host) {}
+
+  std::optional<HostError> load(std::span<const std::string_view> accounts, std::vector<AccountRecord>& records) override;
+  std::optional<HostError> commit(std::span<const AccountCommit> commits, std::span<CommitResult> results) override;
+  std::optional<HostError> due(Instant end, bool inclusive, std::size_t limit, Cursor& cursor, std::vector<std::string>& accounts) override;
+  std::optional<HostError> pending(std::size_t limit, Cursor& cursor, std::vector<Delivery>& deliveries) override;
+  std::optional<HostError> settle(const Delivery& delivery, DeliveryState state, std::string_view error, Instant now) override;
+  HandoverResult deliver(const Delivery& delivery) override;
+
+ private:
+  template <class Call>
+  std::int32_t call(lowtide_sink::Kind kind, Call one);
+  std::optional<HostError> failure(const char* callback, std::int32_t code) const;
+  template <class Answers, class Item>
+  std::optional<HostError> walk(lowtide_sink::Kind kind, const char* name, Answers& answers, const lowtide_walk& from, Cursor& cursor,
+                                std::vector<Item>& items);
+
+  lowtide_host host_;
+  lowtide_sink answers_;
+  lowtide_sink error_;
+  bool threw_ = false;
+};
+
+}  // namespace lowtide::capi

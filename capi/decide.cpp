@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <lowtide/decide.hpp>
+
+#include "arguments.hpp"
+#include "convert.hpp"
+#include "events.hpp"
+#include "observe.hpp"
+
+using namespace lowtide;
+using namespace lowtide::capi;
+
+namespace {
+
+static_assert(sizeof(lowtide_output) == 80 && sizeof(lowtide_outcome) == 176 && sizeof(lowtide_change) == 120);
+static_assert(sizeof(lowtide_enable) == 48 && sizeof(lowtide_set_threshold) == 40);
+
+void write(lowtide_outcome& to, const Alert& after, const Outputs& outputs, Why why) noexcept {
+  to.why = code(why);
+  to.phase = code(after.phase());
+  to.output_count = static_cast<std::uint32_t>(outputs.size());
+  for (std::size_t i = 0; i < outputs.size(); ++i) to.outputs[i] = to_c(outputs[i]);
+}
+
+// What is left to do once everything was checked.
+template <class Event>
+void decide_into(lowtide_outcome* outcome, lowtide_alert* after, const lowtide_alert* before, const Event& event) noexcept {
+  const Decision decision = decide(capi::from_c(*before), event);
+  *after = to_c(decision.alert);
+  write(*outcome, decision.alert, decision.outputs, decision.why);
+}
+
+// The usual arguments of lowtide_alert_observe, told in a few comparisons. All others are looked at one by one, in the order of precedence.
+bool are_usual(const lowtide_outcome* outcome, const lowtide_alert* after, const lowtide_alert* before,
+               const lowtide_change* change) noexcept {
+  if (outcome == nullptr || after != before || before == nullptr || change == nullptr) return false;
+  if (((address(outcome) | address(before) | address(change)) & 7U) != 0) return false;
+  return outcome->struct_size == sizeof *outcome && change->struct_size == sizeof *change &&
+         !overlap(outcome, sizeof *outcome, before, sizeof *before) && !overlap(outcome, sizeof *outcome, change, sizeof *change) &&
+         !overlap(before, sizeof *before, change, sizeof *change);
+}
+
+// Sends what a change calls for. Its state has taken in the change already.
+LOWTIDE_COLD lowtide_status send(lowtide_outcome& outcome, lowtide_alert& after, std::int64_t at, detail::Look on) noexcept {
+  Alert& alert = as_alert(after);
+  Outputs outputs;
+  const Why why = detail::act(AlertAccess::state(alert), *Instant::from_seconds(at), outputs, on);
+  write(outcome, alert, outputs, why);
+  return LOWTIDE_OK;
+}
+
+// What is left once everything was checked.
+[[gnu::always_inline]] inline lowtide_status decide_change(lowtide_outcome& outcome, lowtide_alert& after, const lowtide_alert& before,
+                                                           const lowtide_change& change, Amount credit) noexcept {
+  if (&after != &before) after = before;
+  detail::AlertState& state = AlertAccess::state(as_alert(after));
+  const bool has_sequence = (change.flags & LOWTIDE_CHANGE_HAS_SEQUENCE) != 0;
+  const detail::Look looked = detail::look(state, credit, has_sequence ? change.sequence : 0);
+  if (looked.send != detail::Send::nothing) [[unlikely]]
+    return send(outcome, after, change.at, looked);
+  outcome.why = code(looked.why);
+  outcome.phase = code(state.phase);
+  outcome.output_count = 0;
+  return LOWTIDE_OK;
+}
+
+// The Available Credit through wider integers. Out of line: a value that is handed over in memory makes the usual way slow as well.
+LOWTIDE_COLD lowtide_status observe_wide(lowtide_outcome& outcome, lowtide_alert& after, const lowtide_alert& before,
+                                         const lowtide_change& change) noexcept {
+  if (!detail::available_credit_fits(as_balance(change))) return LOWTIDE_OVERFLOW;
+  return decide_change(outcome, after, before, change, detail::available_credit_exact(as_balance(change)));
+}
+
+// What is left once the arguments were found to be right.
+[[gnu::always_inline]] inline lowtide_status observe(lowtide_outcome& outcome, lowtide_alert& after, const lowtide_alert& before,
+                                                     const lowtide_change& change) noexcept {
+  if (const lowtide_status wrong = check_codes(change)) return wrong;
+  if (!detail::is_valid(AlertAccess::state(as_alert(before)))) return LOWTIDE_CORRUPT_ALERT;
+  if (const lowtide_status wrong = check_ranges(change)) return wrong;
+  Amount credit;
+  if ((change.flags & LOWTIDE_CHANGE_HAS_BALANCE) == 0) {
+    credit = from_c(change.available_credit);
+  } else if (!detail::available_credit_fast(as_balance(change), credit)) [[unlikely]] {
+    return observe_wide(outcome, after, before, change);
+  }
+  return decide_change(outcome, after, before, change, credit);
+}
+
+// All that is not usual, out of line.
+LOWTIDE_COLD lowtide_status observe_unusual(lowtide_outcome* outcome, lowtide_alert* after, const lowtide_alert* before,
+                                            const lowtide_change* change) noexcept {
+  if (const lowtide_status wrong = check_arguments(out_struct(outcome), out(after, before), in(before), in_struct(change))) return wrong;
+  return observe(*outcome, *after, *before, *change);
+}
+
+}  // namespace
+
+// Flat, so that no amount is handed over in memory: what was written there in halves and is read whole at once costs as much as all else.
+[[gnu::flatten]] lowtide_status lowtide_alert_observe(lowtide_outcome* outcome, lowtide_alert* after, const lowtide_alert* before,
+                                                      const lowtide_change* change) {
+  if (!are_usual(outcome, after, before, change)) [[unlikely]]
+    return observe_unusual(outcome, after, before, change);
+  return observe(*outcome, *after, *after, *change);
+}
+
+lowtide_status lowtide_alert_tick(lowtide_outcome* outcome, lowtide_alert* after, const lowtide_alert* before, int64_t at) {
+  if (const lowtide_status wrong = check_arguments(out_struct(outcome), out(after, before), in(before))) return wrong;
+  if (!is_valid(capi::from_c(*before))) return LOWTIDE_CORRUPT_ALERT;
+  const Result<Instant> instant = Instant::from_seconds(at);
+  if (!instant) return LOWTIDE_TIME_RANGE;
+  decide_into(outcome, after, before, Tick{*instant});
+  return LOWTIDE_OK;
+}
+
+lowtide_status lowtide_alert_enable(lowtide_outcome* outcome, lowtide_alert* after, const char** field, const lowtide_alert* before,
+                                    const lowtide_enable* enable) {
+  if (const lowtide_status wrong = check_arguments(out_struct(outcome), out(after, before), out(field), in(before), in_struct(enable))) {
+    return wrong;
+  }
+  if (const lowtide_status wrong = check_codes(*enable)) return wrong;
+  const Alert alert = capi::from_c(*before);
+  if (const auto error = AlertAccess::check(AlertAccess::state(alert))) {
+    *field = error->field;
+    return LOWTIDE_CORRUPT_ALERT;
+  }
+  Enable event;
+  if (const lowtide_status wrong = from_c(event, *field, *enable)) return wrong;
+  decide_into(outcome, after, before, event);
+  return LOWTIDE_OK;
+}
+
+lowtide_status lowtide_alert_set_threshold(lowtide_outcome* outcome, lowtide_alert* after, const lowtide_alert* before,
+                                           const lowtide_set_threshold* set_threshold) {
+  if (const lowtide_status wrong = check_arguments(out_struct(outcome), out(after, before), in(before), in_struct(set_threshold))) {
+    return wrong;
+  }
+  if (const lowtide_status wrong = check_codes(*set_threshold)) return wrong;
+  if (!is_valid(capi::from_c(*before))) return LOWTIDE_CORRUPT_ALERT;
+  SetThreshold event;
+  if (const lowtide_status wrong = from_c(event, *set_threshold)) return wrong;
+  decide_into(outcome, after, before, event);
+  return LOWTIDE_OK;
+}
+
+lowtide_status lowtide_alert_disable(lowtide_outcome* outcome, lowtide_alert* after, const lowtide_alert* before, int64_t at) {
+  if (const lowtide_status wrong = check_arguments(out_struct(outcome), out(after, before), in(before))) return wrong;
+  if (!is_valid(capi::from_c(*before))) return LOWTIDE_CORRUPT_ALERT;
+  const Result<Instant> instant = Instant::from_seconds(at);
+  if (!instant) return LOWTIDE_TIME_RANGE;
+  decide_into(outcome, after, before, Disable{*instant});
+  return LOWTIDE_OK;
+}
+
+lowtide_status lowtide_alert_rebase(lowtide_alert* after, const lowtide_alert* before, int64_t sequence) {
+  if (const lowtide_status wrong = check_arguments(out(after, before), in(before))) return wrong;
+  const Alert alert = capi::from_c(*before);
+  if (!is_valid(alert)) return LOWTIDE_CORRUPT_ALERT;
+  std::optional<Sequence> last;
+  if (const lowtide_status wrong = rebase_from_c(last, sequence)) return wrong;
+  *after = to_c(rebase(alert, last));
+  return LOWTIDE_OK;
+}

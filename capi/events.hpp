@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// The events of lowtide.h as those of C++. Whatever takes an event, an alert's function or the Monitor, finds the same wrong with it, in
+// the same order: first what the caller got wrong (flags and codes), then the data.
+#pragma once
+
+#include "convert.hpp"
+
+namespace lowtide::capi {
+
+inline bool has_valid_flags(const lowtide_change& change) noexcept {
+  // Exactly one of the two forms of the Available Credit, and perhaps a sequence.
+  static_assert(LOWTIDE_CHANGE_HAS_BALANCE == 1 && LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT == 2);
+  return (change.flags & ~LOWTIDE_CHANGE_HAS_SEQUENCE) - 1U <= 1U;
+}
+inline lowtide_status check_codes(const lowtide_change& change) noexcept { return has_valid_flags(change) ? LOWTIDE_OK : LOWTIDE_FLAGS; }
+lowtide_status check_codes(const lowtide_enable& enable) noexcept;
+lowtide_status check_codes(const lowtide_set_threshold& set_threshold) noexcept;
+
+inline lowtide_status check_ranges(const lowtide_change& change) noexcept {
+  if (!Instant::from_seconds(change.at)) return LOWTIDE_TIME_RANGE;
+  const bool has_sequence = (change.flags & LOWTIDE_CHANGE_HAS_SEQUENCE) != 0;
+  return has_sequence && !Sequence::from(change.sequence) ? LOWTIDE_SEQUENCE_RANGE : LOWTIDE_OK;
+}
+
+lowtide_status from_c(Enable& to, const char*& field, const lowtide_enable& from) noexcept;
+lowtide_status from_c(SetThreshold& to, const lowtide_set_threshold& from) noexcept;
+
+// 0 is no sequence yet.
+lowtide_status rebase_from_c(std::optional<Sequence>& to, std::int64_t sequence) noexcept;
+
+}  // namespace lowtide::capi

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <atomic>
+#include <memory>
+#include <new>
+#include <utility>
+
+#include <lowtide/host.hpp>
+
+#include "callbacks.hpp"
+#include "convert.hpp"
+#include "events.hpp"
+#include "texts.hpp"
+
+using namespace lowtide;
+using namespace lowtide::capi;
+
+// A Monitor, its host, and what its last call answered.
+struct lowtide_monitor {
+  lowtide_monitor(const lowtide_host& host, MonitorOptions options) : callbacks(host), monitor(callbacks, callbacks, std::move(options)) {}
+
+  Callbacks callbacks;
+  Monitor monitor;
+  std::atomic_flag serving;
+
+  std::vector<Report> reports;
+  std::vector<lowtide_decision> decisions;
+  std::vector<std::string> errors;
+  std::vector<lowtide_text> texts;
+};
+
+namespace {
+
+static_assert(sizeof(lowtide_decision) == 192 && sizeof(lowtide_report) == 56 && sizeof(lowtide_account_change) == 32);
+static_assert(sizeof(lowtide_tick_report) == 40 && sizeof(lowtide_delivery_report) == 48 && sizeof(lowtide_monitor_options) == 40);
+
+// Runs a call on a Monitor, unless it serves one: then that of another thread, or the one whose callback this is.
+template <class Call>
+lowtide_status serve(lowtide_monitor& monitor, Call call) noexcept {
+  if (monitor.serving.test_and_set(std::memory_order_acquire)) return LOWTIDE_BUSY;
+  lowtide_status status = LOWTIDE_INTERNAL_ERROR;
+  try {
+    status = call();
+  } catch (const std::bad_alloc&) {
+    status = LOWTIDE_OUT_OF_MEMORY;
+  } catch (...) {
+    status = LOWTIDE_INTERNAL_ERROR;
+  }
+  monitor.serving.clear(std::memory_order_release);
+  return status;
+}
+
+lowtide_status status_of(Status status) noexcept {
+  switch (status) {
+    case Status::committed:
+    case Status::unchanged: return LOWTIDE_OK;
+    case Status::refused: return LOWTIDE_REFUSED;
+    case Status::conflict: return LOWTIDE_CONFLICT;
+    case Status::unknown: return LOWTIDE_UNKNOWN_RESULT;
+    case Status::failed: return LOWTIDE_HOST_FAILURE;
+  }
+  return LOWTIDE_INTERNAL_ERROR;
+}
+
+lowtide_decision to_c(const AlertDecision& from) noexcept {
+  lowtide_decision to{};
+  to.struct_size = sizeof to;
+  to.why = code(from.why);
+  to.phase = code(from.phase);
+  to.output_count = static_cast<std::uint32_t>(from.outputs.size());
+  to.alert = capi::to_c(from.alert);
+  for (std::size_t i = 0; i < from.outputs.size(); ++i) to.outputs[i] = capi::to_c(from.outputs[i]);
+  return to;
+}
+
+// Keeps the decisions of all reports, so that what is handed out can point to them.
+void keep(lowtide_monitor& monitor, std::vector<Report> reports) {
+  monitor.reports = std::move(reports);
+  monitor.decisions.clear();
+  for (const Report& report : monitor.reports) {
+    for (const AlertDecision& decision : report.decisions) monitor.decisions.push_back(to_c(decision));
+  }
+}
+
+// Writes the report at `place`, whose decisions begin at `first` among all.
+void write(lowtide_report& to, const lowtide_monitor& from, std::size_t place, std::size_t first) noexcept {
+  const Report& report = from.reports[place];
+  to.flags = report.status == Status::committed ? LOWTIDE_REPORT_STORED : 0;
+  to.status = status_of(report.status);
+  to.reserved = 0;
+  to.error = capi::to_c(report.error);
+  to.decisions = report.decisions.empty() ? nullptr : &from.decisions[first];
+  to.decision_count = report.decisions.size();
+  to.decision_stride = sizeof(lowtide_decision);
+}
+
+lowtide_status tell(lowtide_report& to, lowtide_monitor& monitor, Report report) {
+  std::vector<Report> reports;
+  reports.push_back(std::move(report));
+  keep(monitor, std::move(reports));
+  write(to, monitor, 0, 0);
+  return to.status;
+}
+
+void keep_errors(lowtide_monitor& monitor, std::vector<std::string> errors) {
+  monitor.errors = std::move(errors);
+  monitor.texts.clear();
+  for (const std::string& error : monitor.errors) monitor.texts.push_back(capi::to_c(error));
+}
+
+lowtide_status from_c(Observation& to, const lowtide_change& from) noexcept {
+  if (const lowtide_status wrong = check_ranges(from)) return wrong;
+  to.at = *Instant::from_seconds(from.at);
+  if ((from.flags & LOWTIDE_CHANGE_HAS_SEQUENCE) != 0) to.sequence = *Sequence::from(from.sequence);
+  if ((from.flags & LOWTIDE_CHANGE_HAS_BALANCE) != 0) {
+    to.credit = balance_from_c(from);
+  } else {
+    to.credit = capi::from_c(from.available_credit);
+  }
+  return LOWTIDE_OK;
+}
+
+// The instants of a call that has no struct.
+lowtide_status read_instants(Instant& at, std::int64_t at_seconds, Instant& now, std::int64_t now_seconds) noexcept {
+  const Result<Instant> first = Instant::from_seconds(at_seconds);
+  const Result<Instant> second = Instant::from_seconds(now_seconds);
+  if (!first || !second) return LOWTIDE_TIME_RANGE;
+  at = *first;
+  now = *second;
+  return LOWTIDE_OK;
+}
+
+constexpr std::uint32_t option_flags = LOWTIDE_OPTIONS_JOINED | LOWTIDE_OPTIONS_DELIVER_STOPS | LOWTIDE_OPTIONS_HAS_SKEW |
+                                       LOWTIDE_OPTIONS_HAS_ATTEMPTS | LOWTIDE_OPTIONS_HAS_CHANNELS;
+
+lowtide_status from_c(MonitorOptions& to, const lowtide_monitor_options& from) {
+  const auto has = [&](std::uint32_t flag) { return (from.flags & flag) != 0; };
+  if ((from.flags & ~option_flags) != 0) return LOWTIDE_FLAGS;
+  to.mode = has(LOWTIDE_OPTIONS_JOINED) ? Mode::joined : Mode::own;
+  to.deliver_stops = has(LOWTIDE_OPTIONS_DELIVER_STOPS);
+  if (from.reserved != 0) return LOWTIDE_OUT_OF_RANGE;
+  if (has(LOWTIDE_OPTIONS_HAS_SKEW)) {
+    if (from.skew < 0 || from.skew > Instant::max_seconds) return LOWTIDE_OUT_OF_RANGE;
+    to.skew = std::chrono::seconds(from.skew);
+  }
+  if (has(LOWTIDE_OPTIONS_HAS_ATTEMPTS)) {
+    if (from.attempts == 0) return LOWTIDE_OUT_OF_RANGE;
+    to.attempts = from.attempts;
+  }
+  if (has(LOWTIDE_OPTIONS_HAS_CHANNELS)) {
+    to.channels.clear();
+    if (from.channel_count != 0 && from.channels == nullptr) return LOWTIDE_NULL_ARGUMENT;
+    if (address(from.channels) % alignof(lowtide_text) != 0) return LOWTIDE_MISALIGNED;
+    if (from.channel_count > largest_size / sizeof(lowtide_text)) return LOWTIDE_STRIDE;
+    for (std::size_t i = 0; i < from.channel_count; ++i) {
+      if (const lowtide_status wrong = read_text(to.channels.emplace_back(), from.channels[i])) return wrong;
+    }
+  }
+  return LOWTIDE_OK;
+}
+
+}  // namespace
+
+lowtide_status lowtide_monitor_create(lowtide_monitor** monitor, const lowtide_host* host, const lowtide_monitor_options* options) {
+  if (const lowtide_status wrong = check_arguments(out(monitor), in_struct(host), in_struct(options))) return wrong;
+  if (host->load == nullptr || host->commit == nullptr || host->due == nullptr || host->pending == nullptr || host->settle == nullptr ||
+      host->deliver == nullptr) {
+    return LOWTIDE_NULL_ARGUMENT;
+  }
+  if (host->flags != 0) return LOWTIDE_FLAGS;
+  try {
+    MonitorOptions from;
+    if (const lowtide_status wrong = ::from_c(from, *options)) return wrong;
+    *monitor = std::make_unique<lowtide_monitor>(*host, std::move(from)).release();
+    return LOWTIDE_OK;
+  } catch (const std::bad_alloc&) {
+    return LOWTIDE_OUT_OF_MEMORY;
+  } catch (...) {
+    return LOWTIDE_INTERNAL_ERROR;
+  }
+}
+
+lowtide_status lowtide_monitor_destroy(lowtide_monitor* monitor) {
+  if (const lowtide_status wrong = check_arguments(in(monitor))) return wrong;
+  if (monitor->serving.test_and_set(std::memory_order_acquire)) return LOWTIDE_BUSY;
+  const std::unique_ptr<lowtide_monitor> last(monitor);
+  return LOWTIDE_OK;
+}
+
+lowtide_status lowtide_monitor_observe(lowtide_report* report, lowtide_monitor* monitor, const char* account, size_t account_size,
+                                       const lowtide_change* change, int64_t now) {
+  if (const lowtide_status wrong = check_arguments(out_struct(report), in(monitor), in_bytes(account, account_size), in_struct(change))) {
+    return wrong;
+  }
+  return serve(*monitor, [&]() -> lowtide_status {
+    if (const lowtide_status wrong = check_codes(*change)) return wrong;
+    const Result<Instant> clock = Instant::from_seconds(now);
+    if (!clock) return LOWTIDE_TIME_RANGE;
+    Observation observation;
+    if (const lowtide_status wrong = ::from_c(observation, *change)) return wrong;
+    return tell(*report, *monitor, monitor->monitor.observe({account, account_size}, observation, *clock));
+  });
+}
+
+lowtide_status lowtide_monitor_enable(lowtide_report* report, lowtide_monitor* monitor, const char* account, size_t account_size,
+                                      const char* alert, size_t alert_size, const lowtide_enable* enable, int64_t now) {
+  if (const lowtide_status wrong = check_arguments(out_struct(report), in(monitor), in_bytes(account, account_size),
+                                                   in_bytes(alert, alert_size), in_struct(enable))) {
+    return wrong;
+  }
+  return serve(*monitor, [&]() -> lowtide_status {
+    if (const lowtide_status wrong = check_codes(*enable)) return wrong;
+    const Result<Instant> clock = Instant::from_seconds(now);
+    if (!clock) return LOWTIDE_TIME_RANGE;
+    Enable event;
+    const char* field = "";
+    if (const lowtide_status wrong = capi::from_c(event, field, *enable)) return wrong;
+    return tell(*report, *monitor, monitor->monitor.enable({account, account_size}, {alert, alert_size}, event, *clock));
+  });
+}
+
+lowtide_status lowtide_monitor_set_threshold(lowtide_report* report, lowtide_monitor* monitor, const char* account, size_t account_size,
+                                             const char* alert, size_t alert_size, const lowtide_set_threshold* set_threshold,
+                                             int64_t now) {
+  if (const lowtide_status wrong = check_arguments(out_struct(report), in(monitor), in_bytes(account, account_size),
+                                                   in_bytes(alert, alert_size), in_struct(set_threshold))) {
+    return wrong;
+  }
+  return serve(*monitor, [&]() -> lowtide_status {
+    if (const lowtide_status wrong = check_codes(*set_threshold)) return wrong;
+    const Result<Instant> clock = Instant::from_seconds(now);
+    if (!clock) return LOWTIDE_TIME_RANGE;
+    SetThreshold event;
+    if (const lowtide_status wrong = capi::from_c(event, *set_threshold)) return wrong;
+    return tell(*report, *monitor, monitor->monitor.set_threshold({account, account_size}, {alert, alert_size}, event, *clock));
+  });
+}
+
+lowtide_status lowtide_monitor_disable(lowtide_report* report, lowtide_monitor* monitor, const char* account, size_t account_size,
+                                       const char* alert, size_t alert_size, int64_t at, int64_t now) {
+  if (const lowtide_status wrong =
+          check_arguments(out_struct(report), in(monitor), in_bytes(account, account_size), in_bytes(alert, alert_size))) {
+    return wrong;
+  }
+  return serve(*monitor, [&]() -> lowtide_status {
+    Instant clock;
+    Disable event;
+    if (const lowtide_status wrong = read_instants(event.at, at, clock, now)) return wrong;
+    return tell(*report, *monitor, monitor->monitor.disable({account, account_size}, {alert, alert_size}, event, clock));
+  });
+}
+
+lowtide_status lowtide_monitor_rebase(lowtide_report* report, lowtide_monitor* monitor, const char* account, size_t account_size,
+                                      int64_t sequence, int64_t at, int64_t now) {
+  if (const lowtide_status wrong = check_arguments(out_struct(report), in(monitor), in_bytes(account, account_size))) return wrong;
+  return serve(*monitor, [&]() -> lowtide_status {
+    Instant clock;
+    Rebase event;
+    if (const lowtide_status wrong = read_instants(event.at, at, clock, now)) return wrong;
+    if (const lowtide_status wrong = rebase_from_c(event.sequence, sequence)) return wrong;
+    return tell(*report, *monitor, monitor->monitor.rebase({account, account_size}, event, clock));
+  });
+}
+
+lowtide_status lowtide_monitor_observe_many(lowtide_report* reports, size_t report_stride, lowtide_monitor* monitor,
+                                            const lowtide_account_change* changes, size_t change_stride, size_t count, int64_t now) {
+  if (const lowtide_status wrong = check_arguments(out_bytes(reports, 1), in(monitor), in_bytes(changes, 1))) return wrong;
+  if (const lowtide_status wrong = check_array(reports, count, report_stride)) return wrong;
+  if (const lowtide_status wrong = check_array(changes, count, change_stride)) return wrong;
+  if (overlap(reports, count * report_stride, changes, count * change_stride)) return LOWTIDE_OVERLAP;
+  if (overlap(reports, count * report_stride, monitor, sizeof *monitor)) return LOWTIDE_OVERLAP;
+  return serve(*monitor, [&]() -> lowtide_status {
+    const Result<Instant> clock = Instant::from_seconds(now);
+    if (!clock) return LOWTIDE_TIME_RANGE;
+    std::vector<AccountChange> all;
+    for (std::size_t i = 0; i < count; ++i) {
+      const lowtide_account_change& one = at(changes, i, change_stride);
+      if (const lowtide_status wrong = check_text(one.account.data, one.account.size)) return wrong;
+      if (const lowtide_status wrong = check_arguments(in_struct(one.change))) return wrong;
+      if (overlap(reports, count * report_stride, one.change, one.change->struct_size)) return LOWTIDE_OVERLAP;
+      if (one.flags != 0) return LOWTIDE_FLAGS;
+      if (const lowtide_status wrong = check_codes(*one.change)) return wrong;
+      Observation observation;
+      if (const lowtide_status wrong = ::from_c(observation, *one.change)) return wrong;
+      all.push_back({view(one.account), observation});
+    }
+    keep(*monitor, monitor->monitor.observe_many(all, *clock));
+    bool complete = true;
+    std::size_t first = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      lowtide_report& report = at(reports, i, report_stride);
+      write(report, *monitor, i, first);
+      first += report.decision_count;
+      complete = complete && report.status == LOWTIDE_OK;
+    }
+    return complete ? LOWTIDE_OK : LOWTIDE_INCOMPLETE;
+  });
+}
+
+lowtide_status lowtide_monitor_tick(lowtide_tick_report* report, lowtide_monitor* monitor, int64_t now) {
+  return lowtide_monitor_tick_until(report, monitor, now, now, 1);
+}
+
+lowtide_status lowtide_monitor_tick_until(lowtide_tick_report* report, lowtide_monitor* monitor, int64_t at, int64_t end,
+                                          uint32_t inclusive) {
+  if (const lowtide_status wrong = check_arguments(out_struct(report), in(monitor))) return wrong;
+  return serve(*monitor, [&]() -> lowtide_status {
+    if (inclusive > 1) return LOWTIDE_CODE;
+    Instant from;
+    Instant to;
+    if (const lowtide_status wrong = read_instants(from, at, to, end)) return wrong;
+    TickReport told = monitor->monitor.tick(from, to, inclusive == 1);
+    keep_errors(*monitor, std::move(told.errors));
+    report->flags = 0;
+    report->accounts = told.accounts;
+    report->outputs = told.outputs;
+    report->errors = monitor->texts.empty() ? nullptr : monitor->texts.data();
+    report->error_count = monitor->texts.size();
+    return monitor->texts.empty() ? LOWTIDE_OK : LOWTIDE_INCOMPLETE;
+  });
+}
+
+lowtide_status lowtide_monitor_deliver(lowtide_delivery_report* report, lowtide_monitor* monitor, int64_t now) {
+  if (const lowtide_status wrong = check_arguments(out_struct(report), in(monitor))) return wrong;
+  return serve(*monitor, [&]() -> lowtide_status {
+    const Result<Instant> clock = Instant::from_seconds(now);
+    if (!clock) return LOWTIDE_TIME_RANGE;
+    DeliveryReport told = monitor->monitor.deliver(*clock);
+    keep_errors(*monitor, std::move(told.errors));
+    report->flags = 0;
+    report->sent = told.sent;
+    report->failed = told.failed;
+    report->postponed = told.postponed;
+    report->errors = monitor->texts.empty() ? nullptr : monitor->texts.data();
+    report->error_count = monitor->texts.size();
+    return monitor->texts.empty() ? LOWTIDE_OK : LOWTIDE_INCOMPLETE;
+  });
+}
