@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one decision costs through the shared library of the C ABI, with five amounts in and every check made, as a ratio to the bare loop
+// of 128-bit integers of decide.cpp over the same data, measured in turns within one run.
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <random>
+#include <vector>
+
+#include <benchmark/benchmark.h>
+
+#include <lowtide.h>
+
+namespace {
+
+__extension__ typedef __int128 int128;  // NOLINT(modernize-use-using): __extension__ takes no alias
+
+constexpr std::size_t accounts = 1000;  // in cache: the loops are compared, not the memory
+
+struct Data {
+  std::vector<std::array<int128, 5>> terms;
+  std::vector<int128> thresholds;
+  std::vector<lowtide_change> changes;
+  std::vector<lowtide_alert> alerts;
+  lowtide_outcome outcome{};
+};
+
+int128 units(std::uint64_t whole, std::uint64_t fraction) { return static_cast<int128>(whole) * 1'000'000'000'000'000'000 + fraction; }
+
+lowtide_amount amount(int128 units) { return {static_cast<std::uint64_t>(units), static_cast<std::int64_t>(units >> 64U)}; }
+
+// Every account stays above its threshold, so that each decision is the one that a host makes nearly always: nothing to send.
+Data make_data() {
+  std::mt19937_64 random(20260301);
+  const auto fraction = [&] { return random() % 1'000'000'000'000'000'000U; };
+  Data data;
+  data.outcome.struct_size = sizeof data.outcome;
+  for (std::size_t i = 0; i < accounts; ++i) {
+    const std::array<int128, 5> terms = {units(5000 + random() % 5000, fraction()), units(1000, 0), units(20, fraction()),
+                                         units(random() % 1000, fraction()), units(100, fraction())};
+    const int128 threshold = units(random() % 1000, 0);
+    data.terms.push_back(terms);
+    data.thresholds.push_back(threshold);
+
+    lowtide_change change{};
+    change.struct_size = sizeof change;
+    change.flags = LOWTIDE_CHANGE_HAS_BALANCE | LOWTIDE_CHANGE_HAS_SEQUENCE;
+    change.at = 1'772'352'000;
+    change.sequence = 1;
+    change.cash_balance = amount(terms[0]);
+    change.credit_limit = amount(terms[1]);
+    change.credit_refunds = amount(terms[2]);
+    change.unsettled_current_month = amount(terms[3]);
+    change.unsettled_previous_months = amount(terms[4]);
+    data.changes.push_back(change);
+
+    lowtide_enable enable{};
+    enable.struct_size = sizeof enable;
+    enable.at = change.at;
+    enable.threshold = amount(threshold);
+    lowtide_alert alert{};
+    const char* field = "";
+    lowtide_alert_init(&alert);
+    if (lowtide_alert_enable(&data.outcome, &alert, &field, &alert, &enable) != LOWTIDE_OK) std::abort();
+    data.alerts.push_back(alert);
+  }
+  return data;
+}
+
+// The yardstick: five terms and two comparisons on the compiler's own integers, with nothing checked.
+std::size_t bare(Data& data) {
+  std::size_t low = 0;
+  const auto* const all_terms = data.terms.data();
+  const auto* const thresholds = data.thresholds.data();
+  for (std::size_t i = 0; i < accounts; ++i) {
+    const auto& terms = all_terms[i];
+    const int128 credit = terms[0] + terms[1] + terms[2] - terms[3] - terms[4];
+    low += static_cast<std::size_t>(credit < thresholds[i]);
+    low += static_cast<std::size_t>(credit < 0);
+  }
+  return low;
+}
+
+std::size_t observed(Data& data) {
+  std::size_t outputs = 0;
+  for (std::size_t i = 0; i < accounts; ++i) {
+    if (lowtide_alert_observe(&data.outcome, &data.alerts[i], &data.alerts[i], &data.changes[i]) != LOWTIDE_OK) std::abort();
+    outputs += data.outcome.output_count;
+  }
+  return outputs;
+}
+
+// Nothing but the call, of a function that has nothing to do.
+std::size_t called(Data& data) {
+  std::size_t sum = 0;
+  for (std::size_t i = 0; i < accounts; ++i) sum += lowtide_abi_version();
+  benchmark::DoNotOptimize(data.alerts.data());
+  return sum;
+}
+
+// Makes every change a new one: the next sequence, another amount.
+void renew(Data& data) {
+  for (lowtide_change& change : data.changes) {
+    ++change.sequence;
+    change.cash_balance.low ^= 1U;
+  }
+}
+
+// One pass of a loop over all accounts, in nanoseconds. What makes the changes new stays outside.
+template <auto Loop>
+double pass(Data& data) {
+  renew(data);
+  benchmark::ClobberMemory();
+  const auto start = std::chrono::steady_clock::now();
+  benchmark::DoNotOptimize(Loop(data));
+  benchmark::ClobberMemory();
+  const std::chrono::duration<double, std::nano> taken = std::chrono::steady_clock::now() - start;
+  return taken.count();
+}
+
+template <auto Loop>
+double turn(Data& data) {
+  double taken = 0;
+  for (int i = 0; i < 400; ++i) taken += pass<Loop>(data);
+  return taken;
+}
+
+template <auto Loop>
+void passes(benchmark::State& state) {
+  Data data = make_data();
+  for (auto _ : state) state.SetIterationTime(pass<Loop>(data) * 1e-9);
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(accounts));
+}
+BENCHMARK(passes<bare>)->Name("bare_int128")->UseManualTime();
+BENCHMARK(passes<observed>)->Name("lowtide_alert_observe")->UseManualTime();
+BENCHMARK(passes<called>)->Name("call_that_does_nothing")->UseManualTime();
+
+// The machine's noise hits all loops of a turn alike, so the ratio of each turn is taken, and then the median of the ratios.
+void print_ratios() {
+  Data data = make_data();
+  constexpr int turns = 51;
+  std::array<std::array<double, turns>, 2> ratios{};
+  for (std::size_t i = 0; i < turns; ++i) {
+    const double yardstick = turn<bare>(data);
+    ratios[0][i] = turn<observed>(data) / yardstick;
+    ratios[1][i] = turn<called>(data) / yardstick;
+  }
+  const auto median = [](std::array<double, turns>& of) {
+    std::nth_element(of.begin(), of.begin() + turns / 2, of.end());
+    return of[turns / 2];
+  };
+  std::printf("\nratios to the bare 128-bit loop, medians of %d turns\n", turns);
+  std::printf("  lowtide_alert_observe, nothing to send  %.2f  (goal 2)\n", median(ratios[0]));
+  std::printf("  a call that does nothing                %.2f\n", median(ratios[1]));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+  print_ratios();
+}

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "calls.hpp"
+
+#include <cstdlib>
+#include <memory>
+#include <set>
+
+namespace capi {
+namespace {
+
+constexpr std::int64_t day = 86400;
+constexpr std::int64_t start = 1772352000;
+
+void require(lowtide_status status) {
+  if (status != LOWTIDE_OK) std::abort();
+}
+
+lowtide_amount amount(const char* text) {
+  lowtide_amount amount{};
+  require(lowtide_amount_parse(&amount, text, std::strlen(text)));
+  return amount;
+}
+
+lowtide_change change(const char* credit, std::int64_t at) {
+  lowtide_change change{};
+  change.struct_size = sizeof change;
+  change.flags = LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT;
+  change.at = at;
+  change.available_credit = amount(credit);
+  return change;
+}
+
+lowtide_enable enable() {
+  lowtide_enable enable{};
+  enable.struct_size = sizeof enable;
+  enable.at = start;
+  enable.threshold = amount("1000");
+  return enable;
+}
+
+lowtide_outcome fired(lowtide_alert& alert) {
+  lowtide_outcome outcome{};
+  outcome.struct_size = sizeof outcome;
+  const char* field = "";
+  const lowtide_enable on = enable();
+  const lowtide_change low = change("900", start + day);
+  require(lowtide_alert_init(&alert));
+  require(lowtide_alert_enable(&outcome, &alert, &field, &alert, &on));
+  require(lowtide_alert_observe(&outcome, &alert, &alert, &low));
+  return outcome;
+}
+
+lowtide_alert_fields fields() {
+  lowtide_alert_fields fields{};
+  fields.struct_size = sizeof fields;
+  const lowtide_alert alert = alerting();
+  require(lowtide_alert_read(&fields, &alert));
+  return fields;
+}
+
+std::vector<unsigned char> encoded() {
+  std::vector<unsigned char> bytes(LOWTIDE_ALERT_BYTES);
+  std::size_t size = 0;
+  const lowtide_alert alert = alerting();
+  require(lowtide_alert_encode(&size, bytes.data(), bytes.size(), &alert));
+  bytes.resize(size);
+  return bytes;
+}
+
+std::vector<Call> amount_calls() {
+  const Argument a = in(amount("12.5"));
+  const Argument b = in(amount("-3"));
+  return {
+      {"lowtide_amount_parse",
+       {out<lowtide_amount>(), text("12.5")},
+       [](const auto& p) { return lowtide_amount_parse(as<lowtide_amount>(p[0]), as<char>(p[1]), 4); }},
+      {"lowtide_amount_format",
+       {out<std::size_t>(), buffer(LOWTIDE_AMOUNT_TEXT_SIZE), a},
+       [](const auto& p) {
+         return lowtide_amount_format(as<std::size_t>(p[0]), as<char>(p[1]), LOWTIDE_AMOUNT_TEXT_SIZE, as<lowtide_amount>(p[2]));
+       }},
+      {"lowtide_amount_add",
+       {out<lowtide_amount>(1, 2), a, b},
+       [](const auto& p) { return lowtide_amount_add(as<lowtide_amount>(p[0]), as<lowtide_amount>(p[1]), as<lowtide_amount>(p[2])); }},
+      {"lowtide_amount_subtract",
+       {out<lowtide_amount>(1, 2), a, b},
+       [](const auto& p) { return lowtide_amount_subtract(as<lowtide_amount>(p[0]), as<lowtide_amount>(p[1]), as<lowtide_amount>(p[2])); }},
+      {"lowtide_amount_compare",
+       {out<std::int32_t>(), a, b},
+       [](const auto& p) { return lowtide_amount_compare(as<std::int32_t>(p[0]), as<lowtide_amount>(p[1]), as<lowtide_amount>(p[2])); }},
+      {"lowtide_balance_available_credit",
+       {out<lowtide_amount>(), in_struct(lowtide_balance{})},
+       [](const auto& p) { return lowtide_balance_available_credit(as<lowtide_amount>(p[0]), as<lowtide_balance>(p[1])); }},
+  };
+}
+
+std::vector<Call> alert_calls() {
+  Argument bytes;
+  bytes.bytes = encoded();
+  const std::size_t size = bytes.bytes.size();
+  const Argument alert = in(alerting());
+  return {
+      {"lowtide_alert_init", {out<lowtide_alert>()}, [](const auto& p) { return lowtide_alert_init(as<lowtide_alert>(p[0])); }},
+      {"lowtide_alert_init_observed",
+       {out<lowtide_alert>(), in_struct(lowtide_observed{})},
+       [](const auto& p) { return lowtide_alert_init_observed(as<lowtide_alert>(p[0]), as<lowtide_observed>(p[1])); }},
+      {"lowtide_alert_read",
+       {out_struct<lowtide_alert_fields>(), alert},
+       [](const auto& p) { return lowtide_alert_read(as<lowtide_alert_fields>(p[0]), as<lowtide_alert>(p[1])); }},
+      {"lowtide_alert_restore",
+       {out<lowtide_alert>(), out<const char*>(), in_struct(fields())},
+       [](const auto& p) { return lowtide_alert_restore(as<lowtide_alert>(p[0]), as<const char*>(p[1]), as<lowtide_alert_fields>(p[2])); }},
+      {"lowtide_alert_check",
+       {out<const char*>(), alert},
+       [](const auto& p) { return lowtide_alert_check(as<const char*>(p[0]), as<lowtide_alert>(p[1])); }},
+      {"lowtide_alert_encode",
+       {out<std::size_t>(), buffer(LOWTIDE_ALERT_BYTES), alert},
+       [](const auto& p) {
+         return lowtide_alert_encode(as<std::size_t>(p[0]), as<std::uint8_t>(p[1]), LOWTIDE_ALERT_BYTES, as<lowtide_alert>(p[2]));
+       }},
+      {"lowtide_alert_decode",
+       {out<lowtide_alert>(), out<const char*>(), bytes},
+       [size](const auto& p) {
+         return lowtide_alert_decode(as<lowtide_alert>(p[0]), as<const char*>(p[1]), as<std::uint8_t>(p[2]), size);
+       }},
+      {"lowtide_alert_next_reminder_at",
+       {out<std::uint32_t>(), out<std::int64_t>(), alert},
+       [](const auto& p) {
+         return lowtide_alert_next_reminder_at(as<std::uint32_t>(p[0]), as<std::int64_t>(p[1]), as<lowtide_alert>(p[2]));
+       }},
+  };
+}
+
+std::vector<Call> decision_calls() {
+  const Argument alert = in(alerting());
+  lowtide_set_threshold set{};
+  set.at = start;
+  return {
+      {"lowtide_alert_observe",
+       {out_struct<lowtide_outcome>(), out<lowtide_alert>(2), alert, in_struct(change("950", start + day))},
+       [](const auto& p) {
+         return lowtide_alert_observe(as<lowtide_outcome>(p[0]), as<lowtide_alert>(p[1]), as<lowtide_alert>(p[2]),
+                                      as<lowtide_change>(p[3]));
+       }},
+      {"lowtide_alert_tick",
+       {out_struct<lowtide_outcome>(), out<lowtide_alert>(2), alert},
+       [](const auto& p) {
+         return lowtide_alert_tick(as<lowtide_outcome>(p[0]), as<lowtide_alert>(p[1]), as<lowtide_alert>(p[2]), start + 2 * day);
+       }},
+      {"lowtide_alert_enable",
+       {out_struct<lowtide_outcome>(), out<lowtide_alert>(3), out<const char*>(), alert, in_struct(enable())},
+       [](const auto& p) {
+         return lowtide_alert_enable(as<lowtide_outcome>(p[0]), as<lowtide_alert>(p[1]), as<const char*>(p[2]), as<lowtide_alert>(p[3]),
+                                     as<lowtide_enable>(p[4]));
+       }},
+      {"lowtide_alert_set_threshold",
+       {out_struct<lowtide_outcome>(), out<lowtide_alert>(2), alert, in_struct(set)},
+       [](const auto& p) {
+         return lowtide_alert_set_threshold(as<lowtide_outcome>(p[0]), as<lowtide_alert>(p[1]), as<lowtide_alert>(p[2]),
+                                            as<lowtide_set_threshold>(p[3]));
+       }},
+      {"lowtide_alert_disable",
+       {out_struct<lowtide_outcome>(), out<lowtide_alert>(2), alert},
+       [](const auto& p) {
+         return lowtide_alert_disable(as<lowtide_outcome>(p[0]), as<lowtide_alert>(p[1]), as<lowtide_alert>(p[2]), start + 2 * day);
+       }},
+      {"lowtide_alert_rebase",
+       {out<lowtide_alert>(1), alert},
+       [](const auto& p) { return lowtide_alert_rebase(as<lowtide_alert>(p[0]), as<lowtide_alert>(p[1]), 7); }},
+      {"lowtide_output_key",
+       {out<std::size_t>(), buffer(LOWTIDE_KEY_SIZE), out<const char*>(), text("acme"), text("low_balance"), in_struct(fire())},
+       [](const auto& p) {
+         return lowtide_output_key(as<std::size_t>(p[0]), as<char>(p[1]), LOWTIDE_KEY_SIZE, as<const char*>(p[2]), as<char>(p[3]), 4,
+                                   as<char>(p[4]), 11, as<lowtide_output>(p[5]));
+       }},
+  };
+}
+
+// A host that knows nobody, and stores whatever it is given.
+lowtide_host host() {
+  lowtide_host host{};
+  host.struct_size = sizeof host;
+  host.load = [](void*, lowtide_sink*, lowtide_sink*, const lowtide_text*, std::size_t) { return std::int32_t{LOWTIDE_HOST_OK}; };
+  host.commit = [](void*, std::int32_t* results, lowtide_sink*, const lowtide_commit*, std::size_t count, std::size_t) {
+    for (std::size_t i = 0; i < count; ++i) results[i] = LOWTIDE_HOST_COMMITTED;
+    return std::int32_t{LOWTIDE_HOST_OK};
+  };
+  host.due = host.pending = [](void*, lowtide_sink*, lowtide_sink*, const lowtide_walk*) { return std::int32_t{LOWTIDE_HOST_OK}; };
+  host.settle = [](void*, lowtide_sink*, const lowtide_settlement*) { return std::int32_t{LOWTIDE_HOST_OK}; };
+  host.deliver = [](void*, lowtide_sink*, const lowtide_delivery*) { return std::int32_t{LOWTIDE_HOST_SENT}; };
+  return host;
+}
+
+lowtide_monitor* monitor() {
+  struct Destroy {
+    void operator()(lowtide_monitor* made) const { lowtide_monitor_destroy(made); }
+  };
+  static const std::unique_ptr<lowtide_monitor, Destroy> one = [] {
+    const lowtide_host from = host();
+    lowtide_monitor_options options{};
+    options.struct_size = sizeof options;
+    lowtide_monitor* made = nullptr;
+    require(lowtide_monitor_create(&made, &from, &options));
+    return std::unique_ptr<lowtide_monitor, Destroy>(made);
+  }();
+  return one.get();
+}
+
+// Nobody is known to the host, so changes of alerts that must be there are refused; that they are is right.
+lowtide_status known_to_nobody(lowtide_status status) { return status == LOWTIDE_REFUSED ? LOWTIDE_OK : status; }
+
+std::vector<Call> monitor_calls() {
+  lowtide_set_threshold set{};
+  set.at = start;
+  const Argument account = text("acme");
+  const Argument alert = text("low");
+  return {
+      {"lowtide_monitor_create",
+       {out<lowtide_monitor*>(), in_struct(host()), in_struct(lowtide_monitor_options{})},
+       [](const auto& p) {
+         auto** const made = as<lowtide_monitor*>(p[0]);
+         const lowtide_status status = lowtide_monitor_create(made, as<lowtide_host>(p[1]), as<lowtide_monitor_options>(p[2]));
+         if (status == LOWTIDE_OK) require(lowtide_monitor_destroy(*made));
+         return status;
+       }},
+      {"lowtide_monitor_observe",
+       {out_struct<lowtide_report>(), account, in_struct(change("950", start))},
+       [](const auto& p) {
+         return lowtide_monitor_observe(as<lowtide_report>(p[0]), monitor(), as<char>(p[1]), 4, as<lowtide_change>(p[2]), start);
+       }},
+      {"lowtide_monitor_enable",
+       {out_struct<lowtide_report>(), account, alert, in_struct(enable())},
+       [](const auto& p) {
+         return lowtide_monitor_enable(as<lowtide_report>(p[0]), monitor(), as<char>(p[1]), 4, as<char>(p[2]), 3, as<lowtide_enable>(p[3]),
+                                       start);
+       }},
+      {"lowtide_monitor_set_threshold",
+       {out_struct<lowtide_report>(), account, alert, in_struct(set)},
+       [](const auto& p) {
+         return known_to_nobody(lowtide_monitor_set_threshold(as<lowtide_report>(p[0]), monitor(), as<char>(p[1]), 4, as<char>(p[2]), 3,
+                                                              as<lowtide_set_threshold>(p[3]), start));
+       }},
+      {"lowtide_monitor_disable",
+       {out_struct<lowtide_report>(), account, alert},
+       [](const auto& p) {
+         return known_to_nobody(
+             lowtide_monitor_disable(as<lowtide_report>(p[0]), monitor(), as<char>(p[1]), 4, as<char>(p[2]), 3, start, start));
+       }},
+      {"lowtide_monitor_rebase",
+       {out_struct<lowtide_report>(), account},
+       [](const auto& p) { return lowtide_monitor_rebase(as<lowtide_report>(p[0]), monitor(), as<char>(p[1]), 4, 7, start, start); }},
+      {"lowtide_monitor_tick",
+       {out_struct<lowtide_tick_report>()},
+       [](const auto& p) { return lowtide_monitor_tick(as<lowtide_tick_report>(p[0]), monitor(), start); }},
+      {"lowtide_monitor_tick_until",
+       {out_struct<lowtide_tick_report>()},
+       [](const auto& p) { return lowtide_monitor_tick_until(as<lowtide_tick_report>(p[0]), monitor(), start, start, 0); }},
+      {"lowtide_monitor_deliver",
+       {out_struct<lowtide_delivery_report>()},
+       [](const auto& p) { return lowtide_monitor_deliver(as<lowtide_delivery_report>(p[0]), monitor(), start); }},
+  };
+}
+
+template <lowtide_status (*Function)(const char**, std::int32_t)>
+Call name_call(const char* name) {
+  return {name, {out<const char*>()}, [](const auto& p) { return Function(as<const char*>(p[0]), 1); }};
+}
+
+}  // namespace
+
+namespace {
+
+std::set<lowtide_status>& statuses_met() {
+  static std::set<lowtide_status> statuses;
+  return statuses;
+}
+
+}  // namespace
+
+lowtide_status met(lowtide_status status) {
+  statuses_met().insert(status);
+  return status;
+}
+
+bool was_met(lowtide_status status) { return statuses_met().contains(status); }
+
+lowtide_alert alerting() {
+  lowtide_alert alert{};
+  fired(alert);
+  return alert;
+}
+
+lowtide_output fire() {
+  lowtide_alert alert{};
+  return fired(alert).outputs[0];
+}
+
+std::vector<Call> calls() {
+  std::vector<Call> all = amount_calls();
+  for (const auto& more : {alert_calls(), decision_calls(), monitor_calls()}) all.insert(all.end(), more.begin(), more.end());
+  all.push_back(name_call<lowtide_phase_name>("lowtide_phase_name"));
+  all.push_back(name_call<lowtide_stop_reason_name>("lowtide_stop_reason_name"));
+  all.push_back(name_call<lowtide_why_name>("lowtide_why_name"));
+  all.push_back(name_call<lowtide_why_sentence>("lowtide_why_sentence"));
+  all.push_back(name_call<lowtide_output_kind_name>("lowtide_output_kind_name"));
+  return all;
+}
+
+}  // namespace capi

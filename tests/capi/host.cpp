@@ -1,0 +1,743 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Monitor through C: what a host may do to it, and what it makes of that. The store is the one of examples/c; faults are put before it.
+#include <array>
+#include <atomic>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+extern "C" {
+#include "store.h"
+}
+
+#include "calls.hpp"
+#include "exercised.hpp"
+
+namespace {
+
+// Allocations, counted; the one after `allowed` fails, with what `failure` throws.
+std::uint64_t allowed = UINT64_MAX;
+std::int64_t living = 0;
+bool fail_strangely = false;
+
+void* allocate(std::size_t size) {
+  if (allowed == 0) {
+    if (fail_strangely) throw 42;  // NOLINT(hicpp-exception-baseclass): what no library expects
+    throw std::bad_alloc();
+  }
+  if (allowed != UINT64_MAX) --allowed;
+  void* const memory = std::malloc(size);  // NOLINT(cppcoreguidelines-no-malloc)
+  if (memory == nullptr) throw std::bad_alloc();
+  ++living;
+  return memory;
+}
+
+void release(void* memory) noexcept {
+  if (memory != nullptr) --living;
+  std::free(memory);  // NOLINT(cppcoreguidelines-no-malloc)
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) { return allocate(size); }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  try {
+    return allocate(size);
+  } catch (...) {
+    return nullptr;
+  }
+}
+// The compiler sees the free of memory that came from the operator new above, and takes it for a mistake.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+void operator delete(void* memory) noexcept { release(memory); }
+void operator delete(void* memory, std::size_t) noexcept { release(memory); }
+void operator delete(void* memory, const std::nothrow_t&) noexcept { release(memory); }
+
+namespace {
+
+using capi::met;
+
+constexpr std::int64_t start = 1772352000;
+constexpr std::int64_t day = 86400;
+
+template <class T>
+T sized() {
+  T value{};
+  value.struct_size = sizeof value;
+  return value;
+}
+
+lowtide_text text_of(std::string_view characters) { return {characters.data(), characters.size()}; }
+std::string string_of(const lowtide_text& text) { return {text.data, text.size}; }
+
+// A host over the example's store, each of whose callbacks a test can put itself before.
+struct Host {
+  // NOLINTNEXTLINE(cppcoreguidelines-no-malloc): as C makes it, and as no failing operator new sees it
+  std::unique_ptr<store, decltype(&std::free)> memory{static_cast<store*>(std::calloc(1, sizeof(store))), &std::free};
+  lowtide_monitor* monitor = nullptr;
+  std::function<std::int32_t(lowtide_sink*, lowtide_sink*)> load;
+  std::function<std::int32_t(std::int32_t*, lowtide_sink*, const lowtide_commit*, std::size_t)> commit;
+  std::function<std::int32_t(lowtide_sink*, lowtide_sink*, const lowtide_walk*)> due;
+  std::function<std::int32_t(lowtide_sink*, lowtide_sink*, const lowtide_walk*)> pending;
+  std::function<std::int32_t(lowtide_sink*)> settle;
+  std::function<std::int32_t(lowtide_sink*, const lowtide_delivery*)> deliver;
+
+  static Host& of(void* context) { return *static_cast<Host*>(context); }
+
+  static lowtide_host callbacks(Host* context) {
+    auto host = sized<lowtide_host>();
+    host.context = context;
+    host.load = [](void* c, lowtide_sink* accounts, lowtide_sink* error, const lowtide_text* names, std::size_t count) {
+      return of(c).load ? of(c).load(accounts, error) : store_load(of(c).memory.get(), accounts, error, names, count);
+    };
+    host.commit = [](void* c, std::int32_t* results, lowtide_sink* error, const lowtide_commit* commits, std::size_t count,
+                     std::size_t stride) {
+      return of(c).commit ? of(c).commit(results, error, commits, count)
+                          : store_commit(of(c).memory.get(), results, error, commits, count, stride);
+    };
+    host.due = [](void* c, lowtide_sink* accounts, lowtide_sink* error, const lowtide_walk* walk) {
+      return of(c).due ? of(c).due(accounts, error, walk) : store_due(of(c).memory.get(), accounts, error, walk);
+    };
+    host.pending = [](void* c, lowtide_sink* deliveries, lowtide_sink* error, const lowtide_walk* walk) {
+      return of(c).pending ? of(c).pending(deliveries, error, walk) : store_pending(of(c).memory.get(), deliveries, error, walk);
+    };
+    host.settle = [](void* c, lowtide_sink* error, const lowtide_settlement* settlement) {
+      return of(c).settle ? of(c).settle(error) : store_settle(of(c).memory.get(), error, settlement);
+    };
+    host.deliver = [](void* c, lowtide_sink* error, const lowtide_delivery* delivery) {
+      return of(c).deliver ? of(c).deliver(error, delivery) : LOWTIDE_HOST_SENT;
+    };
+    return host;
+  }
+
+  explicit Host(std::uint32_t flags = 0) {
+    const lowtide_host host = callbacks(this);
+    auto options = sized<lowtide_monitor_options>();
+    options.flags = flags;
+    REQUIRE(lowtide_monitor_create(&monitor, &host, &options) == LOWTIDE_OK);
+  }
+  Host(const Host&) = delete;
+  Host& operator=(const Host&) = delete;
+  Host(Host&&) = delete;
+  Host& operator=(Host&&) = delete;
+  ~Host() { lowtide_monitor_destroy(monitor); }
+
+  lowtide_report report = sized<lowtide_report>();
+  lowtide_tick_report ticked = sized<lowtide_tick_report>();
+  lowtide_delivery_report delivered = sized<lowtide_delivery_report>();
+
+  static lowtide_change change(const char* credit, std::int64_t at, std::int64_t sequence = 0) {
+    auto change = sized<lowtide_change>();
+    change.flags = LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT | (sequence != 0 ? LOWTIDE_CHANGE_HAS_SEQUENCE : 0);
+    change.at = at;
+    change.sequence = sequence;
+    REQUIRE(lowtide_amount_parse(&change.available_credit, credit, std::strlen(credit)) == LOWTIDE_OK);
+    return change;
+  }
+  lowtide_status observe(const char* credit, std::int64_t at, std::int64_t sequence = 0) {
+    const lowtide_change one = change(credit, at, sequence);
+    return met(lowtide_monitor_observe(&report, monitor, "acme", 4, &one, at));
+  }
+  lowtide_status enable(const char* alert = "low_balance") {
+    auto enable = sized<lowtide_enable>();
+    enable.at = start;
+    enable.threshold = change("1000", start).available_credit;
+    return met(lowtide_monitor_enable(&report, monitor, "acme", 4, alert, std::strlen(alert), &enable, start));
+  }
+  lowtide_status set_threshold(const char* alert = "low_balance") {
+    auto set = sized<lowtide_set_threshold>();
+    set.at = start;
+    return met(lowtide_monitor_set_threshold(&report, monitor, "acme", 4, alert, std::strlen(alert), &set, start));
+  }
+  lowtide_status tick(std::int64_t now) { return met(lowtide_monitor_tick(&ticked, monitor, now)); }
+  lowtide_status send(std::int64_t now) { return met(lowtide_monitor_deliver(&delivered, monitor, now)); }
+
+  std::int64_t revision() const { return memory->account_count == 0 ? 0 : memory->accounts[0].columns.revision; }
+};
+
+}  // namespace
+
+TEST_CASE("a change is loaded, decided, committed and delivered") {
+  Host host;
+  CHECK(host.enable() == LOWTIDE_OK);
+  CHECK(host.report.flags == LOWTIDE_REPORT_STORED);
+  CHECK(host.observe("900", start + day, 1) == LOWTIDE_OK);
+  REQUIRE(host.report.decision_count == 1);
+  CHECK(host.report.decisions->why == LOWTIDE_WHY_FELL_BELOW);
+  CHECK(host.report.decisions->phase == LOWTIDE_PHASE_ALERTING);
+  CHECK(host.report.decisions->output_count == 1);
+  CHECK(string_of(host.report.decisions->alert) == "low_balance");
+  CHECK(host.observe("800", start + day, 1) == LOWTIDE_OK);
+  CHECK(host.report.flags == 0);
+  CHECK(host.report.decisions->why == LOWTIDE_WHY_STALE);
+  CHECK(host.send(start + day) == LOWTIDE_OK);
+  CHECK(host.delivered.sent == 2);
+  CHECK(host.tick(start + 2 * day) == LOWTIDE_OK);
+  CHECK(host.ticked.accounts == 1);
+  CHECK(host.ticked.outputs == 1);
+  CHECK(met(lowtide_monitor_tick_until(&host.ticked, host.monitor, start + 3 * day, start + 3 * day, 0)) == LOWTIDE_OK);
+  CHECK(host.ticked.outputs == 0);
+  CHECK(met(lowtide_monitor_tick_until(&host.ticked, host.monitor, start + 3 * day, start + 3 * day, 2)) == LOWTIDE_CODE);
+  CHECK(lowtide_monitor_rebase(&host.report, host.monitor, "acme", 4, 0, start, start) == LOWTIDE_OK);
+  CHECK(host.observe("800", start + 2 * day, 1) == LOWTIDE_OK);
+  CHECK(host.report.decisions->why == LOWTIDE_WHY_REMINDER_NOT_DUE);
+  CHECK(host.set_threshold() == LOWTIDE_OK);
+  CHECK(host.report.decisions->why == LOWTIDE_WHY_THRESHOLD_CHANGED);
+  CHECK(lowtide_monitor_disable(&host.report, host.monitor, "acme", 4, "low_balance", 11, start, start) == LOWTIDE_OK);
+  CHECK(host.report.decisions->why == LOWTIDE_WHY_DISABLED);
+}
+
+TEST_CASE("what the Monitor refuses is reported, and what is wrong in itself never reaches it") {
+  Host host;
+  CHECK(host.set_threshold("never_enabled") == LOWTIDE_REFUSED);
+  CHECK(string_of(host.report.error).find("'acme'") != std::string::npos);
+  CHECK(host.enable("") == LOWTIDE_REFUSED);
+  auto wide = Host::change("0", start);
+  wide.flags = LOWTIDE_CHANGE_HAS_BALANCE;
+  wide.cash_balance.high = wide.credit_limit.high = INT64_MAX;
+  CHECK(lowtide_monitor_observe(&host.report, host.monitor, "acme", 4, &wide, start) == LOWTIDE_REFUSED);
+  const auto late = Host::change("0", start + day + 1);
+  CHECK(lowtide_monitor_observe(&host.report, host.monitor, "acme", 4, &late, start) == LOWTIDE_REFUSED);
+
+  host.load = [](lowtide_sink*, lowtide_sink*) -> std::int32_t { throw std::logic_error("not to be called"); };
+  auto change = Host::change("0", -1, 1);
+  const auto observe = [&] { return lowtide_monitor_observe(&host.report, host.monitor, "acme", 4, &change, start); };
+  CHECK(observe() == LOWTIDE_TIME_RANGE);
+  change.at = start;
+  change.sequence = -1;
+  CHECK(observe() == LOWTIDE_SEQUENCE_RANGE);
+  change.flags = 0;
+  CHECK(observe() == LOWTIDE_FLAGS);
+  change.flags = LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT;
+  CHECK(lowtide_monitor_observe(&host.report, host.monitor, "acme", 4, &change, INT64_MAX) == LOWTIDE_TIME_RANGE);
+  CHECK(lowtide_monitor_observe(&host.report, host.monitor, "acme", SIZE_MAX, &change, start) == LOWTIDE_STRIDE);
+  CHECK(lowtide_monitor_rebase(&host.report, host.monitor, "acme", 4, -1, start, start) == LOWTIDE_SEQUENCE_RANGE);
+  CHECK(lowtide_monitor_disable(&host.report, host.monitor, "acme", 4, "a", 1, -1, start) == LOWTIDE_TIME_RANGE);
+  CHECK(host.tick(-1) == LOWTIDE_TIME_RANGE);
+  CHECK(host.send(INT64_MIN) == LOWTIDE_TIME_RANGE);
+}
+
+TEST_CASE("without a Monitor, or with one off its alignment, nothing is done") {
+  Host host;
+  auto* const off = static_cast<lowtide_monitor*>(static_cast<void*>(static_cast<char*>(static_cast<void*>(host.monitor)) + 1));
+  for (lowtide_monitor* const monitor : {static_cast<lowtide_monitor*>(nullptr), off}) {
+    lowtide_monitor* const kept = std::exchange(host.monitor, monitor);
+    const lowtide_status expected = monitor == nullptr ? LOWTIDE_NULL_ARGUMENT : LOWTIDE_MISALIGNED;
+    CHECK(host.observe("1", start) == expected);
+    CHECK(host.enable() == expected);
+    CHECK(host.set_threshold() == expected);
+    CHECK(lowtide_monitor_disable(&host.report, monitor, "a", 1, "b", 1, start, start) == expected);
+    CHECK(lowtide_monitor_rebase(&host.report, monitor, "a", 1, 1, start, start) == expected);
+    CHECK(host.tick(start) == expected);
+    CHECK(host.send(start) == expected);
+    CHECK(lowtide_monitor_destroy(monitor) == expected);
+    host.monitor = kept;
+  }
+}
+
+TEST_CASE("inside a callback every call on its Monitor is busy, and only sinks take something") {
+  Host host;
+  std::uint64_t busy = 0;
+  const auto try_all = [&] {
+    auto report = sized<lowtide_report>();
+    auto ticked = sized<lowtide_tick_report>();
+    auto delivered = sized<lowtide_delivery_report>();
+    const auto change = Host::change("1", start);
+    const auto enable = sized<lowtide_enable>();
+    const auto set = sized<lowtide_set_threshold>();
+    auto many = sized<lowtide_account_change>();
+    many.account = text_of("acme");
+    many.change = &change;
+    lowtide_monitor* const m = host.monitor;
+    for (const lowtide_status status :
+         {lowtide_monitor_observe(&report, m, "acme", 4, &change, start),
+          lowtide_monitor_enable(&report, m, "a", 1, "b", 1, &enable, start),
+          lowtide_monitor_set_threshold(&report, m, "a", 1, "b", 1, &set, start), lowtide_monitor_disable(&report, m, "a", 1, "b", 1, 0, 0),
+          lowtide_monitor_rebase(&report, m, "a", 1, 0, 0, 0),
+          lowtide_monitor_observe_many(&report, sizeof report, m, &many, sizeof many, 1, 0), lowtide_monitor_tick(&ticked, m, start),
+          lowtide_monitor_tick_until(&ticked, m, 0, 0, 0), lowtide_monitor_deliver(&delivered, m, start), lowtide_monitor_destroy(m)}) {
+      CHECK(met(status) == LOWTIDE_BUSY);
+      ++busy;
+    }
+    // What knows no Monitor may be called.
+    lowtide_amount amount{};
+    CHECK(lowtide_amount_parse(&amount, "1", 1) == LOWTIDE_OK);
+  };
+  host.load = [&](lowtide_sink*, lowtide_sink*) { return try_all(), LOWTIDE_HOST_OK; };
+  host.commit = [&](std::int32_t* results, lowtide_sink*, const lowtide_commit* commits, std::size_t count) {
+    try_all();
+    return store_commit(host.memory.get(), results, nullptr, commits, count, sizeof *commits);
+  };
+  CHECK(host.enable() == LOWTIDE_OK);
+  host.load = nullptr;
+  CHECK(host.observe("900", start) == LOWTIDE_OK);
+  // Another thread is no different.
+  host.due = [&](lowtide_sink*, lowtide_sink*, const lowtide_walk*) { return std::thread(try_all).join(), LOWTIDE_HOST_OK; };
+  CHECK(host.tick(start) == LOWTIDE_OK);
+  host.pending = [&](lowtide_sink* deliveries, lowtide_sink* error, const lowtide_walk* walk) {
+    try_all();
+    return store_pending(host.memory.get(), deliveries, error, walk);
+  };
+  host.deliver = [&](lowtide_sink*, const lowtide_delivery*) { return try_all(), LOWTIDE_HOST_SENT; };
+  host.settle = [&](lowtide_sink*) { return try_all(), LOWTIDE_HOST_OK; };
+  CHECK(host.send(start) == LOWTIDE_OK);
+  exercised("calls on a Monitor inside its callbacks, all busy", busy, "calls", 80);
+}
+
+TEST_CASE("a sink outside its callback is closed") {
+  Host host;
+  lowtide_sink* kept = nullptr;
+  lowtide_sink* kept_error = nullptr;
+  host.load = [&](lowtide_sink* accounts, lowtide_sink* error) {
+    kept = accounts;
+    kept_error = error;
+    return LOWTIDE_HOST_OK;
+  };
+  const auto account = sized<lowtide_account>();
+  const lowtide_text why = text_of("why");
+  host.commit = [&](std::int32_t*, lowtide_sink*, const lowtide_commit*, std::size_t) {
+    CHECK(met(lowtide_sink_put(kept, &account)) == LOWTIDE_SINK_CLOSED);
+    return LOWTIDE_HOST_FAILED;
+  };
+  CHECK(host.enable() == LOWTIDE_UNKNOWN_RESULT);
+  CHECK(lowtide_sink_put(kept, &account) == LOWTIDE_SINK_CLOSED);
+  CHECK(lowtide_sink_put(kept_error, &why) == LOWTIDE_SINK_CLOSED);
+  CHECK(lowtide_sink_put(kept, nullptr) == LOWTIDE_SINK_CLOSED);
+  CHECK(lowtide_sink_put(nullptr, &why) == LOWTIDE_NULL_ARGUMENT);
+}
+
+TEST_CASE("whatever a callback answers or throws becomes a failure of the host") {
+  const std::int32_t garbage[] = {
+      0, 1, -1, 48, 7, INT32_MIN, INT32_MAX, LOWTIDE_HOST_FAILED, LOWTIDE_HOST_COMMITTED, LOWTIDE_HOST_OK + 0x100, 0x4C540000};
+  std::uint64_t answers = 0;
+  // The last one throws.
+  for (std::size_t i = 0; i <= std::size(garbage); ++i) {
+    CAPTURE(i);
+    const auto answer = [&, i]() -> std::int32_t {
+      ++answers;
+      if (i == std::size(garbage)) throw std::runtime_error("thrown by a callback");
+      return garbage[i];
+    };
+    Host host;
+    REQUIRE(host.enable() == LOWTIDE_OK);
+    REQUIRE(host.observe("900", start) == LOWTIDE_OK);
+    const std::int64_t revision = host.revision();
+
+    host.load = [&](lowtide_sink*, lowtide_sink*) { return answer(); };
+    CHECK(host.observe("800", start) == LOWTIDE_HOST_FAILURE);
+    CHECK(string_of(host.report.error).find("load") != std::string::npos);
+    host.load = nullptr;
+
+    host.commit = [&](std::int32_t* results, lowtide_sink*, const lowtide_commit*, std::size_t) {
+      results[0] = i < std::size(garbage) && garbage[i] != LOWTIDE_HOST_COMMITTED ? garbage[i] : 0;
+      return answer();
+    };
+    CHECK(host.observe("800", start) == LOWTIDE_UNKNOWN_RESULT);
+    host.commit = nullptr;
+    CHECK(host.revision() == revision);
+
+    host.due = [&](lowtide_sink*, lowtide_sink*, const lowtide_walk*) { return answer(); };
+    CHECK(host.tick(start + day) == LOWTIDE_INCOMPLETE);
+    CHECK(host.ticked.error_count == 1);
+    host.due = nullptr;
+
+    host.pending = [&](lowtide_sink*, lowtide_sink*, const lowtide_walk*) { return answer(); };
+    CHECK(host.send(start) == LOWTIDE_INCOMPLETE);
+    host.pending = nullptr;
+    host.deliver = [&](lowtide_sink*, const lowtide_delivery*) { return answer(); };
+    CHECK(host.send(start) == LOWTIDE_INCOMPLETE);
+    CHECK(host.delivered.postponed == 2);
+    CHECK(host.delivered.sent == 0);
+    host.deliver = nullptr;
+    host.settle = [&](lowtide_sink*) { return answer(); };
+    CHECK(host.send(start) == LOWTIDE_INCOMPLETE);
+    CHECK(host.delivered.postponed == 2);
+    host.settle = nullptr;
+    CHECK(host.send(start) == LOWTIDE_OK);
+    CHECK(host.delivered.sent == 2);
+    CHECK(host.tick(start + day) == LOWTIDE_OK);
+    CHECK(host.ticked.outputs == 1);
+  }
+  exercised("answers of callbacks that are none, or thrown", answers, "answers", 200);
+}
+
+TEST_CASE("an error that a callback puts is in the report") {
+  Host host;
+  host.load = [](lowtide_sink*, lowtide_sink* error) {
+    const lowtide_text why = text_of("the database is away");
+    CHECK(lowtide_sink_put(error, &why) == LOWTIDE_OK);
+    return LOWTIDE_HOST_FAILED;
+  };
+  CHECK(host.enable() == LOWTIDE_HOST_FAILURE);
+  CHECK(string_of(host.report.error) == "account 'acme': load failed: the database is away");
+  // A second one is too much.
+  host.load = [](lowtide_sink*, lowtide_sink* error) {
+    const lowtide_text why = text_of("why");
+    CHECK(lowtide_sink_put(error, &why) == LOWTIDE_OK);
+    CHECK(met(lowtide_sink_put(error, &why)) == LOWTIDE_SINK_FULL);
+    return LOWTIDE_HOST_OK;
+  };
+  CHECK(host.enable() == LOWTIDE_HOST_FAILURE);
+}
+
+TEST_CASE("conflicts are tried again, and told if they do not end") {
+  Host host;
+  int attempts = 0;
+  host.commit = [&](std::int32_t* results, lowtide_sink*, const lowtide_commit* commits, std::size_t count) {
+    if (++attempts == 3) return store_commit(host.memory.get(), results, nullptr, commits, count, sizeof *commits);
+    results[0] = LOWTIDE_HOST_CONFLICT;
+    return LOWTIDE_HOST_OK;
+  };
+  CHECK(host.enable() == LOWTIDE_OK);
+  CHECK(attempts == 3);
+  host.commit = [&](std::int32_t* results, lowtide_sink*, const lowtide_commit*, std::size_t) {
+    ++attempts;
+    results[0] = LOWTIDE_HOST_CONFLICT;
+    return LOWTIDE_HOST_OK;
+  };
+  CHECK(host.observe("900", start) == LOWTIDE_CONFLICT);
+  CHECK(attempts == 3 + 16);
+  host.commit = [](std::int32_t* results, lowtide_sink*, const lowtide_commit*, std::size_t) {
+    results[0] = LOWTIDE_HOST_NOT_STORED;
+    return LOWTIDE_HOST_OK;
+  };
+  CHECK(host.observe("900", start) == LOWTIDE_HOST_FAILURE);
+  // Stored, though the store could not tell: the Monitor looks.
+  host.commit = [&](std::int32_t* results, lowtide_sink*, const lowtide_commit* commits, std::size_t count) -> std::int32_t {
+    store_commit(host.memory.get(), results, nullptr, commits, count, sizeof *commits);
+    results[0] = LOWTIDE_HOST_UNKNOWN;
+    throw std::runtime_error("the connection broke");
+  };
+  CHECK(host.observe("900", start) == LOWTIDE_OK);
+  CHECK(host.report.decisions->why == LOWTIDE_WHY_FELL_BELOW);
+}
+
+namespace {
+
+struct BadAccount {
+  lowtide_status status;
+  std::function<void(lowtide_account&, std::vector<lowtide_stored_alert>&)> spoil;
+};
+
+}  // namespace
+
+TEST_CASE("an account that is put is looked at whole, and half an answer is none") {
+  Host host;
+  REQUIRE(host.enable() == LOWTIDE_OK);
+  const alert_row& row = host.memory->accounts[0].alerts[0];
+  const std::string long_name(256, 'a');
+  const BadAccount rows[] = {
+      {LOWTIDE_OK, [](auto&, auto&) {}},
+      {LOWTIDE_STRUCT_SIZE, [](auto& a, auto&) { a.struct_size = 8; }},
+      {LOWTIDE_STRUCT_SIZE, [](auto& a, auto&) { a.struct_size = 5000; }},
+      {LOWTIDE_SINK_FULL, [](auto& a, auto&) { a.name = text_of("somebody_else"); }},
+      {LOWTIDE_NULL_ARGUMENT,
+       [](auto& a, auto&) {
+         a.name = {nullptr, 4};
+       }},
+      {LOWTIDE_STRIDE, [](auto& a, auto&) { a.name.size = SIZE_MAX; }},
+      {LOWTIDE_FLAGS, [](auto& a, auto&) { a.flags = 16; }},
+      {LOWTIDE_OUT_OF_RANGE, [](auto& a, auto&) { a.revision = -1; }},
+      {LOWTIDE_OUT_OF_RANGE, [](auto& a, auto&) { a.revision = INT64_MAX; }},
+      {LOWTIDE_OUT_OF_RANGE, [](auto& a, auto&) { a.reserved = 1; }},
+      {LOWTIDE_SEQUENCE_RANGE, [](auto& a, auto&) { a.flags = LOWTIDE_ACCOUNT_HAS_SEQUENCE; }},
+      {LOWTIDE_TIME_RANGE, [](auto& a, auto&) { a.flags = LOWTIDE_ACCOUNT_HAS_FIRST_COST_AT, a.first_cost_at = -1; }},
+      {LOWTIDE_NULL_ARGUMENT, [](auto& a, auto&) { a.contact.size = 1; }},
+      {LOWTIDE_NULL_ARGUMENT, [](auto& a, auto&) { a.language.size = 1; }},
+      {LOWTIDE_NULL_ARGUMENT, [](auto& a, auto&) { a.currency.size = 1; }},
+      {LOWTIDE_OUT_OF_RANGE, [](auto& a, auto&) { a.currency_digits = 19; }},
+      {LOWTIDE_NULL_ARGUMENT, [](auto& a, auto&) { a.alerts = nullptr; }},
+      {LOWTIDE_MISALIGNED,
+       [](auto& a, auto&) {
+         a.alerts = static_cast<const lowtide_stored_alert*>(
+             static_cast<const void*>(static_cast<const char*>(static_cast<const void*>(a.alerts)) + 1));
+       }},
+      {LOWTIDE_STRIDE, [](auto& a, auto&) { a.alert_stride = 0; }},
+      {LOWTIDE_STRIDE, [](auto& a, auto&) { a.alert_stride += 4; }},
+      {LOWTIDE_STRIDE, [](auto& a, auto&) { a.alert_stride -= 8; }},
+      {LOWTIDE_STRIDE, [](auto& a, auto&) { a.alert_count = SIZE_MAX; }},
+      {LOWTIDE_STRUCT_SIZE, [](auto&, auto& alerts) { alerts[0].struct_size = 0; }},
+      {LOWTIDE_STRUCT_SIZE, [](auto&, auto& alerts) { alerts[0].struct_size += 8; }},
+      {LOWTIDE_FLAGS, [](auto&, auto& alerts) { alerts[0].flags = 8; }},
+      {LOWTIDE_NULL_ARGUMENT, [](auto&, auto& alerts) { alerts[0].name.data = nullptr; }},
+      {LOWTIDE_OUT_OF_RANGE, [](auto&, auto& alerts) { alerts[0].name.size = 0; }},
+      {LOWTIDE_OUT_OF_RANGE, [&](auto&, auto& alerts) { alerts[0].name = text_of(long_name); }},
+      {LOWTIDE_MALFORMED, [](auto&, auto& alerts) { alerts[0].name = text_of("\xff"); }},
+      {LOWTIDE_NULL_ARGUMENT, [](auto&, auto& alerts) { alerts[0].state.data = nullptr; }},
+      {LOWTIDE_OUT_OF_RANGE, [](auto&, auto& alerts) { alerts[0].state.size = 129; }},
+      {LOWTIDE_INCONSISTENT, [](auto& a, auto& alerts) { alerts.push_back(alerts[0]), a.alerts = alerts.data(), a.alert_count = 2; }},
+  };
+  for (const BadAccount& bad : rows) {
+    CAPTURE(&bad - rows);
+    const std::int64_t revision = host.revision();
+    host.load = [&](lowtide_sink* accounts, lowtide_sink*) {
+      auto alert = sized<lowtide_stored_alert>();
+      alert.name = {row.name.data, row.name.size};
+      alert.state = {row.state, row.state_size};
+      std::vector<lowtide_stored_alert> alerts{alert};
+      auto account = sized<lowtide_account>();
+      account.name = text_of("acme");
+      account.revision = revision;
+      account.alerts = alerts.data();
+      account.alert_count = 1;
+      account.alert_stride = sizeof alert;
+      bad.spoil(account, alerts);
+      CHECK(met(lowtide_sink_put(accounts, &account)) == bad.status);
+      return LOWTIDE_HOST_OK;
+    };
+    CHECK(host.observe("1100", start) == (bad.status == LOWTIDE_OK ? LOWTIDE_OK : LOWTIDE_HOST_FAILURE));
+    CHECK(host.revision() == (bad.status == LOWTIDE_OK ? revision + 1 : revision));
+  }
+  // The same account twice.
+  host.load = [&](lowtide_sink* accounts, lowtide_sink*) {
+    auto account = sized<lowtide_account>();
+    account.name = text_of("acme");
+    CHECK(lowtide_sink_put(accounts, &account) == LOWTIDE_OK);
+    CHECK(lowtide_sink_put(accounts, &account) == LOWTIDE_SINK_FULL);
+    return LOWTIDE_HOST_OK;
+  };
+  CHECK(host.observe("1200", start) == LOWTIDE_HOST_FAILURE);
+  // Stored bytes that were damaged: the account is not touched.
+  host.load = [&](lowtide_sink* accounts, lowtide_sink*) {
+    const std::uint8_t damaged[] = {1, 2, 3};
+    auto alert = sized<lowtide_stored_alert>();
+    alert.name = text_of("low_balance");
+    alert.state = {damaged, sizeof damaged};
+    auto account = sized<lowtide_account>();
+    account.name = text_of("acme");
+    account.alerts = &alert;
+    account.alert_count = 1;
+    account.alert_stride = sizeof alert;
+    CHECK(lowtide_sink_put(accounts, &account) == LOWTIDE_OK);
+    return LOWTIDE_HOST_OK;
+  };
+  CHECK(host.observe("1200", start) == LOWTIDE_HOST_FAILURE);
+  exercised("accounts put into a sink", std::size(rows), "accounts", 30);
+}
+
+TEST_CASE("a walk that puts too much, nothing sensible or goes nowhere is a failure, and ends") {
+  Host host;
+  REQUIRE(host.enable() == LOWTIDE_OK);
+  REQUIRE(host.observe("900", start) == LOWTIDE_OK);
+  host.due = [](lowtide_sink* accounts, lowtide_sink*, const lowtide_walk* walk) {
+    auto due = sized<lowtide_due_account>();
+    due.account = text_of("acme");
+    for (std::size_t i = 0; i < walk->limit; ++i) {
+      due.cursor_at = static_cast<std::int64_t>(i);
+      CHECK(lowtide_sink_put(accounts, &due) == LOWTIDE_OK);
+    }
+    CHECK(lowtide_sink_put(accounts, &due) == LOWTIDE_SINK_FULL);
+    return LOWTIDE_HOST_OK;
+  };
+  CHECK(host.tick(start + day) == LOWTIDE_INCOMPLETE);
+  int calls = 0;
+  host.due = [&](lowtide_sink* accounts, lowtide_sink*, const lowtide_walk*) {
+    auto due = sized<lowtide_due_account>();
+    due.account = text_of("acme");
+    due.cursor_at = 5;
+    ++calls;
+    return lowtide_sink_put(accounts, &due) == LOWTIDE_OK ? LOWTIDE_HOST_OK : LOWTIDE_HOST_FAILED;
+  };
+  CHECK(host.tick(start + day) == LOWTIDE_INCOMPLETE);
+  CHECK(calls == 2);
+  host.pending = [&](lowtide_sink* deliveries, lowtide_sink*, const lowtide_walk*) {
+    auto delivery = sized<lowtide_delivery>();
+    CHECK(lowtide_sink_put(deliveries, &delivery) == LOWTIDE_STRUCT_SIZE);
+    delivery.output = capi::fire();
+    delivery.output.kind = 7;
+    CHECK(lowtide_sink_put(deliveries, &delivery) == LOWTIDE_CODE);
+    delivery.output = capi::fire();
+    delivery.flags = 1;
+    CHECK(lowtide_sink_put(deliveries, &delivery) == LOWTIDE_FLAGS);
+    delivery.flags = 0;
+    delivery.key.size = 1;
+    CHECK(lowtide_sink_put(deliveries, &delivery) == LOWTIDE_NULL_ARGUMENT);
+    CHECK(lowtide_sink_put(deliveries, nullptr) == LOWTIDE_NULL_ARGUMENT);
+    return LOWTIDE_HOST_OK;
+  };
+  CHECK(host.send(start) == LOWTIDE_INCOMPLETE);
+  CHECK(host.delivered.sent == 0);
+}
+
+TEST_CASE("many changes have each their report") {
+  Host host;
+  REQUIRE(host.enable() == LOWTIDE_OK);
+  const lowtide_change first = Host::change("900", start);
+  const lowtide_change second = Host::change("1100", start);
+  const lowtide_change late = Host::change("1", start + 2 * day);
+  struct Padded {
+    lowtide_account_change change;
+    std::uint64_t of_the_caller;
+  };
+  std::array<Padded, 4> changes{};
+  const lowtide_change* const all[] = {&first, &late, &second, &second};
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    changes[i].change = sized<lowtide_account_change>();
+    changes[i].change.account = text_of(i == 3 ? "umbra" : "acme");
+    changes[i].change.change = all[i];
+    changes[i].of_the_caller = 77;
+  }
+  std::array<lowtide_report, 4> reports{};
+  for (auto& report : reports) report.struct_size = sizeof report;
+  const auto observe = [&](std::size_t report_stride, std::size_t change_stride, std::size_t count) {
+    return met(lowtide_monitor_observe_many(reports.data(), report_stride, host.monitor, &changes[0].change, change_stride, count, start));
+  };
+  CHECK(observe(sizeof reports[0], sizeof changes[0], 4) == LOWTIDE_INCOMPLETE);
+  CHECK(reports[0].status == LOWTIDE_OK);
+  CHECK(reports[0].decisions->why == LOWTIDE_WHY_FELL_BELOW);
+  CHECK(reports[1].status == LOWTIDE_REFUSED);
+  CHECK(reports[2].decisions->why == LOWTIDE_WHY_RECOVERED);
+  CHECK(reports[3].status == LOWTIDE_OK);
+  CHECK(reports[3].decision_count == 0);
+  CHECK(observe(sizeof reports[0], sizeof changes[0], 0) == LOWTIDE_OK);
+  CHECK(observe(sizeof reports[0] - 8, sizeof changes[0], 4) == LOWTIDE_STRIDE);
+  CHECK(observe(sizeof reports[0], sizeof changes[0] - 4, 4) == LOWTIDE_STRIDE);
+  CHECK(observe(sizeof reports[0], sizeof changes[0], SIZE_MAX) == LOWTIDE_STRIDE);
+  changes[1].change.struct_size = 0;
+  CHECK(observe(sizeof reports[0], sizeof changes[0], 4) == LOWTIDE_STRUCT_SIZE);
+  changes[1].change.struct_size = sizeof changes[1].change;
+  changes[1].change.change = nullptr;
+  CHECK(observe(sizeof reports[0], sizeof changes[0], 4) == LOWTIDE_NULL_ARGUMENT);
+  changes[1].change.change = &first;
+  changes[1].change.flags = 1;
+  CHECK(observe(sizeof reports[0], sizeof changes[0], 4) == LOWTIDE_FLAGS);
+  changes[1].change.flags = 0;
+  CHECK(lowtide_monitor_observe_many(nullptr, 56, host.monitor, &changes[0].change, sizeof changes[0], 1, start) == LOWTIDE_NULL_ARGUMENT);
+  CHECK(lowtide_monitor_observe_many(reports.data(), 56, nullptr, &changes[0].change, sizeof changes[0], 1, start) ==
+        LOWTIDE_NULL_ARGUMENT);
+  CHECK(lowtide_monitor_observe_many(reports.data(), 56, host.monitor, nullptr, sizeof changes[0], 1, start) == LOWTIDE_NULL_ARGUMENT);
+}
+
+TEST_CASE("a Monitor is made from a host that is whole, and options that make sense") {
+  Host host;
+  lowtide_monitor* monitor = nullptr;
+  auto options = sized<lowtide_monitor_options>();
+  const auto create = [&](const lowtide_host& from) { return met(lowtide_monitor_create(&monitor, &from, &options)); };
+  for (std::size_t place = 16; place < sizeof(lowtide_host); place += 8) {
+    lowtide_host lacking = Host::callbacks(&host);
+    std::memset(static_cast<char*>(static_cast<void*>(&lacking)) + place, 0, 8);
+    CHECK(create(lacking) == LOWTIDE_NULL_ARGUMENT);
+  }
+  lowtide_host whole = Host::callbacks(&host);
+  whole.flags = 1;
+  CHECK(create(whole) == LOWTIDE_FLAGS);
+  whole.flags = 0;
+  options.flags = 32;
+  CHECK(create(whole) == LOWTIDE_FLAGS);
+  options.flags = LOWTIDE_OPTIONS_HAS_SKEW;
+  options.skew = -1;
+  CHECK(create(whole) == LOWTIDE_OUT_OF_RANGE);
+  options.skew = INT64_MAX;
+  CHECK(create(whole) == LOWTIDE_OUT_OF_RANGE);
+  options.flags = LOWTIDE_OPTIONS_HAS_ATTEMPTS;
+  CHECK(create(whole) == LOWTIDE_OUT_OF_RANGE);
+  options.flags = LOWTIDE_OPTIONS_HAS_CHANNELS;
+  options.channel_count = 1;
+  CHECK(create(whole) == LOWTIDE_NULL_ARGUMENT);
+  const lowtide_text nothing{nullptr, 1};
+  options.channels = &nothing;
+  CHECK(create(whole) == LOWTIDE_NULL_ARGUMENT);
+  options.channel_count = SIZE_MAX;
+  CHECK(create(whole) == LOWTIDE_STRIDE);
+  CHECK(monitor == nullptr);
+  CHECK(lowtide_monitor_destroy(nullptr) == LOWTIDE_NULL_ARGUMENT);
+
+  // Stops delivered, on a channel of its own, within the caller's transaction.
+  const lowtide_text channel = text_of("pager");
+  options = sized<lowtide_monitor_options>();
+  options.flags = LOWTIDE_OPTIONS_HAS_CHANNELS | LOWTIDE_OPTIONS_DELIVER_STOPS | LOWTIDE_OPTIONS_JOINED | LOWTIDE_OPTIONS_HAS_ATTEMPTS |
+                  LOWTIDE_OPTIONS_HAS_SKEW;
+  options.channels = &channel;
+  options.channel_count = 1;
+  options.attempts = 1;
+  REQUIRE(create(whole) == LOWTIDE_OK);
+  std::swap(host.monitor, monitor);
+  CHECK(host.enable() == LOWTIDE_OK);
+  CHECK(host.observe("-1", start) == LOWTIDE_OK);
+  CHECK(host.send(start) == LOWTIDE_OK);
+  CHECK(host.delivered.sent == 2);
+  CHECK(lowtide_monitor_destroy(monitor) == LOWTIDE_OK);
+}
+
+TEST_CASE("memory that runs out at any allocation leaks nothing, and leaves a state from which to go on") {
+  std::uint64_t failures = 0;
+  std::array<bool, 500> seen{};
+  const std::int64_t living_before = living;
+  for (std::uint64_t n = 0;; ++n) {
+    Host host;
+    auto fields = sized<lowtide_report>();
+    host.enable();
+    // The whole life: a change, a tick, a delivery. Each is done again where memory ran out.
+    std::uint64_t left = n;
+    bool ran_out = false;
+    const auto with_failure = [&](const std::function<lowtide_status()>& call) {
+      const std::int64_t revision = host.revision();
+      allowed = left;
+      lowtide_status status = call();
+      left = allowed;
+      allowed = UINT64_MAX;
+      const bool stepped = host.revision() == revision || host.revision() == revision + 1;
+      CHECK(stepped);
+      if (status == LOWTIDE_OK) return;
+      CHECK_MESSAGE((status == LOWTIDE_OUT_OF_MEMORY || status == LOWTIDE_HOST_FAILURE || status == LOWTIDE_INCOMPLETE ||
+                     status == LOWTIDE_UNKNOWN_RESULT),
+                    lowtide_status_name(status));
+      seen[static_cast<std::size_t>(status)] = true;
+      ran_out = true;
+      left = UINT64_MAX;
+      CHECK(call() == LOWTIDE_OK);
+    };
+    const lowtide_change low = Host::change("900", start, 1);
+    with_failure([&] { return lowtide_monitor_observe(&fields, host.monitor, "acme", 4, &low, start); });
+    with_failure([&] { return lowtide_monitor_tick(&host.ticked, host.monitor, start + day); });
+    with_failure([&] { return lowtide_monitor_deliver(&host.delivered, host.monitor, start + day); });
+    CHECK(host.revision() == 3);
+    CHECK(host.memory->delivery_count == 4);
+    for (std::size_t i = 0; i < host.memory->delivery_count; ++i) CHECK(host.memory->deliveries[i].pending == 0);
+    if (!ran_out) break;
+    ++failures;
+  }
+  CHECK(living == living_before);
+  for (lowtide_status status = 0; status < 500; ++status) {
+    if (seen[static_cast<std::size_t>(status)]) met(status);
+  }
+  exercised("allocations that failed, one after the other", failures, "allocations", 50);
+}
+
+TEST_CASE("making a Monitor and a key without memory") {
+  Host host;
+  const lowtide_host from = Host::callbacks(&host);
+  const auto options = sized<lowtide_monitor_options>();
+  lowtide_monitor* monitor = nullptr;
+  for (std::uint64_t n = 0; monitor == nullptr; ++n) {
+    const std::int64_t before = living;
+    allowed = n;
+    const lowtide_status status = lowtide_monitor_create(&monitor, &from, &options);
+    allowed = UINT64_MAX;
+    CHECK(status == (monitor == nullptr ? LOWTIDE_OUT_OF_MEMORY : LOWTIDE_OK));
+    if (monitor == nullptr) CHECK(living == before);
+  }
+  CHECK(lowtide_monitor_destroy(monitor) == LOWTIDE_OK);
+  const lowtide_output output = capi::fire();
+  std::array<char, LOWTIDE_KEY_SIZE> key{};
+  std::size_t size = 0;
+  const char* field = "";
+  for (const bool strangely : {false, true}) {
+    fail_strangely = strangely;
+    allowed = 0;
+    const lowtide_status status = lowtide_output_key(&size, key.data(), key.size(), &field, "acme", 4, "low_balance", 11, &output);
+    allowed = UINT64_MAX;
+    fail_strangely = false;
+    CHECK(met(status) == (strangely ? LOWTIDE_INTERNAL_ERROR : LOWTIDE_OUT_OF_MEMORY));
+    CHECK(size == 0);
+  }
+}
