@@ -19,46 +19,49 @@ LOWTIDE_COLD Why fire(AlertState& s, Instant at, Outputs& outputs, Why why) noex
 LOWTIDE_COLD Why remind_if_due(AlertState& s, Instant at, Outputs& outputs) noexcept;
 
 // What a change calls for once it was looked at.
-enum class Send : std::uint8_t { nothing, fire, stop_recovered, stop_overdue, remind_if_due };
+enum class Send : std::uint8_t { nothing, rearm, fire, stop_recovered, stop_overdue, remind_if_due };
 
 struct Look {
   Why why;  // of remind_if_due: not known yet
   Send send = Send::nothing;
 };
 
-// Takes the change in and looks at the balance. All of a decision that sends nothing is done then. Sequence 0: none given.
+// Looks at a new balance, beside the last one that the state still holds.
+[[gnu::always_inline]] inline Look look_at(const AlertState& s, Amount credit) noexcept {
+  switch (s.phase) {
+    case Phase::off: return {Why::off};
+    case Phase::armed:
+      if (is_observed(s) && s.last_credit == credit) return {Why::unchanged};
+      if (!(credit < s.threshold)) return {Why::not_below};
+      return {is_observed(s) && is_below(s) ? Why::changed_while_below : Why::fell_below, Send::fire};
+    case Phase::alerting:
+      // Recovery is settled before a due reminder, so that a customer who paid is never reminded in the same breath.
+      if (!(credit < s.threshold)) return {Why::recovered, Send::stop_recovered};
+      if (credit.negative()) return {Why::overdue, Send::stop_overdue};
+      return {Why::reminder_due, Send::remind_if_due};
+    case Phase::quiet:
+      if (credit < s.threshold) return {Why::waiting_for_recovery};
+      return {Why::rearmed, Send::rearm};
+  }
+  return {Why::off};
+}
+
+// Looks at the change and takes it in. All of a decision that sends nothing is done then, but for a rearm. Sequence 0: none given.
 [[gnu::always_inline]] inline Look look(AlertState& s, Amount credit, std::int64_t sequence) noexcept {
   if (sequence != 0) {
     if (sequence <= s.sequence) return {Why::stale};
     s.sequence = sequence;
   }
-  const bool first = !is_observed(s);
-  const Amount last = s.last_credit;
+  const Look looked = look_at(s, credit);
   s.last_credit = credit;
   s.flags |= AlertState::observed;
-
-  switch (s.phase) {
-    case Phase::off: return {Why::off};
-    case Phase::armed:
-      if (!first && last == credit) return {Why::unchanged};
-      if (!(credit < s.threshold)) return {Why::not_below};
-      return {!first && last < s.threshold ? Why::changed_while_below : Why::fell_below, Send::fire};
-    case Phase::alerting:
-      // Recovery is settled before a due reminder, so that a customer who paid is never reminded in the same breath.
-      if (!is_below(s)) return {Why::recovered, Send::stop_recovered};
-      if (is_overdue(s)) return {Why::overdue, Send::stop_overdue};
-      return {Why::reminder_due, Send::remind_if_due};
-    case Phase::quiet:
-      if (is_below(s)) return {Why::waiting_for_recovery};
-      s.phase = Phase::armed;
-      return {Why::rearmed};
-  }
-  return {Why::off};
+  return looked;
 }
 
 inline Why act(AlertState& s, Instant at, Outputs& outputs, Look on) noexcept {
   switch (on.send) {
     case Send::nothing: break;
+    case Send::rearm: s.phase = Phase::armed; break;
     case Send::fire: return fire(s, at, outputs, on.why);
     case Send::stop_recovered: return stop(s, at, outputs, StopReason::recovered, Phase::armed, on.why);
     case Send::stop_overdue: return stop(s, at, outputs, StopReason::overdue, Phase::quiet, on.why);
