@@ -35,6 +35,9 @@ def copy(database, to):
         if os.path.exists(to + suffix):
             os.remove(to + suffix)
     shutil.copyfile(database, to)
+    # What the copy left to be written would be written at the first sync of what is measured.
+    with open(to, "rb") as file:
+        os.fsync(file.fileno())
     return to
 
 
@@ -82,20 +85,22 @@ def filled_with(programs, folder, alerts):
 
 
 def tick(programs, folder):
-    host, work = os.path.join(programs, "lowtide-host"), os.path.join(folder, "work.db")
+    work = os.path.join(folder, "work.db")
     few, many = filled_with(programs, folder, 2 * DUE), filled_with(programs, folder, 1000 * DUE)
     times = {few: [], many: []}
     for _ in range(ROUNDS):
         for database in (few, many):
             copy(database, work)
-            times[database].append(run(host, "--db", work, "tick", "--now", "2026-03-02T00:00:00Z"))
+            done = subprocess.run([os.path.join(programs, "host_tick"), work, "2026-03-02T00:00:00Z"], stdout=subprocess.PIPE,
+                                  stderr=subprocess.DEVNULL, check=True)
+            times[database].append(float(done.stdout))
             connection = sqlite3.connect(work)
             (reminders,) = connection.execute("SELECT count(*) FROM notices WHERE kind = 'remind'").fetchone()
             connection.close()
             if reminders != DUE:
                 sys.exit(f"{reminders} reminders instead of {DUE}")
     ratio = statistics.median(times[many]) / statistics.median(times[few])
-    print(f"tick, {DUE} due of {1000 * DUE} alerts: {ratio:.2f} x as long as {DUE} due of {2 * DUE} (goal {MOST_OF_FEW})")
+    print(f"tick, {DUE} due of {1000 * DUE} alerts, spread over all: {ratio:.2f} x as long as {DUE} due of {2 * DUE} (goal {MOST_OF_FEW})")
     return ratio <= MOST_OF_FEW
 
 

@@ -212,7 +212,7 @@ TEST_CASE("changes without sequences that go down and up again are not played tw
   }
 }
 
-TEST_CASE("what was stored unknown stays unknown when others committed on top, unless its sequences make it safe to repeat") {
+TEST_CASE("a commit of unknown end stays unknown when others committed on top, unless its sequences make it safe to repeat") {
   for (const bool sequenced : {false, true}) {
     CAPTURE(sequenced);
     Host host;

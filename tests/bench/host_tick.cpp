@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// One tick of lowtide-host, without what a process takes to begin and to end: prints its seconds.
+//
+//     host_tick DATABASE INSTANT
+#include <chrono>
+#include <cstdio>
+
+#include "commands.hpp"
+#include "database.hpp"
+#include "schema.hpp"
+
+int main(int argc, char** argv) {
+  using namespace lowtide::host;
+  if (argc != 3) return 2;
+  const auto now = lowtide::Instant::parse(argv[2]);
+  if (!now) return 2;
+  try {
+    Database database(argv[1], Database::Missing::refuse, std::chrono::seconds(10));
+    prepare(database);
+    const auto start = std::chrono::steady_clock::now();
+    const int status = tick(database, *now);
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+    std::printf("%.6f\n", taken.count());
+    return status;
+  } catch (const DatabaseError& error) {
+    std::fprintf(stderr, "host_tick: %s\n", error.what());
+    return 1;
+  }
+}
