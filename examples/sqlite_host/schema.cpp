@@ -156,7 +156,9 @@ void prepare(Database& database) {
   const bool empty = look(database);
   // A file that cannot be written can still be looked at; whoever tries to write to it is told by SQLite.
   if (!database.read_only()) set_write_ahead_log(database);
-  database.execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8192");
+  database.execute(
+      "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA "
+      "wal_autocheckpoint = 8192");
   insist(database, "journal_mode", "wal");
   insist(database, "synchronous", "2");
   insist(database, "foreign_keys", "1");
