@@ -106,6 +106,8 @@ struct Output {
   friend bool operator==(const Output&, const Output&) noexcept = default;
 };
 
+// NOLINTBEGIN(cppcoreguidelines-pro-type-union-access): the union has one member, and is there to leave it unwritten.
+
 // None, one or two outputs, in the order in which they are to be sent.
 class Outputs {
  public:
@@ -116,12 +118,10 @@ class Outputs {
 
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
-  // NOLINTBEGIN(cppcoreguidelines-pro-type-union-access): the union has one member, and is there to leave it unwritten.
   const Output* begin() const noexcept { return slots_; }
   const Output* end() const noexcept { return slots_ + size_; }
   // Precondition: index < size().
   const Output& operator[](std::size_t index) const noexcept { return slots_[index]; }
-  // NOLINTEND(cppcoreguidelines-pro-type-union-access)
 
   friend bool operator==(const Outputs& a, const Outputs& b) noexcept {
     if (a.size_ != b.size_) return false;
@@ -138,6 +138,8 @@ class Outputs {
   };
   std::uint8_t size_ = 0;
 };
+
+// NOLINTEND(cppcoreguidelines-pro-type-union-access)
 
 // Why, and what to send.
 struct [[nodiscard]] Outcome {
