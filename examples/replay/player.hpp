@@ -45,7 +45,7 @@ class Player {
   Journal& journal_;
   Ledger ledger_;
   std::optional<Instant> clock_;  // the greatest instant of the events so far
-  std::vector<NamedAlert*> due_;  // of one call of tick_due; kept for its memory
+  std::vector<NamedAlert*> due_;  // of one call; kept for its memory
 };
 
 }  // namespace lowtide::replay

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What one decision costs through the shared library of the C ABI, with five amounts in and every check made, as a ratio to the bare loop
 // of 128-bit integers of decide.cpp over the same data, measured in turns within one run.
-#include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -13,6 +11,8 @@
 #include <benchmark/benchmark.h>
 
 #include <lowtide.h>
+
+#include "turns.hpp"
 
 namespace {
 
@@ -109,52 +109,20 @@ void renew(Data& data) {
   }
 }
 
-// One pass of a loop over all accounts, in nanoseconds. What makes the changes new stays outside.
-template <auto Loop>
-double pass(Data& data) {
-  renew(data);
-  benchmark::ClobberMemory();
-  const auto start = std::chrono::steady_clock::now();
-  benchmark::DoNotOptimize(Loop(data));
-  benchmark::ClobberMemory();
-  const std::chrono::duration<double, std::nano> taken = std::chrono::steady_clock::now() - start;
-  return taken.count();
-}
-
-template <auto Loop>
-double turn(Data& data) {
-  double taken = 0;
-  for (int i = 0; i < 400; ++i) taken += pass<Loop>(data);
-  return taken;
-}
-
 template <auto Loop>
 void passes(benchmark::State& state) {
-  Data data = make_data();
-  for (auto _ : state) state.SetIterationTime(pass<Loop>(data) * 1e-9);
-  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(accounts));
+  turns::passes<Loop>(state, make_data(), accounts);
 }
 BENCHMARK(passes<bare>)->Name("bare_int128")->UseManualTime();
 BENCHMARK(passes<observed>)->Name("lowtide_alert_observe")->UseManualTime();
 BENCHMARK(passes<called>)->Name("call_that_does_nothing")->UseManualTime();
 
-// The machine's noise hits all loops of a turn alike, so the ratio of each turn is taken, and then the median of the ratios.
 void print_ratios() {
   Data data = make_data();
-  constexpr int turns = 51;
-  std::array<std::array<double, turns>, 2> ratios{};
-  for (std::size_t i = 0; i < turns; ++i) {
-    const double yardstick = turn<bare>(data);
-    ratios[0][i] = turn<observed>(data) / yardstick;
-    ratios[1][i] = turn<called>(data) / yardstick;
-  }
-  const auto median = [](std::array<double, turns>& of) {
-    std::nth_element(of.begin(), of.begin() + turns / 2, of.end());
-    return of[turns / 2];
-  };
-  std::printf("\nratios to the bare 128-bit loop, medians of %d turns\n", turns);
-  std::printf("  lowtide_alert_observe, nothing to send  %.2f  (goal 2)\n", median(ratios[0]));
-  std::printf("  a call that does nothing                %.2f\n", median(ratios[1]));
+  const auto ratio = turns::ratios<bare, observed, called>(data);
+  std::printf("\nratios to the bare 128-bit loop, medians of %zu turns\n", turns::count);
+  std::printf("  lowtide_alert_observe, nothing to send  %.2f  (goal 2)\n", ratio[0]);
+  std::printf("  a call that does nothing                %.2f\n", ratio[1]);
 }
 
 }  // namespace
