@@ -34,8 +34,10 @@ bool are_usual(const lowtide_outcome* outcome, const lowtide_alert* after, const
                const lowtide_change* change) noexcept {
   if (outcome == nullptr || after != before || before == nullptr || change == nullptr) return false;
   if (((address(outcome) | address(before) | address(change)) & 7U) != 0) return false;
-  return outcome->struct_size == sizeof *outcome && change->struct_size == sizeof *change &&
-         !overlap(outcome, sizeof *outcome, before, sizeof *before) && !overlap(outcome, sizeof *outcome, change, sizeof *change) &&
+  // An input that lies close behind or before the outcome counts as unusual too: one limit serves for both.
+  const std::uintptr_t close_before = address(outcome) - sizeof *change;
+  constexpr std::size_t reach = sizeof *change + sizeof *outcome;
+  return outcome->struct_size == sizeof *outcome && address(before) - close_before >= reach && address(change) - close_before >= reach &&
          !overlap(before, sizeof *before, change, sizeof *change);
 }
 
@@ -85,7 +87,19 @@ LOWTIDE_COLD lowtide_status observe_wide(lowtide_outcome& outcome, lowtide_alert
   return decide_change(outcome, after, before, change, credit);
 }
 
-// All that is not usual, out of line.
+// What nearly every call is for: a usual change, and nothing to send. False, and nothing done, for all else.
+[[gnu::always_inline]] inline bool observe_usual(lowtide_outcome& outcome, lowtide_alert& after, const lowtide_change& change) noexcept {
+  detail::AlertState& state = AlertAccess::state(as_alert(after));
+  Amount credit;
+  if (!is_usual(change) || !detail::is_armed_and_valid(state) || !detail::available_credit_fast(as_balance(change), credit)) return false;
+  return detail::observe_silent(state, credit, change.sequence, [&](Why why) {
+    outcome.why = code(why);
+    outcome.phase = LOWTIDE_PHASE_ARMED;
+    outcome.output_count = 0;
+  });
+}
+
+// Everything else, out of line.
 LOWTIDE_COLD lowtide_status observe_unusual(lowtide_outcome* outcome, lowtide_alert* after, const lowtide_alert* before,
                                             const lowtide_change* change) noexcept {
   if (const lowtide_status wrong = check_arguments(out_struct(outcome), out(after, before), in(before), in_struct(change))) return wrong;
@@ -97,9 +111,9 @@ LOWTIDE_COLD lowtide_status observe_unusual(lowtide_outcome* outcome, lowtide_al
 // Flat, so that no amount is handed over in memory: what was written there in halves and is read whole at once costs as much as all else.
 [[gnu::flatten]] lowtide_status lowtide_alert_observe(lowtide_outcome* outcome, lowtide_alert* after, const lowtide_alert* before,
                                                       const lowtide_change* change) {
-  if (!are_usual(outcome, after, before, change)) [[unlikely]]
-    return observe_unusual(outcome, after, before, change);
-  return observe(*outcome, *after, *after, *change);
+  if (are_usual(outcome, after, before, change) && observe_usual(*outcome, *after, *change)) [[likely]]
+    return LOWTIDE_OK;
+  return observe_unusual(outcome, after, before, change);
 }
 
 lowtide_status lowtide_alert_tick(lowtide_outcome* outcome, lowtide_alert* after, const lowtide_alert* before, int64_t at) {

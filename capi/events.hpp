@@ -3,6 +3,11 @@
 // the same order: first what the caller got wrong (flags and codes), then the data.
 #pragma once
 
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
 #include "convert.hpp"
 
 namespace lowtide::capi {
@@ -20,6 +25,19 @@ inline lowtide_status check_ranges(const lowtide_change& change) noexcept {
   if (!Instant::from_seconds(change.at)) return LOWTIDE_TIME_RANGE;
   const bool has_sequence = (change.flags & LOWTIDE_CHANGE_HAS_SEQUENCE) != 0;
   return has_sequence && !Sequence::from(change.sequence) ? LOWTIDE_SEQUENCE_RANGE : LOWTIDE_OK;
+}
+
+// Whether a change is as nearly all are: five components, a sequence, and a right time. Right or wrong, all others are none.
+[[gnu::always_inline]] inline bool is_usual(const lowtide_change& change) noexcept {
+  // Size and flags in one comparison.
+  struct Head {
+    std::uint32_t struct_size = sizeof(lowtide_change);
+    std::uint32_t flags = LOWTIDE_CHANGE_HAS_BALANCE | LOWTIDE_CHANGE_HAS_SEQUENCE;
+  };
+  static_assert(offsetof(lowtide_change, struct_size) == 0 && offsetof(lowtide_change, flags) == offsetof(Head, flags));
+  std::uint64_t head = 0;
+  std::memcpy(&head, &change, sizeof head);
+  return head == std::bit_cast<std::uint64_t>(Head{}) && Instant::from_seconds(change.at);
 }
 
 lowtide_status from_c(Enable& to, const char*& field, const lowtide_enable& from) noexcept;

@@ -3,9 +3,15 @@
 // call. Nearly every change is silent; what is to be sent stays out of line.
 #pragma once
 
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
 #include <lowtide/decide.hpp>
 
 #include "access.hpp"
+#include "invariants.hpp"
 
 // What follows a silent look at the balance is kept out of line, so that the usual decision saves no registers for it.
 #define LOWTIDE_COLD [[gnu::noinline, gnu::cold]]
@@ -73,6 +79,52 @@ inline Why act(AlertState& s, Instant at, Outputs& outputs, Look on) noexcept {
 inline Why observe(AlertState& s, const BalanceChanged& change, Outputs& outputs) noexcept {
   const Look looked = look(s, change.available_credit, change.sequence ? change.sequence->value() : 0);
   return act(s, change.at, outputs, looked);
+}
+
+// Most changes by far meet an alert that is armed and was observed before, and leave Available Credit at the threshold or above. What
+// follows is the short way for these alone. It says no to all else, and to every state that is not valid; what it says yes to, is what
+// is_valid() and observe() say, and a test compares them.
+
+// Whether a state is armed, observed and valid.
+[[gnu::always_inline]] inline bool is_armed_and_valid(const AlertState& s) noexcept {
+  if constexpr (std::endian::native != std::endian::little) return false;
+  // The last eight bytes as one number.
+  constexpr auto place = [](std::size_t offset) { return 8 * (offset - offsetof(AlertState, recovery_margin)); };
+  constexpr std::uint64_t byte = 0xFF;
+  constexpr std::uint64_t armed = (std::uint64_t{static_cast<std::uint8_t>(Phase::armed)} << place(offsetof(AlertState, phase))) |
+                                  (std::uint64_t{AlertState::observed} << place(offsetof(AlertState, flags)));
+  constexpr std::uint64_t of_episode = (byte << place(offsetof(AlertState, reminded))) | (byte << place(offsetof(AlertState, sent))) |
+                                       (byte << place(offsetof(AlertState, ended))) |
+                                       ((byte ^ AlertState::observed) << place(offsetof(AlertState, flags)));
+  constexpr std::uint64_t count = byte << place(offsetof(AlertState, count));
+  std::uint64_t tail = 0;
+  static_assert(place(sizeof(AlertState)) == 64);
+  std::memcpy(&tail, &s.recovery_margin, sizeof tail);
+
+  if ((tail & ~count) == armed) [[likely]] {  // never fired
+    if ((s.fired_at | s.episode) != 0) return false;
+  } else if ((tail & ~(count | of_episode)) != armed || s.episode == 0 ||
+             static_cast<std::uint8_t>(s.ended - 1) >= static_cast<std::uint8_t>(StopReason::disabled) || s.sent > s.reminded ||
+             (s.sent == 0 && s.reminded != 0) || fire_day_code(s) > day_before ||
+             static_cast<std::uint64_t>(s.fired_at) > static_cast<std::uint64_t>(Instant::max_seconds)) {
+    return false;
+  }
+  return (s.threshold.high | s.sequence) >= 0 && s.time_of_day >= -1 && s.time_of_day <= Schedule::max_time_of_day.count() &&
+         s.utc_offset >= -Schedule::max_utc_offset.count() && s.utc_offset <= Schedule::max_utc_offset.count();
+}
+
+// Of such a state. False, and nothing done, unless the change is newer and sends nothing.
+template <class Done>
+[[gnu::always_inline]] inline bool observe_silent(AlertState& s, Amount credit, std::int64_t sequence, Done done) noexcept {
+  if (sequence <= s.sequence || credit < s.threshold) return false;
+  s.sequence = sequence;
+  if (credit == s.last_credit) [[unlikely]] {
+    done(Why::unchanged);
+    return true;
+  }
+  s.last_credit = credit;
+  done(Why::not_below);
+  return true;
 }
 
 }  // namespace lowtide::detail

@@ -16,6 +16,7 @@
 
 #include "calls.hpp"
 #include "exercised.hpp"
+#include "scale.hpp"
 
 namespace {
 
@@ -23,12 +24,6 @@ using capi::met;
 
 constexpr std::int64_t last_instant = 253402300799;
 constexpr std::int64_t start = 1772352000;
-
-std::uint64_t scaled(std::uint64_t count) {
-  const char* const text = std::getenv("LOWTIDE_TEST_SCALE");  // NOLINT(concurrency-mt-unsafe): nothing here sets the environment
-  const std::uint64_t scale = text == nullptr ? 1 : std::strtoull(text, nullptr, 10);
-  return std::max<std::uint64_t>(count / std::max<std::uint64_t>(scale, 1), 1);
-}
 
 lowtide_amount amount(std::string_view text) {
   lowtide_amount amount{};

@@ -4,26 +4,18 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdint>
-#include <cstdlib>
-#include <cstring>
 #include <random>
 #include <span>
 #include <string>
 
 #include "event.hpp"
+#include "scale.hpp"
 
 namespace properties {
 
-// The environment variable LOWTIDE_TEST_SCALE divides the work, for builds whose checks make them slow. 1 by default.
-inline std::uint64_t test_scale() {
-  const char* const text = std::getenv("LOWTIDE_TEST_SCALE");  // NOLINT(concurrency-mt-unsafe): nothing here sets the environment
-  std::uint64_t scale = 1;
-  if (text != nullptr) std::from_chars(text, text + std::strlen(text), scale);
-  return std::max<std::uint64_t>(scale, 1);
-}
-inline std::uint64_t scaled(std::uint64_t count) { return std::max<std::uint64_t>(count / test_scale(), 1); }
+using ::scaled;
+using ::test_scale;
 
 // The name of a check in the table of what was exercised: a run that was scaled down says so.
 inline std::string at_scale(const char* check) {
