@@ -3,8 +3,7 @@
 
 namespace lowtide::capi {
 
-lowtide_output to_c(const Output& output) noexcept {
-  lowtide_output to{};
+void write(lowtide_output& to, const Output& output) noexcept {
   to.struct_size = sizeof to;
   to.kind = code(output.kind);
   to.available_credit = to_c(output.available_credit);
@@ -16,6 +15,12 @@ lowtide_output to_c(const Output& output) noexcept {
   to.reminder = output.reminder;
   to.skipped = output.skipped;
   to.reminders_sent = output.reminders_sent;
+  to.reserved = 0;
+}
+
+lowtide_output to_c(const Output& output) noexcept {
+  lowtide_output to{};
+  write(to, output);
   return to;
 }
 

@@ -76,6 +76,8 @@ constexpr std::int32_t code(T value) noexcept {
   return static_cast<std::int32_t>(value);
 }
 
+// Where it is to stay, all of it; and as a value.
+void write(lowtide_output& to, const Output& output) noexcept;
 lowtide_output to_c(const Output& output) noexcept;
 
 // What is wrong with an output that came in, if anything.

@@ -18,7 +18,7 @@ void write(lowtide_outcome& to, const Alert& after, const Outputs& outputs, Why 
   to.why = code(why);
   to.phase = code(after.phase());
   to.output_count = static_cast<std::uint32_t>(outputs.size());
-  for (std::size_t i = 0; i < outputs.size(); ++i) to.outputs[i] = to_c(outputs[i]);
+  for (std::size_t i = 0; i < outputs.size(); ++i) capi::write(to.outputs[i], outputs[i]);
 }
 
 // What is left to do once everything was checked.
@@ -92,7 +92,7 @@ LOWTIDE_COLD lowtide_status observe_wide(lowtide_outcome& outcome, lowtide_alert
   detail::AlertState& state = AlertAccess::state(as_alert(after));
   Amount credit;
   if (!is_usual(change) || !detail::is_armed_and_valid(state) || !detail::available_credit_fast(as_balance(change), credit)) return false;
-  return detail::observe_silent(state, credit, change.sequence, [&](Why why) {
+  return detail::observe_silent<false>(state, credit, change.sequence, [&](Why why) {
     outcome.why = code(why);
     outcome.phase = LOWTIDE_PHASE_ARMED;
     outcome.output_count = 0;

@@ -12,12 +12,16 @@
 
 namespace lowtide::capi {
 
-inline bool has_valid_flags(const lowtide_change& change) noexcept {
+template <class Change>
+bool has_valid_flags(const Change& change) noexcept {
   // Exactly one of the two forms of the Available Credit, and perhaps a sequence.
   static_assert(LOWTIDE_CHANGE_HAS_BALANCE == 1 && LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT == 2);
   return (change.flags & ~LOWTIDE_CHANGE_HAS_SEQUENCE) - 1U <= 1U;
 }
 inline lowtide_status check_codes(const lowtide_change& change) noexcept { return has_valid_flags(change) ? LOWTIDE_OK : LOWTIDE_FLAGS; }
+inline lowtide_status check_codes(const lowtide_change_columns& columns) noexcept {
+  return has_valid_flags(columns) ? LOWTIDE_OK : LOWTIDE_FLAGS;
+}
 lowtide_status check_codes(const lowtide_enable& enable) noexcept;
 lowtide_status check_codes(const lowtide_set_threshold& set_threshold) noexcept;
 

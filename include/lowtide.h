@@ -483,6 +483,133 @@ LOWTIDE_API lowtide_status lowtide_alert_disable(lowtide_outcome* outcome, lowti
  * Threads: any number at once, on different alerts. Since 0.1. */
 LOWTIDE_API lowtide_status lowtide_alert_rebase(lowtide_alert* after, const lowtide_alert* before, int64_t sequence);
 
+/* ---- Batches: many alerts in one call ---- */
+
+/* A batch decides what the same single calls decide, element by element in their order, bit for bit, at the speed of memory. Each element has
+ * a status of its own: a bad one changes nothing and stops nothing. lowtide starts no thread: split a batch by alerts, and call for each part
+ * on a thread of yours. Put alerts at multiples of 64 bytes; elsewhere most of them cost two lines of cache. */
+
+/* What became of one element. Unless the status is LOWTIDE_OK, the rest is 0. Never grows. */
+typedef struct {
+  lowtide_status status;
+  uint8_t why;          /* LOWTIDE_WHY_... */
+  uint8_t phase;        /* afterwards, LOWTIDE_PHASE_... */
+  uint8_t output_count; /* 0 to 2, and usually 0 */
+  uint8_t reserved;     /* 0 */
+} lowtide_batch_result;
+
+/* A decision that yields an output. Lies in arrays with a stride. */
+typedef struct {
+  uint64_t element; /* results[element] is its result */
+  int32_t why;      /* LOWTIDE_WHY_... */
+  int32_t phase;    /* afterwards, LOWTIDE_PHASE_... */
+  uint32_t output_count;
+  uint32_t reserved;         /* 0 */
+  lowtide_output outputs[2]; /* outputs[0] to outputs[output_count - 1]; the other is left as it is */
+} lowtide_batch_decision;
+
+#define LOWTIDE_BATCH_HAS_INDEX 1u /* without: element i concerns alerts[i] */
+
+/* What a batch works on, all of it yours: `count` elements, of which those from `first` on are decided. */
+typedef struct {
+  uint32_t struct_size;
+  uint32_t flags; /* LOWTIDE_BATCH_... */
+  size_t first;   /* 0 to count */
+  size_t count;
+  lowtide_alert *alerts; /* changed in place */
+  size_t alert_count;    /* without an index at least `count` */
+  const uint64_t *index; /* `count` of them: element i concerns alerts[index[i]] */
+  lowtide_batch_result *results; /* `count` of them, written as far as the batch comes */
+  lowtide_batch_decision *decisions; /* written from the front: one for each element that yields an output, in their order */
+  size_t decision_capacity;          /* may be 0, and `decisions` NULL then */
+  size_t decision_stride;            /* bytes from one to the next */
+} lowtide_batch;
+
+/* How far a batch came. */
+typedef struct {
+  uint32_t struct_size;
+  uint32_t flags;        /* none yet */
+  size_t done;           /* elements before this one are done: all, unless `decisions` was full; go on with first = done */
+  size_t decision_count; /* how many were written */
+  size_t failed_count;   /* elements from `first` on whose status is not LOWTIDE_OK */
+} lowtide_batch_report;
+
+/* Decides what changes[i] means for the alert of element i.
+ * Out:     report.   batch->alerts, batch->results and batch->decisions.
+ * In:      batch.   changes   batch->count of them, `change_stride` apart.
+ * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, STRIDE, OVERLAP, FLAGS, OUT_OF_RANGE (`first`, or fewer alerts than elements).
+ *          Of an element: LOWTIDE_OK; STRUCT_SIZE, FLAGS, OUT_OF_RANGE (no alert has this index; looked at first), CORRUPT_ALERT, TIME_RANGE,
+ *          SEQUENCE_RANGE, OVERFLOW, as lowtide_alert_observe has them.
+ * Threads: any number at once, on different alerts. Since 0.1. */
+LOWTIDE_API lowtide_status lowtide_batch_observe(lowtide_batch_report *report, const lowtide_batch *batch, const lowtide_change *changes,
+                                                 size_t change_stride);
+
+/* Values that lie `stride` bytes apart: a column of Arrow or DuckDB (the size of a value), a field in an array of structs (the size of the
+ * struct), or one value for all (0). Both are multiples of 8. Never grows. */
+typedef struct {
+  const void *data;
+  size_t stride;
+} lowtide_column;
+
+/* Changes by columns. Amounts are lowtide_amount, which is decimal128(38, 18) byte for byte; times and sequences are int64_t. */
+typedef struct {
+  uint32_t struct_size;
+  uint32_t flags; /* LOWTIDE_CHANGE_...: which of the columns there are, the same for all elements; `at` always is */
+  lowtide_column at;
+  lowtide_column sequence;
+  lowtide_column cash_balance;
+  lowtide_column credit_limit;
+  lowtide_column credit_refunds;
+  lowtide_column unsettled_current_month;
+  lowtide_column unsettled_previous_months;
+  lowtide_column available_credit;
+} lowtide_change_columns;
+
+/* The same from columns of batch->count values.
+ * Out:     report.   batch->alerts, batch->results and batch->decisions.
+ * In:      batch, columns
+ * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, STRIDE, OVERLAP, FLAGS, OUT_OF_RANGE, as above. Of an element: LOWTIDE_OK;
+ *          OUT_OF_RANGE, CORRUPT_ALERT, TIME_RANGE, SEQUENCE_RANGE, OVERFLOW.
+ * Threads: any number at once, on different alerts. Since 0.1. */
+LOWTIDE_API lowtide_status lowtide_batch_observe_columns(lowtide_batch_report *report, const lowtide_batch *batch,
+                                                         const lowtide_change_columns *columns);
+
+/* Time has come to `at` for the alert of each element.
+ * Out:     report.   batch->alerts, batch->results and batch->decisions.
+ * In:      batch, at
+ * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, STRIDE, OVERLAP, FLAGS, OUT_OF_RANGE, as above, TIME_RANGE. Of an element:
+ *          LOWTIDE_OK; OUT_OF_RANGE, CORRUPT_ALERT.
+ * Threads: any number at once, on different alerts. Since 0.1. */
+LOWTIDE_API lowtide_status lowtide_batch_tick(lowtide_batch_report *report, const lowtide_batch *batch, int64_t at);
+
+#define LOWTIDE_ALERT_COLUMN_HAS_AVAILABLE_CREDIT 2u /* as LOWTIDE_FIELDS_...: what an element has; what it has not is 0 */
+#define LOWTIDE_ALERT_COLUMN_HAS_SEQUENCE 4u
+#define LOWTIDE_ALERT_COLUMN_HAS_FIRED_AT 8u
+#define LOWTIDE_ALERT_COLUMN_HAS_NEXT_REMINDER_AT 64u
+
+/* Columns to write alerts into, without gaps, as Arrow and DuckDB have them. Those that are NULL are left out. */
+typedef struct {
+  uint32_t struct_size;
+  uint32_t flags;     /* none yet */
+  uint32_t *present;  /* LOWTIDE_ALERT_COLUMN_... */
+  lowtide_amount *threshold;
+  lowtide_amount *available_credit;
+  int64_t *sequence;
+  int64_t *fired_at;
+  int64_t *next_reminder_at;
+  uint32_t *episode;
+  uint8_t *phase; /* LOWTIDE_PHASE_... */
+} lowtide_alert_columns;
+
+/* Writes what is known of the alert of each element into columns of batch->count values. An element whose status is not LOWTIDE_OK is 0 in all
+ * of them. `why` and `output_count` of the results are 0; `decisions` is not looked at.
+ * Out:     report.   batch->results.   columns   what they point to, from `first` on.
+ * In:      batch
+ * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, STRIDE, OVERLAP, FLAGS, OUT_OF_RANGE, as above. Of an element: LOWTIDE_OK;
+ *          OUT_OF_RANGE, CORRUPT_ALERT, OVERFLOW (an amount of more than 38 digits, for which such a column has no room).
+ * Threads: any number at once, on different outputs. Since 0.1. */
+LOWTIDE_API lowtide_status lowtide_batch_read(lowtide_batch_report *report, const lowtide_batch *batch, const lowtide_alert_columns *columns);
+
 /* ---- Keys ---- */
 
 #define LOWTIDE_DEFAULT_ALERT_NAME "low_balance"

@@ -2,6 +2,7 @@
 #include <lowtide/decide.hpp>
 
 #include <limits>
+#include <memory>
 
 #include <gsl/assert>
 #include <gsl/util>
@@ -158,7 +159,8 @@ Text text(Why why) noexcept {
 
 Output& AlertAccess::append(Outputs& outputs) noexcept {
   Expects(outputs.size_ < Outputs::max_size);
-  return outputs.slots_[outputs.size_++] = Output{};  // NOLINT(cppcoreguidelines-pro-type-union-access): see Outputs
+  // Made where it is to stay: what was just written in small pieces and is copied in large ones waits for them.
+  return *std::construct_at(&outputs.slots_[outputs.size_++]);  // NOLINT(cppcoreguidelines-pro-type-union-access): see Outputs
 }
 
 std::string_view name(Why why) noexcept { return text(why).name; }

@@ -113,11 +113,13 @@ inline Why observe(AlertState& s, const BalanceChanged& change, Outputs& outputs
          s.utc_offset >= -Schedule::max_utc_offset.count() && s.utc_offset <= Schedule::max_utc_offset.count();
 }
 
-// Of such a state. False, and nothing done, unless the change is newer and sends nothing.
-template <class Done>
+// Of such a state. False, and nothing done, unless the change is newer and sends nothing. Where the sequence may be left out, 0 is none.
+template <bool may_be_left_out, class Done>
 [[gnu::always_inline]] inline bool observe_silent(AlertState& s, Amount credit, std::int64_t sequence, Done done) noexcept {
-  if (sequence <= s.sequence || credit < s.threshold) return false;
-  s.sequence = sequence;
+  const bool newer = sequence > s.sequence;
+  if (!newer && !(may_be_left_out && sequence == 0)) return false;
+  if (credit < s.threshold) return false;
+  if (!may_be_left_out || newer) s.sequence = sequence;
   if (credit == s.last_credit) [[unlikely]] {
     done(Why::unchanged);
     return true;

@@ -27,27 +27,34 @@ Amount available_credit_exact(const Balance& balance) noexcept;  // precondition
 
 #if LOWTIDE_HAS_INT128
 // The same where every sum on the way is in range, as with all amounts that money has; false sends the rest to the exact form.
-inline bool available_credit_fast(const Balance& balance, Amount& credit) noexcept {
+inline bool available_credit_fast(const Amount& cash_balance, const Amount& credit_limit, const Amount& credit_refunds,
+                                  const Amount& unsettled_current_month, const Amount& unsettled_previous_months, Amount& credit) noexcept {
   // Amounts that lie in memory are taken as one integer each: put together from halves, compilers spill them.
   const auto load = [](const Amount& amount) {
     if constexpr (std::endian::native == std::endian::little) return std::bit_cast<int128>(amount);
     return amount.units();
   };
   int128 sum = 0;
-  if (__builtin_add_overflow(load(balance.cash_balance), load(balance.credit_limit), &sum)) [[unlikely]]
+  if (__builtin_add_overflow(load(cash_balance), load(credit_limit), &sum)) [[unlikely]]
     return false;
-  if (__builtin_add_overflow(sum, load(balance.credit_refunds), &sum)) [[unlikely]]
+  if (__builtin_add_overflow(sum, load(credit_refunds), &sum)) [[unlikely]]
     return false;
-  if (__builtin_sub_overflow(sum, load(balance.unsettled_current_month), &sum)) [[unlikely]]
+  if (__builtin_sub_overflow(sum, load(unsettled_current_month), &sum)) [[unlikely]]
     return false;
-  if (__builtin_sub_overflow(sum, load(balance.unsettled_previous_months), &sum)) [[unlikely]]
+  if (__builtin_sub_overflow(sum, load(unsettled_previous_months), &sum)) [[unlikely]]
     return false;
   credit = Amount::from_units(sum);
   return true;
 }
 #else
-inline bool available_credit_fast(const Balance&, Amount&) noexcept { return false; }
+inline bool available_credit_fast(const Amount&, const Amount&, const Amount&, const Amount&, const Amount&, Amount&) noexcept {
+  return false;
+}
 #endif
+inline bool available_credit_fast(const Balance& b, Amount& credit) noexcept {
+  return available_credit_fast(b.cash_balance, b.credit_limit, b.credit_refunds, b.unsettled_current_month, b.unsettled_previous_months,
+                               credit);
+}
 }  // namespace detail
 
 // cash_balance + credit_limit + credit_refunds - unsettled_current_month - unsettled_previous_months.

@@ -176,6 +176,65 @@ std::vector<Call> decision_calls() {
   };
 }
 
+// A batch of one element, and what it works on.
+lowtide_batch batch() {
+  static lowtide_alert alert = alerting();
+  static lowtide_batch_result result;
+  static lowtide_batch_decision decision;
+  lowtide_batch batch{};
+  batch.count = 1;
+  batch.alerts = &alert;
+  batch.alert_count = 1;
+  batch.results = &result;
+  batch.decisions = &decision;
+  batch.decision_capacity = 1;
+  batch.decision_stride = sizeof decision;
+  return batch;
+}
+
+lowtide_change_columns change_columns() {
+  static const std::int64_t at = start + day;
+  static const lowtide_amount credit = amount("950");
+  lowtide_change_columns columns{};
+  columns.flags = LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT;
+  columns.at = {&at, sizeof at};
+  columns.available_credit = {&credit, sizeof credit};
+  return columns;
+}
+
+lowtide_alert_columns alert_columns() {
+  static std::uint8_t phase;
+  lowtide_alert_columns columns{};
+  columns.phase = &phase;
+  return columns;
+}
+
+std::vector<Call> batch_calls() {
+  const Argument report = out_struct<lowtide_batch_report>();
+  const Argument on = in_struct(batch());
+  return {
+      {"lowtide_batch_observe",
+       {report, on, in(change("950", start + day))},
+       [](const auto& p) {
+         return lowtide_batch_observe(as<lowtide_batch_report>(p[0]), as<lowtide_batch>(p[1]), as<lowtide_change>(p[2]),
+                                      sizeof(lowtide_change));
+       }},
+      {"lowtide_batch_observe_columns",
+       {report, on, in_struct(change_columns())},
+       [](const auto& p) {
+         return lowtide_batch_observe_columns(as<lowtide_batch_report>(p[0]), as<lowtide_batch>(p[1]), as<lowtide_change_columns>(p[2]));
+       }},
+      {"lowtide_batch_tick",
+       {report, on},
+       [](const auto& p) { return lowtide_batch_tick(as<lowtide_batch_report>(p[0]), as<lowtide_batch>(p[1]), start + day); }},
+      {"lowtide_batch_read",
+       {report, on, in_struct(alert_columns())},
+       [](const auto& p) {
+         return lowtide_batch_read(as<lowtide_batch_report>(p[0]), as<lowtide_batch>(p[1]), as<lowtide_alert_columns>(p[2]));
+       }},
+  };
+}
+
 // A host that knows nobody, and stores whatever it is given.
 lowtide_host host() {
   lowtide_host host{};
@@ -297,7 +356,8 @@ lowtide_output fire() {
 
 std::vector<Call> calls() {
   std::vector<Call> all = amount_calls();
-  for (const auto& more : {alert_calls(), decision_calls(), monitor_calls()}) all.insert(all.end(), more.begin(), more.end());
+  for (const auto& more : {alert_calls(), decision_calls(), batch_calls(), monitor_calls()})
+    all.insert(all.end(), more.begin(), more.end());
   all.push_back(name_call<lowtide_phase_name>("lowtide_phase_name"));
   all.push_back(name_call<lowtide_stop_reason_name>("lowtide_stop_reason_name"));
   all.push_back(name_call<lowtide_why_name>("lowtide_why_name"));

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // lowtide_alert_observe has a short way for what nearly every call is. Here both ways see the same, near the edges of the short one.
-#include <array>
 #include <cstdint>
 #include <cstring>
 #include <random>
@@ -9,63 +8,14 @@
 
 #include <lowtide.h>
 
+#include "arbitrary.hpp"
 #include "exercised.hpp"
 #include "scale.hpp"
 
 namespace {
 
-constexpr std::int64_t last_instant = 253402300799;
-
-// An alert that is armed more often than not, valid or nearly so.
-lowtide_alert some_alert(std::mt19937_64& random) {
-  const auto pick = [&](std::uint64_t n) { return random() % n; };
-  std::array<std::uint8_t, 64> bytes{};
-  const auto put = [&](std::size_t at, std::uint64_t value, std::size_t size) { std::memcpy(bytes.data() + at, &value, size); };
-  put(0, pick(4), 8);
-  put(16, pick(6), 8);
-  if (pick(16) == 0) put(24, UINT64_MAX, 8);
-  if (pick(2) == 0) put(32, pick(4), 8);
-  const bool fired = pick(2) == 0;
-  if (fired) {
-    const std::uint64_t reminded = pick(4);
-    put(40, pick(last_instant + 1), 8);
-    put(48, 1 + pick(3), 4);
-    put(59, reminded, 1);
-    put(60, reminded == 0 ? 0 : 1 + pick(reminded), 1);
-    put(62, 1 + pick(5), 1);
-  }
-  put(52, pick(2) == 0 ? 0xFFFF : pick(1440), 2);
-  put(54, pick(2) == 0 ? 0 : pick(1440), 2);
-  put(58, pick(256), 1);
-  put(61, pick(4) == 0 ? pick(4) : LOWTIDE_PHASE_ARMED, 1);
-  put(63, 1 | (fired ? pick(3) << 1U : 0), 1);
-  if (pick(4) == 0) bytes[pick(64)] = static_cast<std::uint8_t>(random());
-  if (pick(8) == 0) bytes[pick(64)] ^= static_cast<std::uint8_t>(1U << pick(8));
-  lowtide_alert alert{};
-  std::memcpy(&alert, bytes.data(), sizeof alert);
-  return alert;
-}
-
-lowtide_change some_change(std::mt19937_64& random) {
-  const auto pick = [&](std::uint64_t n) { return random() % n; };
-  lowtide_change change{};
-  change.struct_size = sizeof change;
-  change.flags = LOWTIDE_CHANGE_HAS_BALANCE | LOWTIDE_CHANGE_HAS_SEQUENCE;
-  if (pick(16) == 0) change.flags = static_cast<std::uint32_t>(pick(9));
-  if (pick(32) == 0) change.struct_size += static_cast<std::uint32_t>(pick(17)) - 8;
-  constexpr std::array<std::int64_t, 5> edges = {-1, 0, last_instant, last_instant + 1, INT64_MIN};
-  change.at = pick(16) == 0 ? edges[pick(5)] : static_cast<std::int64_t>(pick(last_instant));
-  change.sequence = pick(32) == 0 ? INT64_MIN : static_cast<std::int64_t>(pick(6)) - 1;
-  // Small sums around the thresholds; some leave the range on the way, and come back or not.
-  change.cash_balance.low = pick(8);
-  change.credit_refunds.low = pick(3);
-  change.unsettled_previous_months.low = pick(3);
-  change.credit_limit.high = pick(16) == 0 ? INT64_MAX - static_cast<std::int64_t>(pick(2)) : 0;
-  change.unsettled_current_month.high = pick(2) == 0 ? change.credit_limit.high : 0;
-  if (pick(16) == 0) change.cash_balance.high = static_cast<std::int64_t>(random());
-  change.available_credit.low = pick(8);
-  return change;
-}
+using capi::some_alert;
+using capi::some_change;
 
 struct Seen {
   lowtide_status status = LOWTIDE_OK;

@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: Apache-2.0
+// A batch is the same single calls, bit for bit, whatever the alerts and the changes are, however they lie, and wherever it stops.
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <lowtide.h>
+
+#include "arbitrary.hpp"
+#include "calls.hpp"
+#include "exercised.hpp"
+#include "scale.hpp"
+
+namespace {
+
+using capi::as;
+using capi::some_alert;
+using capi::some_change;
+
+constexpr std::int64_t start = 1772352000;
+constexpr std::uint64_t eight_days = 691200;
+
+template <class T>
+T sized() {
+  T value{};
+  value.struct_size = sizeof value;
+  return value;
+}
+
+// What single calls say of an element, in the form of a batch.
+struct Single {
+  lowtide_batch_result result{};
+  lowtide_batch_decision decision{};
+};
+
+Single single(lowtide_status status, const lowtide_outcome& outcome, std::size_t element) {
+  Single s;
+  s.result.status = status;
+  if (status != LOWTIDE_OK) return s;
+  s.result.why = static_cast<std::uint8_t>(outcome.why);
+  s.result.phase = static_cast<std::uint8_t>(outcome.phase);
+  s.result.output_count = static_cast<std::uint8_t>(outcome.output_count);
+  s.decision.element = element;
+  s.decision.why = outcome.why;
+  s.decision.phase = outcome.phase;
+  s.decision.output_count = outcome.output_count;
+  std::copy_n(outcome.outputs, outcome.output_count, s.decision.outputs);
+  return s;
+}
+
+bool same(const lowtide_batch_decision& a, const lowtide_batch_decision& b) {
+  if (a.element != b.element || a.why != b.why || a.phase != b.phase || a.output_count != b.output_count || a.reserved != 0) return false;
+  return std::memcmp(a.outputs, b.outputs, a.output_count * sizeof(lowtide_output)) == 0;
+}
+
+template <class T>
+bool same(const std::vector<T>& a, const std::vector<T>& b) {
+  return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0);
+}
+
+// Alerts and changes, and room for what a batch says of them.
+struct World {
+  std::vector<lowtide_alert> alerts;
+  std::vector<std::uint64_t> index;  // may be empty
+  std::vector<lowtide_batch_result> results;
+  std::vector<lowtide_batch_decision> decisions;  // all that it said, over all calls
+
+  std::size_t alert_of(std::size_t i) const { return index.empty() ? i : index[i]; }
+};
+
+using Call = std::function<lowtide_status(lowtide_batch_report*, const lowtide_batch*)>;
+
+// Plays a batch to its end, with room for `room` decisions in each call. Counts the calls.
+std::uint64_t play(World& world, std::size_t room, std::size_t stride, const Call& call) {
+  std::vector<unsigned char> decisions(room * stride + 8, 0xAA);
+  auto batch = sized<lowtide_batch>();
+  batch.count = world.results.size();
+  batch.alerts = world.alerts.data();
+  batch.alert_count = world.alerts.size();
+  if (!world.index.empty()) {
+    batch.flags = LOWTIDE_BATCH_HAS_INDEX;
+    batch.index = world.index.data();
+  }
+  batch.results = world.results.data();
+  batch.decisions = as<lowtide_batch_decision>(decisions.data());
+  batch.decision_capacity = room;
+  batch.decision_stride = stride;
+  std::uint64_t calls = 0;
+  std::size_t failed = 0;
+  for (;;) {
+    auto report = sized<lowtide_batch_report>();
+    const lowtide_status status = call(&report, &batch);
+    REQUIRE(status == LOWTIDE_OK);
+    ++calls;
+    REQUIRE(report.decision_count <= room);
+    for (std::size_t d = 0; d < report.decision_count; ++d) {
+      lowtide_batch_decision decision{};
+      std::memcpy(&decision, decisions.data() + d * stride, sizeof decision);
+      world.decisions.push_back(decision);
+    }
+    failed += report.failed_count;
+    if (report.done == batch.count) break;
+    // It stopped for want of room, and can go on only with more.
+    REQUIRE(report.decision_count == room);
+    REQUIRE(room > 0);
+    REQUIRE(report.done > batch.first);
+    batch.first = report.done;
+  }
+  CHECK(failed == static_cast<std::size_t>(std::count_if(world.results.begin(), world.results.end(),
+                                                         [](const auto& result) { return result.status != LOWTIDE_OK; })));
+  CHECK(std::all_of(decisions.end() - 8, decisions.end(), [](unsigned char byte) { return byte == 0xAA; }));
+  return calls;
+}
+
+struct Counts {
+  std::uint64_t elements = 0;
+  std::uint64_t outputs = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t stops = 0;
+  std::uint64_t disagreements = 0;
+};
+
+void compare(Counts& counts, const World& world, const World& expected, std::uint64_t calls) {
+  bool alike =
+      same(world.alerts, expected.alerts) && same(world.results, expected.results) && world.decisions.size() == expected.decisions.size();
+  for (std::size_t d = 0; alike && d < world.decisions.size(); ++d) alike = same(world.decisions[d], expected.decisions[d]);
+  if (!alike) ++counts.disagreements;
+  counts.elements += world.results.size();
+  counts.stops += calls - 1;
+  for (const auto& result : expected.results) {
+    counts.outputs += result.output_count;
+    if (result.status != LOWTIDE_OK) ++counts.failed;
+  }
+}
+
+World some_world(std::mt19937_64& random) {
+  const auto pick = [&](std::uint64_t n) { return random() % n; };
+  World world;
+  const std::size_t count = pick(40);
+  world.results.resize(count);
+  std::memset(world.results.data(), 0xBB, count * sizeof(lowtide_batch_result));
+  world.alerts.resize(pick(3) == 0 ? std::max<std::size_t>(count / 2, 1) : count + pick(3));
+  for (lowtide_alert& alert : world.alerts) alert = some_alert(random);
+  if (world.alerts.size() < count || pick(3) == 0) {
+    for (std::size_t i = 0; i < count; ++i) {
+      world.index.push_back(pick(20) == 0 ? world.alerts.size() + pick(2) : pick(20) == 0 ? random() : pick(world.alerts.size()));
+    }
+  }
+  return world;
+}
+
+// What single calls make of a world: `decide` decides element i for an alert in place.
+template <class Decide>
+World one_by_one(const World& before, Decide decide) {
+  World world = before;
+  for (std::size_t i = 0; i < world.results.size(); ++i) {
+    const std::size_t which = world.alert_of(i);
+    auto outcome = sized<lowtide_outcome>();
+    lowtide_status status = LOWTIDE_OUT_OF_RANGE;
+    if (which < world.alerts.size()) status = decide(outcome, world.alerts[which], i);
+    const Single s = single(status, outcome, i);
+    world.results[i] = s.result;
+    if (s.result.output_count > 0) world.decisions.push_back(s.decision);
+  }
+  return world;
+}
+
+std::size_t some_room(std::mt19937_64& random) { return random() % 3 == 0 ? 64 : 1 + random() % 3; }
+std::size_t some_stride(std::mt19937_64& random) { return sizeof(lowtide_batch_decision) + 8 * (random() % 3); }
+
+}  // namespace
+
+TEST_CASE("a batch of changes is the same single calls") {
+  std::mt19937_64 random(1);
+  Counts counts;
+  const std::uint64_t worlds = scaled(60'000);
+  for (std::uint64_t w = 0; w < worlds; ++w) {
+    World world = some_world(random);
+    const std::size_t stride = sizeof(lowtide_change) + 8 * (random() % 3);
+    std::vector<unsigned char> changes(world.results.size() * stride + 1);
+    const auto at = [&](std::size_t i) { return as<lowtide_change>(changes.data() + i * stride); };
+    for (std::size_t i = 0; i < world.results.size(); ++i) {
+      *at(i) = some_change(random);
+      // Those that say they are longer than the stride are wrong in a batch; a single call would look behind them.
+      if (at(i)->struct_size > stride) at(i)->struct_size = sizeof(lowtide_change);
+    }
+    const World expected = one_by_one(world, [&](lowtide_outcome& outcome, lowtide_alert& alert, std::size_t i) {
+      return lowtide_alert_observe(&outcome, &alert, &alert, at(i));
+    });
+    const std::uint64_t calls = play(world, some_room(random), some_stride(random),
+                                     [&](auto* report, const auto* batch) { return lowtide_batch_observe(report, batch, at(0), stride); });
+    compare(counts, world, expected, calls);
+  }
+  CHECK(counts.disagreements == 0);
+  exercised("elements of batches decided like single calls", counts.elements, "elements", scaled(1'000'000));
+  exercised("of these, refused ones", counts.failed, "elements", scaled(100'000));
+  exercised("their outputs", counts.outputs, "outputs", scaled(40'000));
+  exercised("stops for want of room, and going on", counts.stops, "stops", scaled(10'000));
+}
+
+TEST_CASE("a batch of columns is the same single calls") {
+  std::mt19937_64 random(2);
+  Counts counts;
+  const std::uint64_t worlds = scaled(60'000);
+  for (std::uint64_t w = 0; w < worlds; ++w) {
+    World world = some_world(random);
+    const std::size_t count = world.results.size();
+    auto columns = sized<lowtide_change_columns>();
+    columns.flags = random() % 4 == 0 ? LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT : LOWTIDE_CHANGE_HAS_BALANCE;
+    if (random() % 4 != 0) columns.flags |= LOWTIDE_CHANGE_HAS_SEQUENCE;
+    std::vector<lowtide_change> changes(std::max<std::size_t>(count, 1));
+    for (lowtide_change& change : changes) {
+      change = some_change(random);
+      change.struct_size = sizeof change;
+      change.flags = columns.flags;
+    }
+    // Dense, in an array of structs, or one value for all.
+    std::vector<std::vector<lowtide_amount>> memory;
+    memory.reserve(8);
+    const auto lay_out = [&](lowtide_column& column, auto lowtide_change::*field) {
+      using T = std::remove_reference_t<decltype(changes[0].*field)>;
+      const std::uint64_t form = random() % 8;
+      if (form == 0) {
+        for (lowtide_change& change : changes) change.*field = changes[0].*field;
+        column = {&(changes[0].*field), 0};
+      } else if (form < 3) {
+        column = {&(changes[0].*field), sizeof(lowtide_change)};
+      } else {
+        memory.emplace_back(changes.size());
+        auto* const dense = as<T>(memory.back().data());
+        for (std::size_t i = 0; i < changes.size(); ++i) dense[i] = changes[i].*field;
+        column = {dense, sizeof(T)};
+      }
+    };
+    const bool all_dense = random() % 2 == 0;
+    const auto any = [&](lowtide_column& column, auto lowtide_change::*field) {
+      if (!all_dense) return lay_out(column, field);
+      memory.emplace_back(changes.size());
+      using T = std::remove_reference_t<decltype(changes[0].*field)>;
+      auto* const dense = as<T>(memory.back().data());
+      for (std::size_t i = 0; i < changes.size(); ++i) dense[i] = changes[i].*field;
+      column = {dense, sizeof(T)};
+    };
+    any(columns.at, &lowtide_change::at);
+    any(columns.sequence, &lowtide_change::sequence);
+    any(columns.cash_balance, &lowtide_change::cash_balance);
+    any(columns.credit_limit, &lowtide_change::credit_limit);
+    any(columns.credit_refunds, &lowtide_change::credit_refunds);
+    any(columns.unsettled_current_month, &lowtide_change::unsettled_current_month);
+    any(columns.unsettled_previous_months, &lowtide_change::unsettled_previous_months);
+    any(columns.available_credit, &lowtide_change::available_credit);
+    // What the flags do not name is not read.
+    if ((columns.flags & LOWTIDE_CHANGE_HAS_SEQUENCE) == 0) columns.sequence = {nullptr, 3};
+    if ((columns.flags & LOWTIDE_CHANGE_HAS_BALANCE) == 0) columns.credit_limit = {nullptr, 7};
+    const World expected = one_by_one(world, [&](lowtide_outcome& outcome, lowtide_alert& alert, std::size_t i) {
+      return lowtide_alert_observe(&outcome, &alert, &alert, &changes[i]);
+    });
+    const std::uint64_t calls = play(world, some_room(random), some_stride(random), [&](auto* report, const auto* batch) {
+      return lowtide_batch_observe_columns(report, batch, &columns);
+    });
+    compare(counts, world, expected, calls);
+  }
+  CHECK(counts.disagreements == 0);
+  exercised("elements of batches by columns decided like single calls", counts.elements, "elements", scaled(1'000'000));
+  exercised("of these, refused ones", counts.failed, "elements", scaled(100'000));
+  exercised("their outputs", counts.outputs, "outputs", scaled(40'000));
+}
+
+TEST_CASE("a batch of ticks is the same single calls") {
+  std::mt19937_64 random(3);
+  Counts counts;
+  const std::uint64_t worlds = scaled(60'000);
+  for (std::uint64_t w = 0; w < worlds; ++w) {
+    World world = some_world(random);
+    // Alerts that have a reminder to come, at a time when it is near.
+    auto at = static_cast<std::int64_t>(random() % capi::last_instant);
+    for (lowtide_alert& alert : world.alerts) {
+      if (random() % 2 != 0) continue;
+      alert = capi::alerting();
+      at = start + static_cast<std::int64_t>(random() % eight_days);
+    }
+    const World expected = one_by_one(world, [&](lowtide_outcome& outcome, lowtide_alert& alert, std::size_t) {
+      return lowtide_alert_tick(&outcome, &alert, &alert, at);
+    });
+    const std::uint64_t calls = play(world, some_room(random), some_stride(random),
+                                     [&](auto* report, const auto* batch) { return lowtide_batch_tick(report, batch, at); });
+    compare(counts, world, expected, calls);
+  }
+  CHECK(counts.disagreements == 0);
+  exercised("elements of batches ticked like single calls", counts.elements, "elements", scaled(1'000'000));
+  exercised("of these, refused ones", counts.failed, "elements", scaled(100'000));
+  exercised("their outputs", counts.outputs, "outputs", scaled(40'000));
+}
+
+TEST_CASE("a batch of columns read is what single calls read") {
+  std::mt19937_64 random(4);
+  const lowtide_amount limit = [] {
+    lowtide_amount amount{};
+    REQUIRE(lowtide_amount_parse(&amount, "100000000000000000000", 21) == LOWTIDE_OK);
+    return amount;
+  }();
+  const auto beyond_38_digits = [&](const lowtide_amount& amount) {
+    std::int32_t above = 0;
+    std::int32_t below = 0;
+    const lowtide_amount zero{};
+    lowtide_amount lowest{};
+    REQUIRE(lowtide_amount_subtract(&lowest, &zero, &limit) == LOWTIDE_OK);
+    REQUIRE(lowtide_amount_compare(&above, &amount, &limit) == LOWTIDE_OK);
+    REQUIRE(lowtide_amount_compare(&below, &amount, &lowest) == LOWTIDE_OK);
+    return above >= 0 || below <= 0;
+  };
+  std::uint64_t elements = 0;
+  std::uint64_t too_wide = 0;
+  const std::uint64_t worlds = scaled(30'000);
+  for (std::uint64_t w = 0; w < worlds; ++w) {
+    World world = some_world(random);
+    // Some amounts around 10^20, the first that has 39 digits.
+    for (lowtide_alert& alert : world.alerts) {
+      if (random() % 4 != 0) continue;
+      lowtide_amount near = limit;
+      near.low += random() % 3 - 1;
+      if (random() % 2 == 0) {
+        const lowtide_amount zero{};
+        REQUIRE(lowtide_amount_subtract(&near, &zero, &near) == LOWTIDE_OK);
+      }
+      std::memcpy(&alert.opaque[random() % 2 * 2], &near, sizeof near);
+    }
+    if (!world.alerts.empty()) world.alerts[0] = capi::alerting();
+    const std::vector<lowtide_alert> before = world.alerts;
+    const std::size_t count = world.results.size();
+    std::vector<std::uint32_t> present(count + 1, 9);
+    std::vector<lowtide_amount> threshold(count + 1, {9, 9});
+    std::vector<lowtide_amount> credit(count + 1, {9, 9});
+    std::vector<std::int64_t> sequence(count + 1, 9);
+    std::vector<std::int64_t> fired_at(count + 1, 9);
+    std::vector<std::int64_t> next(count + 1, 9);
+    std::vector<std::uint32_t> episode(count + 1, 9);
+    std::vector<std::uint8_t> phase(count + 1, 9);
+    auto columns = sized<lowtide_alert_columns>();
+    columns.present = present.data();
+    columns.threshold = threshold.data();
+    columns.available_credit = credit.data();
+    columns.sequence = sequence.data();
+    columns.fired_at = fired_at.data();
+    columns.next_reminder_at = next.data();
+    columns.episode = episode.data();
+    columns.phase = phase.data();
+    const bool with_amounts = random() % 4 != 0;
+    if (!with_amounts) columns.threshold = columns.available_credit = nullptr;
+    play(world, 0, sizeof(lowtide_batch_decision),
+         [&](auto* report, const auto* batch) { return lowtide_batch_read(report, batch, &columns); });
+    CHECK(same(world.alerts, before));
+    for (std::size_t i = 0; i < count; ++i) {
+      auto fields = sized<lowtide_alert_fields>();
+      lowtide_status status = LOWTIDE_OUT_OF_RANGE;
+      if (world.alert_of(i) < world.alerts.size()) status = lowtide_alert_read(&fields, &world.alerts[world.alert_of(i)]);
+      if (status == LOWTIDE_OK && with_amounts && (beyond_38_digits(fields.threshold) || beyond_38_digits(fields.available_credit))) {
+        status = LOWTIDE_OVERFLOW;
+        ++too_wide;
+      }
+      if (status != LOWTIDE_OK) fields = sized<lowtide_alert_fields>();
+      std::uint32_t has_next = 0;
+      std::int64_t next_at = 0;
+      if (status == LOWTIDE_OK) {
+        REQUIRE(lowtide_alert_next_reminder_at(&has_next, &next_at, &world.alerts[world.alert_of(i)]) == LOWTIDE_OK);
+      }
+      if (!with_amounts) {
+        threshold[i] = fields.threshold;
+        credit[i] = fields.available_credit;
+      }
+      const std::uint32_t flags = (fields.flags & (LOWTIDE_ALERT_COLUMN_HAS_AVAILABLE_CREDIT | LOWTIDE_ALERT_COLUMN_HAS_SEQUENCE |
+                                                   LOWTIDE_ALERT_COLUMN_HAS_FIRED_AT)) |
+                                  (has_next != 0 ? LOWTIDE_ALERT_COLUMN_HAS_NEXT_REMINDER_AT : 0);
+      const bool alike = world.results[i].status == status && world.results[i].phase == fields.phase && world.results[i].why == 0 &&
+                         present[i] == flags && std::memcmp(&threshold[i], &fields.threshold, 16) == 0 &&
+                         std::memcmp(&credit[i], &fields.available_credit, 16) == 0 && sequence[i] == fields.sequence &&
+                         fired_at[i] == fields.fired_at && next[i] == next_at && episode[i] == fields.episode && phase[i] == fields.phase;
+      CHECK(alike);
+      ++elements;
+    }
+    CHECK((present[count] == 9 && threshold[count].low == 9 && sequence[count] == 9 && episode[count] == 9 && phase[count] == 9));
+  }
+  exercised("alerts read into columns as single calls read them", elements, "alerts", scaled(400'000));
+  exercised("of these, with an amount of more than 38 digits", too_wide, "alerts", scaled(5'000));
+}
+
+TEST_CASE("threads on parts of a batch decide what one thread decides") {
+  std::mt19937_64 random(5);
+  const std::size_t count = scaled(200'000) / 4 * 4;
+  std::vector<lowtide_alert> alerts(count);
+  std::vector<lowtide_change> changes(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    alerts[i] = some_alert(random);
+    changes[i] = some_change(random);
+    changes[i].struct_size = sizeof changes[i];
+  }
+  std::vector<lowtide_alert> expected = alerts;
+  std::vector<lowtide_batch_result> results(count);
+  std::vector<lowtide_batch_result> expected_results(count);
+  const auto decide = [&](std::vector<lowtide_alert>& on, std::vector<lowtide_batch_result>& into, std::size_t from, std::size_t to) {
+    std::vector<lowtide_batch_decision> decisions(to - from);
+    auto batch = sized<lowtide_batch>();
+    batch.count = batch.alert_count = to - from;
+    batch.alerts = on.data() + from;
+    batch.results = into.data() + from;
+    batch.decisions = decisions.data();
+    batch.decision_capacity = to - from;
+    batch.decision_stride = sizeof decisions[0];
+    auto report = sized<lowtide_batch_report>();
+    if (lowtide_batch_observe(&report, &batch, changes.data() + from, sizeof changes[0]) != LOWTIDE_OK) std::abort();
+  };
+  decide(expected, expected_results, 0, count);
+  std::vector<std::thread> threads;
+  for (std::size_t part = 0; part < 4; ++part) {
+    threads.emplace_back([&, part] { decide(alerts, results, part * (count / 4), (part + 1) * (count / 4)); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(same(alerts, expected));
+  CHECK(same(results, expected_results));
+  exercised("elements decided by four threads as by one", count, "elements", scaled(200'000) / 4 * 4);
+}
