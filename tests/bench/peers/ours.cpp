@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+// lowtide's part in the comparison with its peers, through its C ABI. How peers are called: peers.py.
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <lowtide.h>
+
+namespace {
+
+constexpr int rounds = 5;
+
+void must(lowtide_status status, const char* what) {
+  if (status == LOWTIDE_OK) return;
+  std::fprintf(stderr, "peers_ours: %s: %s\n", what, lowtide_status_name(status));
+  std::exit(1);
+}
+
+// The fields of one line, in order.
+class Line {
+ public:
+  explicit Line(std::string_view line) : rest_(line) {}
+
+  std::string_view next() {
+    const std::size_t end = rest_.find('\t');
+    const std::string_view field = rest_.substr(0, end);
+    rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end + 1);
+    return field;
+  }
+  bool integer(std::int64_t& value) {
+    const std::string_view field = next();
+    if (field.empty()) return false;
+    value = std::strtoll(field.data(), nullptr, 10);
+    return true;
+  }
+  void integer(std::int32_t& value) { value = static_cast<std::int32_t>(std::strtol(next().data(), nullptr, 10)); }
+  bool integer_if_any(std::int32_t& value) {
+    const std::string_view field = next();
+    if (field.empty()) return false;
+    value = static_cast<std::int32_t>(std::strtol(field.data(), nullptr, 10));
+    return true;
+  }
+  bool amount(lowtide_amount& value) {
+    const std::string_view field = next();
+    if (field.empty()) return false;
+    must(lowtide_amount_parse(&value, field.data(), field.size()), "amount");
+    return true;
+  }
+
+ private:
+  std::string_view rest_;
+};
+
+// Hands each of the first `count` lines to `take`.
+template <class Take>
+void read_lines(const std::string& path, std::size_t count, Take take) {
+  std::ifstream file(path);
+  std::string line;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!std::getline(file, line)) {
+      std::fprintf(stderr, "peers_ours: %s ends after %zu lines\n", path.c_str(), i);
+      std::exit(1);
+    }
+    take(Line(line));
+  }
+}
+
+std::vector<lowtide_alert> read_alerts(const std::string& folder, std::size_t count) {
+  std::vector<lowtide_alert> alerts;
+  read_lines(folder + "/alerts.tsv", count, [&](Line line) {
+    lowtide_alert_fields fields{};
+    fields.struct_size = sizeof fields;
+    const auto flag = [&](bool present, std::uint32_t one) { fields.flags |= present ? one : 0; };
+    line.next();
+    line.amount(fields.threshold);
+    line.integer(fields.count);
+    flag(line.integer_if_any(fields.time_of_day), LOWTIDE_FIELDS_HAS_TIME_OF_DAY);
+    line.integer(fields.utc_offset);
+    line.integer(fields.phase);
+    (void)line.integer(fields.episode);
+    flag(line.integer(fields.fired_at), LOWTIDE_FIELDS_HAS_FIRED_AT);
+    flag(line.integer(fields.fire_day), LOWTIDE_FIELDS_HAS_FIRE_DAY);
+    line.integer(fields.last_reminder);
+    line.integer(fields.reminders_sent);
+    flag(line.integer_if_any(fields.stop_reason), LOWTIDE_FIELDS_HAS_STOP_REASON);
+    flag(line.amount(fields.available_credit), LOWTIDE_FIELDS_HAS_AVAILABLE_CREDIT);
+    flag(line.integer(fields.sequence), LOWTIDE_FIELDS_HAS_SEQUENCE);
+    const char* field = "";
+    lowtide_alert alert{};
+    must(lowtide_alert_restore(&alert, &field, &fields), "restore");
+    alerts.push_back(alert);
+  });
+  return alerts;
+}
+
+void read_changes(std::vector<lowtide_change>& changes, const std::string& folder, int round, std::size_t count) {
+  changes.clear();
+  read_lines(folder + "/round-" + std::to_string(round) + ".tsv", count, [&](Line line) {
+    lowtide_change change{};
+    change.struct_size = sizeof change;
+    change.flags = LOWTIDE_CHANGE_HAS_BALANCE;
+    line.next();
+    (void)line.integer(change.at);
+    if (line.integer(change.sequence)) change.flags |= LOWTIDE_CHANGE_HAS_SEQUENCE;
+    line.amount(change.cash_balance);
+    line.amount(change.credit_limit);
+    line.amount(change.credit_refunds);
+    line.amount(change.unsettled_current_month);
+    line.amount(change.unsettled_previous_months);
+    changes.push_back(change);
+  });
+}
+
+struct Sent {
+  std::size_t id;
+  lowtide_output output;
+};
+
+void keep(std::vector<Sent>& sent, std::size_t id, const lowtide_outcome& outcome) {
+  for (std::uint32_t i = 0; i < outcome.output_count; ++i) sent.push_back({id, outcome.outputs[i]});
+}
+
+// What is measured: one change for each alert, in place, and what is to be sent put down.
+void decide(std::vector<Sent>& sent, std::vector<lowtide_alert>& alerts, const std::vector<lowtide_change>& changes) {
+  lowtide_outcome outcome{};
+  outcome.struct_size = sizeof outcome;
+  for (std::size_t i = 0; i < alerts.size(); ++i) {
+    must(lowtide_alert_observe(&outcome, &alerts[i], &alerts[i], &changes[i]), "observe");
+    if (outcome.output_count > 0) keep(sent, i, outcome);
+  }
+}
+
+void tick(std::vector<Sent>& sent, std::vector<lowtide_alert>& alerts, std::int64_t at) {
+  lowtide_outcome outcome{};
+  outcome.struct_size = sizeof outcome;
+  for (std::size_t i = 0; i < alerts.size(); ++i) {
+    must(lowtide_alert_tick(&outcome, &alerts[i], &alerts[i], at), "tick");
+    keep(sent, i, outcome);
+  }
+}
+
+std::string text(const lowtide_amount& amount) {
+  char buffer[LOWTIDE_AMOUNT_TEXT_SIZE];
+  std::size_t size = 0;
+  must(lowtide_amount_format(&size, buffer, sizeof buffer, &amount), "format");
+  return {buffer, size};
+}
+
+void write_sent(std::ostream& file, int round, const std::vector<Sent>& sent) {
+  for (const auto& [id, o] : sent) {
+    file << round << '\t' << id << '\t' << o.kind << '\t' << o.episode << '\t' << o.reminder << '\t' << o.skipped << '\t' << o.stop_reason
+         << '\t' << o.reminders_sent << '\t' << o.fired_at << '\t' << o.at << '\t' << text(o.available_credit) << '\t' << text(o.threshold)
+         << '\n';
+  }
+}
+
+void write_alerts(std::ostream& file, const std::vector<lowtide_alert>& alerts) {
+  for (std::size_t i = 0; i < alerts.size(); ++i) {
+    lowtide_alert_fields f{};
+    f.struct_size = sizeof f;
+    must(lowtide_alert_read(&f, &alerts[i]), "read");
+    const auto optional = [&](std::uint32_t flag, std::int64_t value) { return (f.flags & flag) != 0 ? std::to_string(value) : ""; };
+    file << i << '\t' << f.phase << '\t' << f.episode << '\t' << f.last_reminder << '\t' << f.reminders_sent << '\t'
+         << optional(LOWTIDE_FIELDS_HAS_STOP_REASON, f.stop_reason) << '\t' << optional(LOWTIDE_FIELDS_HAS_FIRED_AT, f.fired_at) << '\t'
+         << optional(LOWTIDE_FIELDS_HAS_FIRE_DAY, f.fire_day) << '\t'
+         << ((f.flags & LOWTIDE_FIELDS_HAS_AVAILABLE_CREDIT) != 0 ? text(f.available_credit) : "") << '\t'
+         << optional(LOWTIDE_FIELDS_HAS_SEQUENCE, f.sequence) << '\n';
+  }
+}
+
+// One pass over the stream: seconds spent deciding the changes. `answers` empty: nothing is written down.
+double pass(const std::string& folder, const std::vector<lowtide_alert>& fresh, const std::string& answers) {
+  std::vector<lowtide_alert> alerts = fresh;
+  std::vector<lowtide_change> changes;
+  std::vector<Sent> sent;
+  changes.reserve(alerts.size());
+  sent.reserve(alerts.size() / 10 + 16);
+  std::ofstream outputs;
+  if (!answers.empty()) outputs.open(answers + ".outputs");
+  double taken = 0;
+  for (int round = 1; round <= rounds; ++round) {
+    read_changes(changes, folder, round, alerts.size());
+    sent.clear();
+    const auto start = std::chrono::steady_clock::now();
+    decide(sent, alerts, changes);
+    taken += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    if (!answers.empty()) write_sent(outputs, round, sent);
+  }
+  if (answers.empty()) return taken;
+  std::int64_t at = 0;
+  std::ifstream(folder + "/tick") >> at;
+  sent.clear();
+  tick(sent, alerts, at);
+  write_sent(outputs, rounds + 1, sent);
+  std::ofstream states(answers + ".states");
+  write_alerts(states, alerts);
+  if (!outputs.flush() || !states.flush()) {
+    std::fputs("peers_ours: could not write the answers\n", stderr);
+    std::exit(1);
+  }
+  return taken;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3) {
+    std::fputs("usage: peers_ours FOLDER ALERTS\n", stderr);
+    return 2;
+  }
+  const std::string folder = argv[1];
+  const auto alerts = read_alerts(folder, std::strtoull(argv[2], nullptr, 10));
+  std::cout << "lowtide " << lowtide_version() << std::endl;
+  for (std::string line; std::getline(std::cin, line);) {
+    const std::string answers = line.starts_with("answer ") ? line.substr(7) : "";
+    std::printf("%.9f\n", pass(folder, alerts, answers));
+    std::fflush(stdout);
+  }
+}

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the peers in Python share: how they are called, the stream, and the form of the answers.
+
+A peer is called as `PEER FOLDER ALERTS` and takes the first so many alerts of the stream in FOLDER (stream.cpp has its form). Its first line
+says what it is and of which version. Then, for each line that it reads, it plays the stream from its beginning and writes the seconds
+that it spent deciding the changes:
+
+    pass           plays the rounds
+    answer PATH    plays the rounds and the tick behind them, and writes what was to be sent to PATH.outputs, and all alerts as they are
+                   then to PATH.states
+
+Outputs: round id kind episode reminder skipped stop_reason reminders_sent fired_at at available_credit threshold; the kinds and reasons
+are those of lowtide.h, the tick's round is the one behind the last. In order of round, id, and as they are to be sent.
+States: id phase episode last_reminder reminders_sent stop_reason fired_at fire_day available_credit sequence. Empty: not present.
+"""
+import itertools
+import os
+import sys
+
+ROUNDS = 5
+DAY = 86400
+OFF, ARMED, ALERTING, QUIET = range(4)
+FIRE, REMIND, STOP = 1, 2, 3
+RECOVERED, OVERDUE, COMPLETED = 1, 2, 3
+
+
+def rows(folder, name, count):
+    with open(os.path.join(folder, name), encoding="ascii") as file:
+        taken = 0
+        for line in itertools.islice(file, count):
+            taken += 1
+            yield line[:-1].split("\t")
+    if taken < count:
+        sys.exit(f"{name} ends after {taken} lines")
+
+
+def tick_at(folder):
+    with open(os.path.join(folder, "tick"), encoding="ascii") as file:
+        return int(file.read())
+
+
+def integer(field):
+    return int(field) if field else None
+
+
+def write(path, lines):
+    with open(path, "w", encoding="ascii") as file:
+        for line in lines:
+            file.write("\t".join("" if field is None else str(field) for field in line) + "\n")
+
+
+def serve(version, play):
+    """Answers standard input; play(None) and play(PATH) play the stream and return seconds."""
+    print(version, flush=True)
+    for line in sys.stdin:
+        command, _, path = line.rstrip("\n").partition(" ")
+        print(f"{play(path if command == 'answer' else None):.9f}", flush=True)
