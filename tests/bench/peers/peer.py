@@ -39,6 +39,13 @@ def tick_at(folder):
         return int(file.read())
 
 
+def statements(name):
+    """The parts of an SQL file beside this one, by the names in their `--! NAME` lines."""
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), name), encoding="ascii") as file:
+        parts = file.read().split("--! ")[1:]
+    return dict(part.split("\n", 1) for part in parts)
+
+
 def integer(field):
     return int(field) if field else None
 
