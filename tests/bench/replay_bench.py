@@ -13,9 +13,11 @@ import sys
 import tempfile
 import time
 
+import rows
+
 ROUNDS = 7
-MOST_OF_BASELINE = 3.0
-LEAST_OF_PYTHON = 20.0
+MOST_OF_BASELINE = "at most 3"
+LEAST_OF_PYTHON = "at least 20"
 
 
 def run(command, events, output=os.devnull):
@@ -48,15 +50,17 @@ def main():
             times["baseline"].append(run(baseline, events))
         python_times.append(run(python, events))
 
-    good = True
+    of_baseline, of_python = [], []
     for place, clock in enumerate(("wall", "processor")):
         ours, bare = (statistics.median(seconds[place] for seconds in times[name]) for name in ("replay", "baseline"))
         slow = min(seconds[place] for seconds in python_times)
-        print(f"{clock}: replay {ours:.3f} s, baseline {bare:.3f} s, Python {slow:.2f} s; "
-              f"replay is {ours / bare:.2f} x the baseline, {slow / ours:.1f} x as fast as Python")
-        good = good and ours <= MOST_OF_BASELINE * bare and slow >= LEAST_OF_PYTHON * ours
-    print("good" if good else f"missed: at most {MOST_OF_BASELINE} x the baseline and at least {LEAST_OF_PYTHON} x as fast as Python")
-    return 0 if good else 1
+        print(f"{clock}: replay {ours:.3f} s, baseline {bare:.3f} s, Python {slow:.2f} s")
+        of_baseline.append(ours / bare)
+        of_python.append(slow / ours)
+    whole = "whole processes from a file to no output, wall or processor time, whichever is worse"
+    good = rows.row("lowtide-replay, in the time of a bare pass over the same JSON", max(of_baseline), MOST_OF_BASELINE, whole)
+    good = rows.row("Python json and Decimal script, in lowtide-replay's time", min(of_python), LEAST_OF_PYTHON, whole) and good
+    return 0 if good else rows.MISSED
 
 
 if __name__ == "__main__":

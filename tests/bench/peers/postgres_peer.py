@@ -18,7 +18,7 @@ import peer
 # Nothing here has to outlive a crash.
 SETTINGS = {"listen_addresses": "", "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "2GB",
             "work_mem": "512MB", "maintenance_work_mem": "512MB", "max_wal_size": "8GB", "jit": "off", "max_parallel_workers_per_gather": "0",
-            "autovacuum": "off"}
+            "autovacuum": "off", "client_min_messages": "warning"}
 PROGRAMS = ("/usr/lib/postgresql/15/bin", "/usr/lib/postgresql/16/bin", "/usr/lib/postgresql/17/bin")
 
 

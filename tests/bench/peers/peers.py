@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Compares lowtide with its peers, on one generated stream in one run: first what they answer, and only then how long they take.
+
+    python3 tests/bench/peers/peers.py [--answers-only] [--alerts N] BUILD/bin [PEER…]
+
+Each peer is a process that plays the stream whenever it is told to (peer.py says how). lowtide and the peer take turns, all on one core; the
+first pass, whose answers are compared, is not counted. In each turn the cost of a decision is compared, and the median of these ratios
+is the figure. A slow peer takes the first alerts of the stream only. A peer that answers otherwise ends the run, with the first difference.
+"""
+import argparse
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.dirname(HERE))
+
+import rows  # noqa: E402  (beside this folder)
+
+ALERTS = 1_000_000
+ROUNDS = 5
+
+
+class Peer:
+    def __init__(self, name, title, command, alerts, turns, goal, includes, prepare=None):
+        self.name, self.title, self.command, self.alerts, self.turns = name, title, command, alerts, turns
+        self.goal, self.includes, self.prepare = goal, includes, prepare
+
+
+def prepare_java(work):
+    classes = os.path.join(work, "java")
+    subprocess.run(["javac", "-Xlint:all", "-Werror", "-d", classes, os.path.join(HERE, "Peer.java")], check=True)
+
+
+def prepare_node(work):
+    """The engines are installed as package-lock.json says, in the work folder. No script of theirs runs."""
+    folder = os.path.join(work, "node")
+    if os.path.exists(folder):
+        return
+    shutil.copytree(os.path.join(HERE, "node"), folder, ignore=shutil.ignore_patterns("node_modules"))
+    done = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"npm ci failed:\n{done.stdout}")
+
+
+def python(script):
+    return lambda work: [sys.executable, os.path.join(HERE, script)]
+
+
+PEERS = [
+    Peer("python", "Python Decimal, by hand", python("decimal_peer.py"), 100_000, 7, "at least 60",
+         "sum, decision and new state of objects in memory, called one by one; not reading or writing them"),
+    Peer("java", "Java BigDecimal, by hand",
+         lambda work: ["java", "-Xms3g", "-Xmx3g", "-cp", os.path.join(work, "java"), "Peer"], 1_000_000, 7, "at least 3",
+         "the same, compiled by the JVM in the pass that is not counted; the heap is cleared before each round", prepare_java),
+    Peer("sqlite", "SQLite, set-based", python("sqlite_peer.py"), 1_000_000, 3, "",
+         "one INSERT … SELECT and two UPDATE … FROM a round and the outputs put into a table, in a database in memory without a journal; "
+         "amounts are two integers"),
+    Peer("postgres", "PostgreSQL, set-based", python("postgres_peer.py"), 1_000_000, 3, "",
+         "one UPDATE … FROM … RETURNING a round with numeric and the outputs put into a table; unlogged tables that fit in its buffers, "
+         "no fsync, one process, vacuum not counted"),
+    Peer("json-rules-engine", "json-rules-engine", lambda work: ["node", os.path.join(work, "node", "json_rules_engine.mjs")], 20_000, 3, "",
+         "15 rules with operators on BigInt; the sum, the count of reminders and the state are JavaScript's, and included", prepare_node),
+    Peer("zen-engine", "@gorules/zen-engine", lambda work: ["node", os.path.join(work, "node", "zen_engine.mjs")], 20_000, 3, "",
+         "an expression node and a decision table over the engine's own decimals, given as text; the state is JavaScript's, and included",
+         prepare_node),
+]
+
+
+class Player:
+    """A peer's process, pinned to one core where that can be done."""
+
+    def __init__(self, command, stream, alerts):
+        pin = ["taskset", "-c", str(max(os.sched_getaffinity(0)))] if shutil.which("taskset") else []
+        self.name = os.path.basename(command[-1])
+        self.process = subprocess.Popen([*pin, *command, stream, str(alerts)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.version = self.line()
+
+    def line(self):
+        line = self.process.stdout.readline()
+        if not line:
+            sys.exit(f"{self.name} ended early, with status {self.process.wait()}")
+        return line.rstrip("\n")
+
+    def play(self, command="pass"):
+        """Seconds."""
+        self.process.stdin.write(command + "\n")
+        self.process.stdin.flush()
+        return float(self.line())
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def lines_of(path, column, alerts):
+    """The lines about the first alerts."""
+    with open(path, encoding="ascii") as file:
+        for line in file:
+            if int(line.split("\t", column + 1)[column]) < alerts:
+                yield line.rstrip("\n")
+
+
+def compare(ours, theirs, alerts):
+    """Ends the run at the first difference; else how many lines are equal."""
+    equal = []
+    for suffix, column in ((".outputs", 1), (".states", 0)):
+        left, right, count = lines_of(ours + suffix, column, alerts), lines_of(theirs + suffix, column, alerts), 0
+        while True:
+            ours_line, their_line = next(left, None), next(right, None)
+            if ours_line != their_line:
+                sys.exit(f"different answers, line {count + 1} of {os.path.basename(theirs)}{suffix}:\n  lowtide: {ours_line}\n"
+                         f"  peer:    {their_line}")
+            if ours_line is None:
+                break
+            count += 1
+        equal.append(count)
+    if not all(equal):
+        sys.exit("nothing was compared")
+    return equal
+
+
+def measure(peer, ours, theirs, alerts, peer_alerts):
+    ratios = []
+    for _ in range(peer.turns):
+        our_cost = ours.play() / (alerts * ROUNDS)
+        ratios.append(theirs.play() / (peer_alerts * ROUNDS) / our_cost)
+    what = f"{peer.title}: time of a decision, in lowtide's"
+    part = "" if peer_alerts == alerts else f", on the first {peer_alerts} alerts"
+    return rows.row(what, statistics.median(ratios), peer.goal, f"{peer.includes}{part}; median of {peer.turns} turns")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--answers-only", action="store_true")
+    parser.add_argument("--alerts", type=int, default=ALERTS)
+    parser.add_argument("programs")
+    parser.add_argument("peers", nargs="*")
+    options = parser.parse_args()
+    chosen = [peer for peer in PEERS if not options.peers or peer.name in options.peers]
+    unknown = set(options.peers) - {peer.name for peer in PEERS}
+    if unknown:
+        parser.error(f"no such peer: {', '.join(sorted(unknown))}")
+
+    good = True
+    with tempfile.TemporaryDirectory(prefix="lowtide-peers-") as work:
+        stream, answer = os.path.join(work, "stream"), os.path.join(work, "answer-")
+        os.mkdir(stream)
+        subprocess.run([os.path.join(options.programs, "peers_stream"), stream, str(options.alerts)], check=True)
+        ours = Player([os.path.join(options.programs, "peers_ours")], stream, options.alerts)
+        ours.play(f"answer {answer}lowtide")
+        with open(f"{answer}lowtide.outputs", encoding="ascii") as file:
+            outputs = sum(1 for _ in file)
+        print(f"stream: {options.alerts} alerts, {ROUNDS} rounds of changes and a tick, {outputs} outputs", flush=True)
+        rows.version("lowtide", ours.version)
+        for peer in chosen:
+            alerts = min(peer.alerts, options.alerts)
+            if peer.prepare:
+                peer.prepare(work)
+            theirs = Player(peer.command(work), stream, alerts)
+            theirs.play(f"answer {answer}{peer.name}")
+            equal = compare(f"{answer}lowtide", f"{answer}{peer.name}", alerts)
+            print(f"{peer.name} ({theirs.version}) answers as lowtide does: {equal[0]} outputs, and {equal[1]} alerts afterwards", flush=True)
+            print(f"exercised: peers of the bench answer alike: {alerts * (ROUNDS + 1)} decisions", flush=True)
+            rows.version(peer.name, theirs.version)
+            if not options.answers_only:
+                good = measure(peer, ours, theirs, options.alerts, alerts) and good
+            theirs.close()
+        ours.close()
+    return 0 if good else rows.MISSED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a benchmark hands its ratios to table.py; rows.hpp is the same for C++."""
+import os
+
+# The exit status of a benchmark that ran to its end and missed a goal.
+MISSED = 3
+
+
+def met(ratio, goal):
+    """Whether a ratio meets a goal such as "at most 2" or "at least 60"; None where there is no goal."""
+    if not goal:
+        return None
+    words = goal.split()
+    bound = float(words[2])
+    return ratio <= bound if words[:2] == ["at", "most"] else ratio >= bound
+
+
+def append(*fields):
+    path = os.environ.get("LOWTIDE_BENCH_ROWS")
+    if path:
+        with open(path, "a", encoding="utf-8") as file:
+            file.write("\t".join(fields) + "\n")
+
+
+def row(what, ratio, goal, includes):
+    """Prints a ratio, hands it on, and tells whether it is good: the goal is met, or there is none."""
+    good = met(ratio, goal) is not False
+    print(f"{what}: {ratio:.2f} x{f' (goal: {goal})' if goal else ''}{'' if good else ', MISSED'}", flush=True)
+    append("row", what, f"{ratio:.4f}", goal, includes)
+    return good
+
+
+def version(name, text):
+    append("version", name, text)
