@@ -22,6 +22,8 @@ import rows  # noqa: E402  (beside this folder)
 
 ALERTS = 1_000_000
 ROUNDS = 5
+# The files of an answer, and which column has the alert's id.
+KINDS = ((".outputs", 1), (".states", 0))
 
 
 class Peer:
@@ -106,22 +108,43 @@ def lines_of(path, column, alerts):
 
 
 def compare(ours, theirs, alerts):
-    """Ends the run at the first difference; else how many lines are equal."""
+    """The first difference, or None; and how many lines before it are equal, of outputs and of alerts."""
     equal = []
-    for suffix, column in ((".outputs", 1), (".states", 0)):
+    for suffix, column in KINDS:
         left, right, count = lines_of(ours + suffix, column, alerts), lines_of(theirs + suffix, column, alerts), 0
         while True:
             ours_line, their_line = next(left, None), next(right, None)
             if ours_line != their_line:
-                sys.exit(f"different answers, line {count + 1} of {os.path.basename(theirs)}{suffix}:\n  lowtide: {ours_line}\n"
-                         f"  peer:    {their_line}")
+                return f"line {count + 1} of {os.path.basename(theirs)}{suffix}:\n  lowtide: {ours_line}\n  peer:    {their_line}", equal
             if ours_line is None:
                 break
             count += 1
         equal.append(count)
-    if not all(equal):
-        sys.exit("nothing was compared")
-    return equal
+    return None if all(equal) else "nothing was compared", equal
+
+
+def one_more(line):
+    """The third field, a kind or an episode, grown by one."""
+    fields = line.split("\t")
+    return "\t".join((*fields[:2], str(int(fields[2]) + 1), *fields[3:]))
+
+
+def see_faults(answer, alerts):
+    """Puts faults into a copy of an answer, and sees that the comparison finds each."""
+    planted = answer + "-planted"
+    faults = [(kind, fault) for kind, _ in KINDS for fault in (
+        lambda lines: lines[:-1],
+        lambda lines: lines[1:2] + lines[:1] + lines[2:],
+        lambda lines: lines[:-1] + [one_more(lines[-1])],
+        lambda lines: [])]
+    for kind, fault in faults:
+        for suffix, _ in KINDS:
+            with open(answer + suffix, encoding="ascii") as source, open(planted + suffix, "w", encoding="ascii") as copy:
+                lines = source.readlines()
+                copy.writelines(fault(lines) if suffix == kind else lines)
+        if compare(answer, planted, alerts)[0] is None:
+            sys.exit(f"a fault planted in {kind} was not seen")
+    print(f"exercised: faults planted in a peer's answer and seen: {len(faults)} faults", flush=True)
 
 
 def measure(peer, ours, theirs, alerts, peer_alerts):
@@ -157,13 +180,17 @@ def main():
             outputs = sum(1 for _ in file)
         print(f"stream: {options.alerts} alerts, {ROUNDS} rounds of changes and a tick, {outputs} outputs", flush=True)
         rows.version("lowtide", ours.version)
+        if options.answers_only:
+            see_faults(f"{answer}lowtide", options.alerts)
         for peer in chosen:
             alerts = min(peer.alerts, options.alerts)
             if peer.prepare:
                 peer.prepare(work)
             theirs = Player(peer.command(work), stream, alerts)
             theirs.play(f"answer {answer}{peer.name}")
-            equal = compare(f"{answer}lowtide", f"{answer}{peer.name}", alerts)
+            difference, equal = compare(f"{answer}lowtide", f"{answer}{peer.name}", alerts)
+            if difference:
+                sys.exit(f"{peer.name} answers otherwise, {difference}")
             print(f"{peer.name} ({theirs.version}) answers as lowtide does: {equal[0]} outputs, and {equal[1]} alerts afterwards", flush=True)
             print(f"exercised: peers of the bench answer alike: {alerts * (ROUNDS + 1)} decisions", flush=True)
             rows.version(peer.name, theirs.version)

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Draws the comparison with the peers as a bar chart on a logarithmic scale, from what table.py wrote.
+
+    python3 tests/bench/picture.py build/bench.json docs/bench.svg
+"""
+import json
+import math
+import sys
+from xml.sax.saxutils import escape
+
+import table
+
+WIDTH, LEFT, RIGHT, TOP, BAR, STEP = 820, 250, 90, 78, 26, 42
+
+# Without a style sheet of the page around it, a picture follows the reader's own setting.
+STYLE = """
+    text { font: 16px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; fill: #1f2328 }
+    .title { font-size: 19px; font-weight: 600 }
+    .note { font-size: 14px; fill: #59636e }
+    .grid { stroke: #d1d9e0; stroke-width: 1 }
+    .peer { fill: #8c959f }
+    .ours { fill: #0969da }
+    @media (prefers-color-scheme: dark) {
+      text { fill: #f0f6fc }
+      .note { fill: #9198a1 }
+      .grid { stroke: #3d444d }
+      .peer { fill: #656c76 }
+      .ours { fill: #4493f8 }
+    }
+"""
+
+
+def bars(report):
+    """Names and ratios, lowtide first."""
+    return [("lowtide", 1.0)] + [(row["what"].split(":")[0], row["ratio"]) for row in report["rows"] if row["part"] == "peers"]
+
+
+def picture(report):
+    rows = bars(report)
+    decades = math.ceil(math.log10(max(ratio for _, ratio in rows)))
+    room = WIDTH - LEFT - RIGHT
+    bottom = TOP + len(rows) * STEP
+    height = bottom + 60
+
+    def x(ratio):
+        return LEFT + room * math.log10(ratio) / decades
+
+    yield f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="img">'
+    summary = ", ".join(f"{name} {table.number(ratio)}" for name, ratio in rows)
+    yield f"  <title>{escape(f'Time of one decision, in that of lowtide: {summary}')}</title>"
+    yield f"  <style>{STYLE}  </style>"
+    yield '  <text class="title" x="16" y="30">Time of one decision, in that of lowtide</text>'
+    yield '  <text class="note" x="16" y="54">Shorter is better. Logarithmic scale: each line is ten times the one before.</text>'
+    for decade in range(decades + 1):
+        at = x(10**decade)
+        yield f'  <line class="grid" x1="{at:.1f}" y1="{TOP - 8}" x2="{at:.1f}" y2="{bottom}"/>'
+        yield f'  <text class="note" x="{at:.1f}" y="{bottom + 20}" text-anchor="middle">{10**decade:,}</text>'
+    for i, (name, ratio) in enumerate(rows):
+        y = TOP + i * STEP
+        # lowtide is the unit: the bar of 1 has no length, so that it is given some.
+        length = max(x(ratio) - LEFT, 4)
+        yield f'  <text x="{LEFT - 12}" y="{y + 19}" text-anchor="end">{escape(name)}</text>'
+        yield f'  <rect class="{"peer" if i else "ours"}" x="{LEFT}" y="{y}" width="{length:.1f}" height="{BAR}" rx="3"/>'
+        yield f'  <text x="{LEFT + length + 8:.1f}" y="{y + 19}">{table.number(ratio) if i else "1"}</text>'
+    machine = report["machine"]
+    note = f"{machine['processor']}, {machine['cores']} cores, {machine['system']}; ./dev bench"
+    yield f'  <text class="note" x="16" y="{height - 10}">{escape(note)}</text>'
+    yield "</svg>"
+
+
+def main():
+    with open(sys.argv[1], encoding="utf-8") as file:
+        report = json.load(file)
+    if len(bars(report)) < 2:
+        sys.exit("this run compared no peers")
+    with open(sys.argv[2], "w", encoding="utf-8") as file:
+        file.write("\n".join(picture(report)) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
