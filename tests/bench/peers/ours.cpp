@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fstream>
 #include <iostream>
+#include <new>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,18 @@
 #include <lowtide.h>
 
 namespace {
+
+// Alerts each fill one line of the cache.
+template <class T>
+struct LineAllocator {
+  using value_type = T;
+  static constexpr std::align_val_t line{64};
+
+  T* allocate(std::size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), line)); }
+  void deallocate(T* p, std::size_t /*n*/) noexcept { ::operator delete(p, line); }
+  bool operator==(const LineAllocator&) const = default;
+};
+using Alerts = std::vector<lowtide_alert, LineAllocator<lowtide_alert>>;
 
 constexpr int rounds = 5;
 
@@ -72,8 +85,8 @@ void read_lines(const std::string& path, std::size_t count, Take take) {
   }
 }
 
-std::vector<lowtide_alert> read_alerts(const std::string& folder, std::size_t count) {
-  std::vector<lowtide_alert> alerts;
+Alerts read_alerts(const std::string& folder, std::size_t count) {
+  Alerts alerts;
   read_lines(folder + "/alerts.tsv", count, [&](Line line) {
     lowtide_alert_fields fields{};
     fields.struct_size = sizeof fields;
@@ -128,7 +141,7 @@ void keep(std::vector<Sent>& sent, std::size_t id, const lowtide_outcome& outcom
 }
 
 // What is measured: one change for each alert, in place, and what is to be sent put down.
-void decide(std::vector<Sent>& sent, std::vector<lowtide_alert>& alerts, const std::vector<lowtide_change>& changes) {
+void decide(std::vector<Sent>& sent, Alerts& alerts, const std::vector<lowtide_change>& changes) {
   lowtide_outcome outcome{};
   outcome.struct_size = sizeof outcome;
   for (std::size_t i = 0; i < alerts.size(); ++i) {
@@ -137,7 +150,7 @@ void decide(std::vector<Sent>& sent, std::vector<lowtide_alert>& alerts, const s
   }
 }
 
-void tick(std::vector<Sent>& sent, std::vector<lowtide_alert>& alerts, std::int64_t at) {
+void tick(std::vector<Sent>& sent, Alerts& alerts, std::int64_t at) {
   lowtide_outcome outcome{};
   outcome.struct_size = sizeof outcome;
   for (std::size_t i = 0; i < alerts.size(); ++i) {
@@ -161,7 +174,7 @@ void write_sent(std::ostream& file, int round, const std::vector<Sent>& sent) {
   }
 }
 
-void write_alerts(std::ostream& file, const std::vector<lowtide_alert>& alerts) {
+void write_alerts(std::ostream& file, const Alerts& alerts) {
   for (std::size_t i = 0; i < alerts.size(); ++i) {
     lowtide_alert_fields f{};
     f.struct_size = sizeof f;
@@ -176,8 +189,8 @@ void write_alerts(std::ostream& file, const std::vector<lowtide_alert>& alerts) 
 }
 
 // One pass over the stream: seconds spent deciding the changes. `answers` empty: nothing is written down.
-double pass(const std::string& folder, const std::vector<lowtide_alert>& fresh, const std::string& answers) {
-  std::vector<lowtide_alert> alerts = fresh;
+double pass(const std::string& folder, const Alerts& fresh, const std::string& answers) {
+  Alerts alerts = fresh;
   std::vector<lowtide_change> changes;
   std::vector<Sent> sent;
   changes.reserve(alerts.size());
