@@ -154,13 +154,18 @@ class Sink {
 // A look at one change.
 class Change {
  public:
-  static constexpr bool may_leave_out_sequence = false;
+  static constexpr bool may_leave_out_sequence = true;
 
   Change(const lowtide_change& change, std::size_t stride) noexcept : change_(&change), stride_(stride) {}
 
-  bool is_usual() const noexcept { return capi::is_usual(*change_); }
+  // Unlike a single call, this one is short for changes without a sequence too.
+  bool is_usual() const noexcept {
+    constexpr std::uint32_t usual = LOWTIDE_CHANGE_HAS_BALANCE | LOWTIDE_CHANGE_HAS_SEQUENCE;
+    if (change_->struct_size != sizeof *change_ || (change_->flags | LOWTIDE_CHANGE_HAS_SEQUENCE) != usual) return false;
+    return out_of_range() == BatchStatus::ok;
+  }
   bool usual_credit(Amount& credit) const noexcept { return detail::available_credit_fast(as_balance(*change_), credit); }
-  std::int64_t usual_sequence() const noexcept { return change_->sequence; }
+  std::int64_t usual_sequence() const noexcept { return sequence(); }
 
   BatchStatus malformed() const noexcept {
     const std::size_t size = change_->struct_size;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <bit>
+#include <cstdint>
 
 #include <lowtide/amount.hpp>
 
@@ -47,8 +48,31 @@ inline bool available_credit_fast(const Amount& cash_balance, const Amount& cred
   return true;
 }
 #else
-inline bool available_credit_fast(const Amount&, const Amount&, const Amount&, const Amount&, const Amount&, Amount&) noexcept {
-  return false;
+// The same in halves, for amounts below 2^124 units, five of which cannot leave the range. Nobody has more than 2 x 10^19 of any currency.
+inline bool available_credit_fast(const Amount& cash_balance, const Amount& credit_limit, const Amount& credit_refunds,
+                                  const Amount& unsettled_current_month, const Amount& unsettled_previous_months, Amount& credit) noexcept {
+  constexpr std::uint64_t limit = std::uint64_t{1} << 60U;
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+  bool small = true;
+  const auto take = [&](const Amount& amount) { small = small && static_cast<std::uint64_t>(amount.high) + limit < 2 * limit; };
+  const auto plus = [&](const Amount& amount) {
+    take(amount);
+    low += amount.low;
+    high += static_cast<std::uint64_t>(amount.high) + (low < amount.low ? 1 : 0);
+  };
+  const auto minus = [&](const Amount& amount) {
+    take(amount);
+    high -= static_cast<std::uint64_t>(amount.high) + (low < amount.low ? 1 : 0);
+    low -= amount.low;
+  };
+  plus(cash_balance);
+  plus(credit_limit);
+  plus(credit_refunds);
+  minus(unsettled_current_month);
+  minus(unsettled_previous_months);
+  credit = Amount::from_halves(static_cast<std::int64_t>(high), low);
+  return small;
 }
 #endif
 inline bool available_credit_fast(const Balance& b, Amount& credit) noexcept {

@@ -39,6 +39,7 @@ def program(name, *arguments):
 PARTS = {
     "decide": program("lowtide_bench", *REPEAT),
     "capi": program("lowtide_bench_c", *REPEAT),
+    "batch": lambda programs: [os.path.join(programs, "lowtide_bench_batch"), os.path.join(programs, "..", "..", "portable", "liblowtide.so")],
     "replay": script("replay_bench.py"),
     "host": script("host_bench.py"),
     "peers": script("peers/peers.py"),

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <lowtide/balance.hpp>
 
+#include <array>
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -61,3 +64,33 @@ TEST_CASE("Available Credit is the sum of what is there less the sum of what is 
 }
 
 }  // namespace
+
+TEST_CASE("the short way of adding up agrees with the exact one, at each end of what it takes") {
+  // Around zero, around the 2^124 units that the build without 128-bit integers adds in halves, and around the ends of the range.
+  constexpr std::int64_t edge = std::int64_t{1} << 60;
+  std::vector<Amount> values = {Amount{}, Amount::smallest(), Amount::from_halves(-1, UINT64_MAX), Amount::min(), Amount::max()};
+  for (const std::int64_t high : {edge, -edge}) {
+    values.push_back(Amount::from_halves(high, 0));
+    values.push_back(Amount::from_halves(high - 1, UINT64_MAX));
+  }
+  std::uint64_t sums = 0;
+  std::uint64_t disagreements = 0;
+  for (const Amount cash : values) {
+    for (const Amount limit : values) {
+      for (const Amount refunds : values) {
+        for (const Amount current : values) {
+          for (const Amount previous : values) {
+            const std::array plus = {cash, limit, refunds};
+            const std::array minus = {current, previous};
+            const Result<Amount> exact = detail::exact_sum(plus, minus);
+            const Result<Amount> credit = available_credit({cash, limit, refunds, current, previous});
+            if (credit.has_value() != exact.has_value() || (credit && *credit != *exact)) ++disagreements;
+            ++sums;
+          }
+        }
+      }
+    }
+  }
+  CHECK(disagreements == 0);
+  exercised("sums at the ends of the short way", sums, "sums", 59049);
+}

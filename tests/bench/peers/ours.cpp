@@ -131,32 +131,50 @@ void read_changes(std::vector<lowtide_change>& changes, const std::string& folde
   });
 }
 
+// What a batch writes to.
+struct Room {
+  explicit Room(std::size_t count) : results(count), decisions(4096) {}
+  std::vector<lowtide_batch_result> results;
+  std::vector<lowtide_batch_decision> decisions;
+};
+
 struct Sent {
   std::size_t id;
   lowtide_output output;
 };
 
-void keep(std::vector<Sent>& sent, std::size_t id, const lowtide_outcome& outcome) {
-  for (std::uint32_t i = 0; i < outcome.output_count; ++i) sent.push_back({id, outcome.outputs[i]});
-}
-
-// What is measured: one change for each alert, in place, and what is to be sent put down.
-void decide(std::vector<Sent>& sent, Alerts& alerts, const std::vector<lowtide_change>& changes) {
-  lowtide_outcome outcome{};
-  outcome.struct_size = sizeof outcome;
-  for (std::size_t i = 0; i < alerts.size(); ++i) {
-    must(lowtide_alert_observe(&outcome, &alerts[i], &alerts[i], &changes[i]), "observe");
-    if (outcome.output_count > 0) keep(sent, i, outcome);
+// A batch over all alerts, in place, and what is to be sent put down. `call` decides from batch.first on.
+template <class Call>
+void decide(std::vector<Sent>& sent, Alerts& alerts, Room& room, Call call) {
+  lowtide_batch batch{};
+  batch.struct_size = sizeof batch;
+  batch.count = batch.alert_count = alerts.size();
+  batch.alerts = alerts.data();
+  batch.results = room.results.data();
+  batch.decisions = room.decisions.data();
+  batch.decision_capacity = room.decisions.size();
+  batch.decision_stride = sizeof(lowtide_batch_decision);
+  while (batch.first < batch.count) {
+    lowtide_batch_report report{};
+    report.struct_size = sizeof report;
+    must(call(&report, &batch), "batch");
+    if (report.failed_count != 0) must(LOWTIDE_REFUSED, "an element of the batch");
+    for (std::size_t d = 0; d < report.decision_count; ++d) {
+      const lowtide_batch_decision& decision = room.decisions[d];
+      for (std::uint32_t i = 0; i < decision.output_count; ++i) sent.push_back({decision.element, decision.outputs[i]});
+    }
+    batch.first = report.done;
   }
 }
 
-void tick(std::vector<Sent>& sent, Alerts& alerts, std::int64_t at) {
-  lowtide_outcome outcome{};
-  outcome.struct_size = sizeof outcome;
-  for (std::size_t i = 0; i < alerts.size(); ++i) {
-    must(lowtide_alert_tick(&outcome, &alerts[i], &alerts[i], at), "tick");
-    keep(sent, i, outcome);
-  }
+// What is measured: one change for each alert.
+void observe(std::vector<Sent>& sent, Alerts& alerts, Room& room, const std::vector<lowtide_change>& changes) {
+  decide(sent, alerts, room,
+         [&](auto* report, const auto* batch) { return lowtide_batch_observe(report, batch, changes.data(), sizeof(lowtide_change)); });
+}
+
+void tick(std::vector<Sent>& sent, Alerts& alerts, Room& room, std::int64_t at) {
+  decide(sent, alerts, room, [&](auto* report, const auto* batch) { return lowtide_batch_tick(report, batch, at); });
 }
 
 std::string text(const lowtide_amount& amount) {
@@ -191,6 +209,7 @@ void write_alerts(std::ostream& file, const Alerts& alerts) {
 // One pass over the stream: seconds spent deciding the changes. `answers` empty: nothing is written down.
 double pass(const std::string& folder, const Alerts& fresh, const std::string& answers) {
   Alerts alerts = fresh;
+  Room room(alerts.size());
   std::vector<lowtide_change> changes;
   std::vector<Sent> sent;
   changes.reserve(alerts.size());
@@ -202,7 +221,7 @@ double pass(const std::string& folder, const Alerts& fresh, const std::string& a
     read_changes(changes, folder, round, alerts.size());
     sent.clear();
     const auto start = std::chrono::steady_clock::now();
-    decide(sent, alerts, changes);
+    observe(sent, alerts, room, changes);
     taken += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     if (!answers.empty()) write_sent(outputs, round, sent);
   }
@@ -210,7 +229,7 @@ double pass(const std::string& folder, const Alerts& fresh, const std::string& a
   std::int64_t at = 0;
   std::ifstream(folder + "/tick") >> at;
   sent.clear();
-  tick(sent, alerts, at);
+  tick(sent, alerts, room, at);
   write_sent(outputs, rounds + 1, sent);
   std::ofstream states(answers + ".states");
   write_alerts(states, alerts);
