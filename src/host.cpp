@@ -2,7 +2,8 @@
 #include <lowtide/host.hpp>
 
 #include <algorithm>
-#include <numeric>
+#include <limits>
+#include <new>
 #include <utility>
 
 #include <lowtide/key.hpp>
@@ -12,6 +13,24 @@ namespace {
 
 // As many accounts or deliveries are taken in hand at once; a bound on memory, and on what one failure holds up.
 constexpr std::size_t chunk = 256;
+
+// What an error says where no memory is left for words: so short that a string holds it without any.
+constexpr const char* no_memory = "memory ran out";
+
+// An error in words, or that there is no memory for them. What was stored or sent can be told that way whatever fails afterwards.
+template <class Say>
+std::string in_words(const Say& say) noexcept {
+  try {
+    return say();
+  } catch (const std::bad_alloc&) {
+    return no_memory;
+  }
+}
+
+// Room for `more` errors, so that they can be added without an allocation.
+void make_room(std::vector<std::string>& errors, std::size_t more) {
+  if (errors.capacity() - errors.size() < more) errors.reserve(std::max(errors.size() + more, 2 * errors.capacity()));
+}
 
 // A name that was refused may hold anything, and an error is one line.
 std::string quoted(std::string_view text) {
@@ -30,6 +49,24 @@ std::string describe(const Error& error) {
   return field.empty() ? error.rule : std::string(field) + ": " + error.rule;
 }
 
+// Looks at what the host gave for an account, and puts its alerts in the order of their names. Gives what is wrong with it, if anything:
+// then the account must not be touched.
+std::optional<std::string> put_right(AccountRecord& record, std::string_view account) {
+  if (!record.damage.empty()) return record.damage;
+  if (record.name != account) return "load gave " + quoted(record.name) + " in its place";
+  // One more is to fit as well.
+  if (record.revision < 0 || record.revision == std::numeric_limits<std::int64_t>::max()) {
+    return "revision: must be 0 to 9223372036854775806: " + std::to_string(record.revision);
+  }
+  for (const StoredAlert& stored : record.alerts) {
+    if (const auto error = check_name(stored.name, "alert")) return describe(*error) + ": " + quoted(stored.name);
+  }
+  std::ranges::sort(record.alerts, {}, &StoredAlert::name);
+  const auto twice = std::ranges::adjacent_find(record.alerts, {}, &StoredAlert::name);
+  if (twice != record.alerts.end()) return "alert " + quoted(twice->name) + ": is stored twice";
+  return std::nullopt;
+}
+
 // An account in work: the record, its alerts as values, and what came of the changes so far.
 class Work {
  public:
@@ -41,7 +78,6 @@ class Work {
   // Reads the stored alerts. Gives what is wrong with them, if anything: then the account must not be touched.
   std::optional<std::string> open() {
     const AccountRecord& record = commit_.after;
-    if (!record.damage.empty()) return record.damage;
     bearer_ = Alert::on_account(record.available_credit, record.sequence);
     for (const StoredAlert& stored : record.alerts) {
       const Result<Alert> alert = Alert::decode(stored.state);
@@ -176,6 +212,7 @@ class Work {
       commit_.audit.push_back({event.at, type, stored.name, outcome.why, phase});
     }
     for (const Output& output : outcome.outputs) {
+      // Both names were looked at, the account's as that of a change and the alert's when it was loaded or made.
       const bool deliver = output.kind != OutputKind::stop || options_.deliver_stops;
       commit_.notices.push_back({output_key(commit_.after.name, stored.name, output).value(), commit_.after.name, stored.name, output, 0,
                                  deliver ? options_.channels : std::vector<std::string>{}});
@@ -208,17 +245,19 @@ class Work {
   bool touched_ = false;
 };
 
-// A commit of which the store could not tell what became of it, and what is to be reported should it have been stored.
-struct Unsettled {
-  AccountRecord after;
-  std::vector<Report> reports;
+// How far the changes of one account are.
+enum class Stage : std::uint8_t {
+  open,     // they are still to be decided, or decided again
+  decided,  // nothing is to be stored, and their reports are to be shown to Prepare
+  closed,   // their reports stand
 };
 
 // The changes of one account, by their places.
 struct Group {
   std::string_view account;
   std::vector<std::size_t> changes;
-  std::optional<Unsettled> unsettled;
+  Stage stage = Stage::open;
+  std::optional<AccountRecord> unsettled;  // what a commit was to store of which the store could not tell what became of it
 };
 
 struct Facts {
@@ -245,7 +284,7 @@ std::optional<std::string> refusal(const AccountChange& change, std::chrono::sec
   if (alert) {
     if (const auto error = check_name(*alert, "alert")) return describe(*error) + ": " + quoted(*alert);
   }
-  if (at.time() > now.time() + skew) {
+  if (at.time() - now.time() > skew) {
     return "at: is later than now (" + to_text(now) + ") by more than the allowed skew of " + std::to_string(skew.count()) +
            " s: " + to_text(at);
   }
@@ -260,7 +299,7 @@ std::vector<Group> group(std::span<const AccountChange> changes, const std::vect
   std::ranges::stable_sort(order, {}, [&](std::size_t i) { return changes[i].account; });
   std::vector<Group> groups;
   for (const std::size_t i : order) {
-    if (groups.empty() || groups.back().account != changes[i].account) groups.push_back({changes[i].account, {}, std::nullopt});
+    if (groups.empty() || groups.back().account != changes[i].account) groups.emplace_back().account = changes[i].account;
     groups.back().changes.push_back(i);
   }
   return groups;
@@ -283,17 +322,29 @@ bool is_stored(const AccountRecord& stored, const AccountRecord& after) {
          std::ranges::equal(stored.alerts, after.alerts, same);
 }
 
-std::vector<Report> reports_of(const Group& of, const std::vector<Report>& reports) {
-  std::vector<Report> copies;
-  for (const std::size_t i : of.changes) copies.push_back(reports[i]);
-  return copies;
-}
+// What can be told of changes that came to nothing this time: that none was stored, unless an earlier commit of theirs may have been.
+Status lost(const Group& one) noexcept { return one.unsettled ? Status::unknown : Status::failed; }
 
 // Gives all changes of a group the same end, but for those that were refused.
-void end_group(const Group& of, Status status, const std::string& error, std::vector<Report>& reports) {
+void end_group(Group& of, Status status, std::string_view error, std::vector<Report>& reports) noexcept {
+  of.stage = Stage::closed;
   for (const std::size_t i : of.changes) {
-    if (reports[i].status != Status::refused) reports[i] = {status, account_error(of.account, error), {}};
+    Report& report = reports[i];
+    if (report.status == Status::refused) continue;
+    report.status = status;
+    report.error = in_words([&] { return account_error(of.account, error); });
+    report.decisions.clear();
   }
+}
+
+// Asks for the next part of a walk. A cursor that comes back to where it was would do so for ever.
+template <class Item, class Ask>
+std::optional<HostError> walk_on(const char* what, std::vector<Item>& items, Cursor& cursor, const Ask& ask) {
+  items.clear();
+  const Cursor before = cursor;
+  if (auto error = ask()) return error;
+  if (items.empty() || cursor != before) return std::nullopt;
+  return HostError{std::string(what) + ": the cursor did not move from (" + std::to_string(cursor.at) + ", " + quoted(cursor.text) + ")"};
 }
 
 }  // namespace
@@ -346,71 +397,100 @@ Report Monitor::rebase(std::string_view account, const Rebase& event, Instant no
   return std::move(observe_many({&change, 1}, now).front());
 }
 
-std::vector<Report> Monitor::observe_many(std::span<const AccountChange> changes, Instant now) {
+std::vector<Report> Monitor::observe_many(std::span<const AccountChange> changes, Instant now, const Prepare& prepare) {
   std::vector<Report> reports(changes.size());
   for (std::size_t i = 0; i < changes.size(); ++i) {
     if (auto error = refusal(changes[i], options_.skew, now)) reports[i] = {Status::refused, account_error(changes[i].account, *error), {}};
   }
   std::vector<Group> groups = group(changes, reports);
   const unsigned attempts = options_.mode == Mode::joined ? 1 : std::max(options_.attempts, 1U);
-  for (unsigned attempt = 0; attempt < attempts && !groups.empty(); ++attempt) {
-    std::vector<std::string_view> names(groups.size());
-    std::ranges::transform(groups, names.begin(), &Group::account);
-    std::vector<AccountRecord> records;
-    if (const auto error = store_.load(names, records)) {
-      for (const Group& one : groups) end_group(one, one.unsettled ? Status::unknown : Status::failed, error->what, reports);
-      return reports;
-    }
+  bool stored = false;  // something was, or may have been: then no exception may keep it from being told
+  std::optional<HostError> commit_error;
+  const auto why = [&] { return commit_error ? std::string_view(commit_error->what) : "the store could not commit it"; };
+  try {
+    for (unsigned attempt = 0; attempt < attempts && !groups.empty(); ++attempt) {
+      std::vector<std::string_view> names(groups.size());
+      std::ranges::transform(groups, names.begin(), &Group::account);
+      std::vector<AccountRecord> records;
+      auto error = store_.load(names, records);
+      if (!error && records.size() != names.size()) {
+        error = HostError{"load gave " + std::to_string(records.size()) + " accounts of " + std::to_string(names.size())};
+      }
+      if (error) {
+        for (Group& one : groups) end_group(one, lost(one), error->what, reports);
+        return reports;
+      }
 
-    std::vector<AccountCommit> commits;
-    std::vector<Group> committing;
-    for (std::size_t g = 0; g < groups.size(); ++g) {
-      // Changes without a sequence, such as down and up again, would do it all over if they were decided on top of themselves.
-      if (auto& unsettled = groups[g].unsettled; unsettled && is_stored(records[g], unsettled->after)) {
-        for (std::size_t i = 0; i < groups[g].changes.size(); ++i) reports[groups[g].changes[i]] = std::move(unsettled->reports[i]);
-        continue;
-      }
-      // Others committed since, so nobody can tell whether this was stored before: it stays unknown, unless repeating it is safe.
-      if (const auto& unsettled = groups[g].unsettled;
-          unsettled && records[g].revision > unsettled->after.revision && !is_repeatable(groups[g], changes)) {
-        continue;
-      }
-      Work work(std::move(records[g]), options_, now);
-      if (const auto error = work.open()) {
-        end_group(groups[g], Status::failed, *error, reports);
-        continue;
-      }
-      for (const std::size_t i : groups[g].changes) {
-        if (auto error = work.apply(changes[i].event, reports[i])) {
-          reports[i] = {Status::refused, account_error(groups[g].account, *error), {}};
+      std::vector<AccountCommit> commits;
+      std::vector<Group*> committing;
+      for (std::size_t g = 0; g < groups.size(); ++g) {
+        Group& one = groups[g];
+        if (const auto wrong = put_right(records[g], one.account)) {
+          end_group(one, lost(one), *wrong, reports);
+          continue;
         }
+        // Changes without a sequence, such as down and up again, would do it all over if they were decided on top of themselves.
+        if (one.unsettled && is_stored(records[g], *one.unsettled)) {
+          one.stage = Stage::closed;
+          continue;
+        }
+        // Others committed since, so nobody can tell whether this was stored before: it stays unknown, unless repeating it is safe.
+        if (one.unsettled && records[g].revision > one.unsettled->revision && !is_repeatable(one, changes)) {
+          end_group(one, Status::unknown, why(), reports);
+          continue;
+        }
+        Work work(std::move(records[g]), options_, now);
+        if (const auto wrong = work.open()) {
+          end_group(one, lost(one), *wrong, reports);
+          continue;
+        }
+        for (const std::size_t i : one.changes) {
+          if (auto wrong = work.apply(changes[i].event, reports[i])) {
+            reports[i] = {Status::refused, account_error(one.account, *wrong), {}};
+          }
+        }
+        if (!work.touched()) {
+          one.stage = Stage::decided;
+          continue;
+        }
+        commits.push_back(work.finish());
+        committing.push_back(&one);
       }
-      if (!work.touched()) continue;
-      commits.push_back(work.finish());
-      committing.push_back(std::move(groups[g]));
-    }
-    groups.clear();
-    if (commits.empty()) break;
+      std::vector<CommitResult> results(commits.size(), CommitResult::failed);
+      if (prepare) prepare(reports);
+      if (!commits.empty()) commit_error = store_.commit(commits, results);
 
-    std::vector<CommitResult> results(commits.size(), CommitResult::failed);
-    const auto error = store_.commit(commits, results);
-    const std::string why = error ? error->what : "the store could not commit it";
-    for (std::size_t c = 0; c < commits.size(); ++c) {
-      switch (results[c]) {
-        case CommitResult::committed: continue;
-        case CommitResult::conflict:
-          end_group(committing[c], Status::conflict, "others committed it in between", reports);
-          groups.push_back(std::move(committing[c]));
-          continue;
-        case CommitResult::unknown:
-          // The next attempt looks whether it was stored, and decides again if not.
-          committing[c].unsettled = Unsettled{commits[c].after, reports_of(committing[c], reports)};
-          end_group(committing[c], Status::unknown, why, reports);
-          groups.push_back(std::move(committing[c]));
-          continue;
-        case CommitResult::failed: end_group(committing[c], Status::failed, why, reports); continue;
+      // From here to the next attempt nothing needs memory that it cannot do without.
+      for (std::size_t c = 0; c < commits.size(); ++c) {
+        Group& one = *committing[c];
+        switch (results[c]) {
+          case CommitResult::committed:
+            stored = true;
+            one.stage = Stage::closed;
+            continue;
+          case CommitResult::conflict: continue;
+          case CommitResult::unknown:
+            // The next attempt looks whether it was stored, and decides again if not.
+            stored = true;
+            one.unsettled = std::move(commits[c].after);
+            continue;
+          case CommitResult::failed: end_group(one, lost(one), why(), reports); continue;
+        }
+        end_group(one, lost(one), "the store answered with no result that there is", reports);
       }
-      end_group(committing[c], Status::failed, "the store answered with no result that there is", reports);
+      std::erase_if(groups, [](const Group& one) { return one.stage != Stage::open; });
+    }
+    for (Group& one : groups) {
+      if (one.unsettled) {
+        end_group(one, Status::unknown, why(), reports);
+      } else {
+        end_group(one, Status::conflict, "others committed it in between", reports);
+      }
+    }
+  } catch (const std::bad_alloc&) {
+    if (!stored) throw;
+    for (Group& one : groups) {
+      if (one.stage != Stage::closed) end_group(one, one.unsettled ? Status::unknown : Status::conflict, no_memory, reports);
     }
   }
   return reports;
@@ -418,60 +498,77 @@ std::vector<Report> Monitor::observe_many(std::span<const AccountChange> changes
 
 TickReport Monitor::tick(Instant at, Instant end, bool inclusive) {
   TickReport report;
-  Cursor cursor;
-  for (std::vector<std::string> accounts(1); !accounts.empty();) {
-    accounts.clear();
-    if (const auto error = store_.due(end, inclusive, chunk, cursor, accounts)) {
-      report.errors.push_back(error->what);
-      return report;
+  try {
+    Cursor cursor;
+    for (std::vector<std::string> accounts(1); !accounts.empty();) {
+      make_room(report.errors, 1);
+      if (auto error = walk_on("due", accounts, cursor, [&] { return store_.due(end, inclusive, chunk, cursor, accounts); })) {
+        report.errors.push_back(std::move(error->what));
+        return report;
+      }
+      // An account with two reminders due at different instants comes twice; once is enough.
+      std::ranges::sort(accounts);
+      accounts.erase(std::unique(accounts.begin(), accounts.end()), accounts.end());
+      std::vector<AccountChange> changes(accounts.size());
+      std::ranges::transform(accounts, changes.begin(), [&](const std::string& account) {
+        return AccountChange{account, AccountTick{at, end, inclusive}};
+      });
+      make_room(report.errors, changes.size() + 1);
+      for (Report& one : observe_many(changes, at)) {
+        if (!one.error.empty()) report.errors.push_back(std::move(one.error));
+        report.accounts += one.status == Status::committed ? 1 : 0;
+        for (const AlertDecision& decision : one.decisions) report.outputs += decision.outputs.size();
+      }
     }
-    // An account with two reminders due at different instants comes twice; once is enough.
-    std::ranges::sort(accounts);
-    accounts.erase(std::unique(accounts.begin(), accounts.end()), accounts.end());
-    std::vector<AccountChange> changes(accounts.size());
-    std::ranges::transform(accounts, changes.begin(), [&](const std::string& account) {
-      return AccountChange{account, AccountTick{at, end, inclusive}};
-    });
-    for (const Report& one : observe_many(changes, at)) {
-      if (!one.error.empty()) report.errors.push_back(one.error);
-      report.accounts += one.status == Status::committed ? 1 : 0;
-      for (const AlertDecision& decision : one.decisions) report.outputs += decision.outputs.size();
-    }
+  } catch (const std::bad_alloc&) {
+    // What was ticked is told; there is room for one error more.
+    if (report.accounts == 0 && report.errors.empty()) throw;
+    report.errors.emplace_back(no_memory);
   }
   return report;
 }
 
 DeliveryReport Monitor::deliver(Instant now) {
   DeliveryReport report;
-  Cursor cursor;
-  for (std::vector<Delivery> deliveries(1); !deliveries.empty();) {
-    deliveries.clear();
-    if (const auto error = store_.pending(chunk, cursor, deliveries)) {
-      report.errors.push_back(error->what);
-      return report;
+  try {
+    Cursor cursor;
+    for (std::vector<Delivery> deliveries(1); !deliveries.empty();) {
+      make_room(report.errors, 1);
+      if (auto error = walk_on("pending", deliveries, cursor, [&] { return store_.pending(chunk, cursor, deliveries); })) {
+        report.errors.push_back(std::move(error->what));
+        return report;
+      }
+      for (const Delivery& delivery : deliveries) {
+        // Two of this delivery's, and one more: between handing over and recording it nothing may fail.
+        make_room(report.errors, 3);
+        const auto tell = [&](std::string_view what) {
+          report.errors.push_back(
+              in_words([&] { return account_error(delivery.notice.account, delivery.channel + ": " + std::string(what)); }));
+        };
+        if (!delivery.damage.empty()) {
+          tell(delivery.damage);
+          ++report.postponed;
+          continue;
+        }
+        const HandoverResult result = courier_.deliver(delivery);
+        if (result.handover != Handover::sent) tell(result.error);
+        if (result.handover != Handover::sent && result.handover != Handover::failed) {
+          ++report.postponed;
+          continue;
+        }
+        const bool sent = result.handover == Handover::sent;
+        if (const auto error = store_.settle(delivery, sent ? DeliveryState::sent : DeliveryState::failed, result.error, now)) {
+          tell(error->what);
+          ++report.postponed;
+          continue;
+        }
+        ++(sent ? report.sent : report.failed);
+      }
     }
-    for (const Delivery& delivery : deliveries) {
-      if (!delivery.damage.empty()) {
-        report.errors.push_back(account_error(delivery.notice.account, delivery.channel + ": " + delivery.damage));
-        ++report.postponed;
-        continue;
-      }
-      const HandoverResult result = courier_.deliver(delivery);
-      if (result.handover != Handover::sent) {
-        report.errors.push_back(account_error(delivery.notice.account, delivery.channel + ": " + result.error));
-      }
-      if (result.handover != Handover::sent && result.handover != Handover::failed) {
-        ++report.postponed;
-        continue;
-      }
-      const bool sent = result.handover == Handover::sent;
-      if (const auto error = store_.settle(delivery, sent ? DeliveryState::sent : DeliveryState::failed, result.error, now)) {
-        report.errors.push_back(account_error(delivery.notice.account, delivery.channel + ": " + error->what));
-        ++report.postponed;
-        continue;
-      }
-      ++(sent ? report.sent : report.failed);
-    }
+  } catch (const std::bad_alloc&) {
+    // What was sent is told; there is room for one error more.
+    if (report.sent + report.failed + report.postponed == 0 && report.errors.empty()) throw;
+    report.errors.emplace_back(no_memory);
   }
   return report;
 }

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -52,7 +53,7 @@ struct AccountRecord {
   std::optional<Sequence> sequence;        // the last one
   std::optional<Instant> first_cost_at;    // when unsettled usage was first seen
   Profile profile;
-  std::vector<StoredAlert> alerts;  // in the order of their names' bytes
+  std::vector<StoredAlert> alerts;  // in the order of their names' bytes; from load in any, and no name twice
   std::string damage{};             // from load: what is wrong with the account as it is stored, in words; then it is not touched
 };
 
@@ -110,6 +111,8 @@ struct Delivery {
 struct Cursor {
   std::int64_t at = -1;
   std::string text;
+
+  friend bool operator==(const Cursor&, const Cursor&) = default;
 };
 
 // ---- What the host implements ----
@@ -124,7 +127,9 @@ class Store {
   Store& operator=(Store&&) = delete;
   virtual ~Store() = default;
 
-  // One record for each name, in the order of the names; an account that is not stored is a record of revision 0 with its name.
+  // One record for each name, in the order of the names; an account that is not stored is a record of revision 0 with its name. A record
+  // that the Monitor cannot go on from (another name, a revision below 0 or without room for the next, an alert without a valid name or
+  // with that of another) is told as an error of its account, which is not touched.
   virtual std::optional<HostError> load(std::span<const std::string_view> accounts, std::vector<AccountRecord>& records) = 0;
 
   // Stores each account whole or not at all, and tells which. `results` has one place for each commit. The accounts come in the order of
@@ -132,11 +137,12 @@ class Store {
   virtual std::optional<HostError> commit(std::span<const AccountCommit> commits, std::span<CommitResult> results) = 0;
 
   // Up to `limit` accounts that have an alert with next_reminder_at before `end`, or at it if `inclusive`, by an index on it, the
-  // earliest first; `cursor` moves behind the last. An account may come more than once.
+  // earliest first; `cursor` moves behind the last. An account may come more than once. A cursor that does not move ends the walk with an
+  // error.
   virtual std::optional<HostError> due(Instant end, bool inclusive, std::size_t limit, Cursor& cursor,
                                        std::vector<std::string>& accounts) = 0;
 
-  // Up to `limit` pending deliveries, oldest first; `cursor` moves behind the last.
+  // Up to `limit` pending deliveries, oldest first; `cursor` moves behind the last. One that does not move ends the walk with an error.
   virtual std::optional<HostError> pending(std::size_t limit, Cursor& cursor, std::vector<Delivery>& deliveries) = 0;
 
   // Records that a delivery was sent, or failed for good. One that is no longer pending stays as it is.
@@ -232,14 +238,14 @@ struct AlertDecision {
 // What became of one change.
 struct Report {
   Status status = Status::failed;
-  std::string error;                     // names the account; empty when committed or unchanged
+  std::string error;                     // names the account, or says that memory ran out; empty when committed or unchanged
   std::vector<AlertDecision> decisions;  // in the order of the alerts' names; empty unless committed or unchanged
 };
 
 struct TickReport {
   std::size_t accounts = 0;  // accounts that were ticked
   std::size_t outputs = 0;
-  std::vector<std::string> errors;  // each names its account; the others went on
+  std::vector<std::string> errors;  // each names its account, which kept no other waiting; or says why the walk ended early
 };
 
 struct DeliveryReport {
@@ -277,9 +283,15 @@ class Monitor {
   // Many changes, each with its report, in their order. Those of one account are decided in that order and committed together; the
   // accounts are loaded and committed in the order of their names. Changes of one account stand and fall together in the store; one that
   // is refused does not keep the others.
-  std::vector<Report> observe_many(std::span<const AccountChange> changes, Instant now);
+  //
+  // std::bad_alloc leaves it only if nothing was stored, and no commit's end is unknown: what memory ran out for afterwards is reported.
+  // `prepare`, if there is one, is shown the reports before each commit, as they will be if that succeeds. Who needs memory to hand them
+  // on takes it there: what it throws keeps the first commit from being made, and std::bad_alloc any later one.
+  using Prepare = std::function<void(std::span<const Report>)>;
+  std::vector<Report> observe_many(std::span<const AccountChange> changes, Instant now, const Prepare& prepare = {});
 
-  // Sends every reminder that is due at `now`. An account that cannot be ticked is reported, and keeps no other waiting.
+  // Sends every reminder that is due at `now`. An account that cannot be ticked is reported, and keeps no other waiting. std::bad_alloc
+  // leaves it only if nothing was stored; and `deliver` only if nothing was handed over.
   TickReport tick(Instant now) { return tick(now, now, true); }
   // The same, decided at `at`, for reminders that fall before `end`, or at it if `inclusive`: for a host that plays past time.
   TickReport tick(Instant at, Instant end, bool inclusive);
