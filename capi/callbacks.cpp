@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "callbacks.hpp"
 
+#include <new>
 #include <utility>
 
 #include "convert.hpp"
@@ -168,22 +169,38 @@ std::int32_t Callbacks::call(lowtide_sink::Kind kind, Call one) {
   }
 }
 
-// What to make of the end of a callback that may answer OK or FAILED.
-std::optional<HostError> Callbacks::failure(const char* callback, std::int32_t code) const {
+// What to make of the end of a callback that may answer OK or FAILED. Nothing that it did is lost for lack of memory: then words are.
+std::optional<HostError> Callbacks::failure(const char* callback, std::int32_t code) const noexcept {
   const bool known = code == LOWTIDE_HOST_OK || code == LOWTIDE_HOST_FAILED;
   if (code == LOWTIDE_HOST_OK && !answers_.broken && !error_.broken) return std::nullopt;
-  std::string what = callback;
-  if (threw_) {
-    what += " threw an exception";
-  } else if (!known) {
-    what += " answered " + std::to_string(code) + ", which is no result that there is";
-  } else if (answers_.broken || error_.broken) {
-    what += " put something into a sink that was refused";
-  } else {
-    what += " failed";
+  HostError error{callback};  // a name so short that it needs no memory
+  try {
+    std::string what = callback;
+    if (threw_) {
+      what += " threw an exception";
+    } else if (!known) {
+      what += " answered " + std::to_string(code) + ", which is no result that there is";
+    } else if (answers_.broken || error_.broken) {
+      what += " put something into a sink that was refused";
+    } else {
+      what += " failed";
+    }
+    if (!error_.error.empty()) what += ": " + error_.error;
+    error.what = std::move(what);
+  } catch (const std::bad_alloc&) {
+    return error;
   }
-  if (!error_.error.empty()) what += ": " + error_.error;
-  return HostError{std::move(what)};
+  return error;
+}
+
+HandoverResult Callbacks::handed_over(Handover handover, const char* without_words) const noexcept {
+  HandoverResult result{handover, {}};
+  try {
+    result.error = error_.error.empty() ? without_words : error_.error;
+  } catch (const std::bad_alloc&) {
+    result.error = "deliver";
+  }
+  return result;
 }
 
 std::optional<HostError> Callbacks::load(std::span<const std::string_view> accounts, std::vector<AccountRecord>& records) {
@@ -224,10 +241,6 @@ std::optional<HostError> Callbacks::walk(lowtide_sink::Kind kind, const char* na
   answers.cursor = cursor;
   const std::int32_t code = call(kind, [&] { return callback(host_.context, &answers_, &error_, &from); });
   if (auto error = failure(name, code)) return error;
-  // One that comes back to where it was would do so for ever.
-  if (!answers.items.empty() && answers.cursor.at == cursor.at && answers.cursor.text == cursor.text) {
-    return HostError{std::string(name) + " put items, and its cursor did not move"};
-  }
   items = std::move(answers.items);
   cursor = std::move(answers.cursor);
   return std::nullopt;
@@ -272,9 +285,9 @@ HandoverResult Callbacks::deliver(const Delivery& delivery) {
   const std::int32_t code = call(lowtide_sink::Kind::closed, [&] { return host_.deliver(host_.context, &error_, &view); });
   switch (code) {
     case LOWTIDE_HOST_SENT: return {Handover::sent, {}};
-    case LOWTIDE_HOST_REJECTED: return {Handover::failed, error_.error.empty() ? "deliver rejected it" : error_.error};
-    case LOWTIDE_HOST_TRY_AGAIN: return {Handover::try_again, error_.error.empty() ? "deliver put it off" : error_.error};
-    default: return {Handover::try_again, failure("deliver", code)->what};
+    case LOWTIDE_HOST_REJECTED: return handed_over(Handover::failed, "deliver rejected it");
+    case LOWTIDE_HOST_TRY_AGAIN: return handed_over(Handover::try_again, "deliver put it off");
+    default: return {Handover::try_again, std::move(failure("deliver", code)->what)};
   }
 }
 

@@ -25,7 +25,8 @@ class Callbacks final : public Store, public Courier {
  private:
   template <class Call>
   std::int32_t call(lowtide_sink::Kind kind, Call one);
-  std::optional<HostError> failure(const char* callback, std::int32_t code) const;
+  std::optional<HostError> failure(const char* callback, std::int32_t code) const noexcept;
+  HandoverResult handed_over(Handover handover, const char* without_words) const noexcept;
   template <class Answers, class Item>
   std::optional<HostError> walk(lowtide_sink::Kind kind, const char* name, Answers& answers, const lowtide_walk& from, Cursor& cursor,
                                 std::vector<Item>& items);

@@ -72,13 +72,21 @@ lowtide_decision to_c(const AlertDecision& from) noexcept {
   return to;
 }
 
-// Keeps the decisions of all reports, so that what is handed out can point to them.
-void keep(lowtide_monitor& monitor, std::vector<Report> reports) {
-  monitor.reports = std::move(reports);
-  monitor.decisions.clear();
-  for (const Report& report : monitor.reports) {
-    for (const AlertDecision& decision : report.decisions) monitor.decisions.push_back(to_c(decision));
+// Makes the changes, and keeps their reports and all their decisions, so that what is handed out can point to them. What was handed out
+// before stays as it is until this is done, for a call that fails is to leave it alone.
+void change(lowtide_monitor& monitor, std::span<const AccountChange> changes, Instant now) {
+  std::vector<lowtide_decision> decisions;
+  std::vector<Report> reports = monitor.monitor.observe_many(changes, now, [&](std::span<const Report> told) {
+    std::size_t count = 0;
+    for (const Report& report : told) count += report.decisions.size();
+    decisions.reserve(count);
+  });
+  // There is room for them: after a commit that could not be grown for lack of memory.
+  for (const Report& report : reports) {
+    for (const AlertDecision& decision : report.decisions) decisions.push_back(to_c(decision));
   }
+  monitor.reports = std::move(reports);
+  monitor.decisions = std::move(decisions);
 }
 
 // Writes the report at `place`, whose decisions begin at `first` among all.
@@ -93,18 +101,30 @@ void write(lowtide_report& to, const lowtide_monitor& from, std::size_t place, s
   to.decision_stride = sizeof(lowtide_decision);
 }
 
-lowtide_status tell(lowtide_report& to, lowtide_monitor& monitor, Report report) {
-  std::vector<Report> reports;
-  reports.push_back(std::move(report));
-  keep(monitor, std::move(reports));
+lowtide_status change_one(lowtide_report& to, lowtide_monitor& monitor, const AccountChange& one, Instant now) {
+  change(monitor, {&one, 1}, now);
   write(to, monitor, 0, 0);
   return to.status;
 }
 
-void keep_errors(lowtide_monitor& monitor, std::vector<std::string> errors) {
-  monitor.errors = std::move(errors);
-  monitor.texts.clear();
-  for (const std::string& error : monitor.errors) monitor.texts.push_back(capi::to_c(error));
+// Keeps the errors of a walk, and writes them into its report. What was done by then is to be told even without memory for them.
+template <class Report>
+lowtide_status tell_errors(Report& to, lowtide_monitor& monitor, std::vector<std::string> errors) noexcept {
+  static constexpr std::string_view without_memory = "there were errors, and memory ran out for what they say";
+  static const lowtide_text instead = capi::to_c(without_memory);
+  try {
+    std::vector<lowtide_text> texts;
+    texts.reserve(errors.size());
+    for (const std::string& error : errors) texts.push_back(capi::to_c(error));
+    monitor.errors = std::move(errors);
+    monitor.texts = std::move(texts);
+    to.errors = monitor.texts.empty() ? nullptr : monitor.texts.data();
+    to.error_count = monitor.texts.size();
+  } catch (const std::bad_alloc&) {
+    to.errors = &instead;
+    to.error_count = 1;
+  }
+  return to.error_count == 0 ? LOWTIDE_OK : LOWTIDE_INCOMPLETE;
 }
 
 lowtide_status from_c(Observation& to, const lowtide_change& from) noexcept {
@@ -197,7 +217,7 @@ lowtide_status lowtide_monitor_observe(lowtide_report* report, lowtide_monitor* 
     if (!clock) return LOWTIDE_TIME_RANGE;
     Observation observation;
     if (const lowtide_status wrong = ::from_c(observation, *change)) return wrong;
-    return tell(*report, *monitor, monitor->monitor.observe({account, account_size}, observation, *clock));
+    return change_one(*report, *monitor, {{account, account_size}, observation}, *clock);
   });
 }
 
@@ -214,7 +234,7 @@ lowtide_status lowtide_monitor_enable(lowtide_report* report, lowtide_monitor* m
     Enable event;
     const char* field = "";
     if (const lowtide_status wrong = capi::from_c(event, field, *enable)) return wrong;
-    return tell(*report, *monitor, monitor->monitor.enable({account, account_size}, {alert, alert_size}, event, *clock));
+    return change_one(*report, *monitor, {{account, account_size}, AlertEnable{{alert, alert_size}, event}}, *clock);
   });
 }
 
@@ -231,7 +251,7 @@ lowtide_status lowtide_monitor_set_threshold(lowtide_report* report, lowtide_mon
     if (!clock) return LOWTIDE_TIME_RANGE;
     SetThreshold event;
     if (const lowtide_status wrong = capi::from_c(event, *set_threshold)) return wrong;
-    return tell(*report, *monitor, monitor->monitor.set_threshold({account, account_size}, {alert, alert_size}, event, *clock));
+    return change_one(*report, *monitor, {{account, account_size}, AlertSetThreshold{{alert, alert_size}, event}}, *clock);
   });
 }
 
@@ -245,7 +265,7 @@ lowtide_status lowtide_monitor_disable(lowtide_report* report, lowtide_monitor* 
     Instant clock;
     Disable event;
     if (const lowtide_status wrong = read_instants(event.at, at, clock, now)) return wrong;
-    return tell(*report, *monitor, monitor->monitor.disable({account, account_size}, {alert, alert_size}, event, clock));
+    return change_one(*report, *monitor, {{account, account_size}, AlertDisable{{alert, alert_size}, event}}, clock);
   });
 }
 
@@ -257,7 +277,7 @@ lowtide_status lowtide_monitor_rebase(lowtide_report* report, lowtide_monitor* m
     Rebase event;
     if (const lowtide_status wrong = read_instants(event.at, at, clock, now)) return wrong;
     if (const lowtide_status wrong = rebase_from_c(event.sequence, sequence)) return wrong;
-    return tell(*report, *monitor, monitor->monitor.rebase({account, account_size}, event, clock));
+    return change_one(*report, *monitor, {{account, account_size}, event}, clock);
   });
 }
 
@@ -283,7 +303,7 @@ lowtide_status lowtide_monitor_observe_many(lowtide_report* reports, size_t repo
       if (const lowtide_status wrong = ::from_c(observation, *one.change)) return wrong;
       all.push_back({view(one.account), observation});
     }
-    keep(*monitor, monitor->monitor.observe_many(all, *clock));
+    change(*monitor, all, *clock);
     bool complete = true;
     std::size_t first = 0;
     for (std::size_t i = 0; i < count; ++i) {
@@ -309,13 +329,10 @@ lowtide_status lowtide_monitor_tick_until(lowtide_tick_report* report, lowtide_m
     Instant to;
     if (const lowtide_status wrong = read_instants(from, at, to, end)) return wrong;
     TickReport told = monitor->monitor.tick(from, to, inclusive == 1);
-    keep_errors(*monitor, std::move(told.errors));
     report->flags = 0;
     report->accounts = told.accounts;
     report->outputs = told.outputs;
-    report->errors = monitor->texts.empty() ? nullptr : monitor->texts.data();
-    report->error_count = monitor->texts.size();
-    return monitor->texts.empty() ? LOWTIDE_OK : LOWTIDE_INCOMPLETE;
+    return tell_errors(*report, *monitor, std::move(told.errors));
   });
 }
 
@@ -325,13 +342,10 @@ lowtide_status lowtide_monitor_deliver(lowtide_delivery_report* report, lowtide_
     const Result<Instant> clock = Instant::from_seconds(now);
     if (!clock) return LOWTIDE_TIME_RANGE;
     DeliveryReport told = monitor->monitor.deliver(*clock);
-    keep_errors(*monitor, std::move(told.errors));
     report->flags = 0;
     report->sent = told.sent;
     report->failed = told.failed;
     report->postponed = told.postponed;
-    report->errors = monitor->texts.empty() ? nullptr : monitor->texts.data();
-    report->error_count = monitor->texts.size();
-    return monitor->texts.empty() ? LOWTIDE_OK : LOWTIDE_INCOMPLETE;
+    return tell_errors(*report, *monitor, std::move(told.errors));
   });
 }

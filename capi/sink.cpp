@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sink.hpp"
 
-#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -26,17 +25,10 @@ lowtide_status look_at(const void* item) noexcept {
   return check_arguments(in_struct(static_cast<const Item*>(item)));
 }
 
-lowtide_status read_name(std::string& to, const lowtide_text& from) {
-  if (const lowtide_status wrong = read_text(to, from)) return wrong;
-  const auto error = check_name(to, "name");
-  return error ? status(error->code) : LOWTIDE_OK;
-}
-
 lowtide_status read_alert(StoredAlert& to, const lowtide_stored_alert& from) {
   if ((from.flags & ~stored_alert_flags) != 0) return LOWTIDE_FLAGS;
-  if (const lowtide_status wrong = read_name(to.name, from.name)) return wrong;
+  if (const lowtide_status wrong = read_text(to.name, from.name)) return wrong;
   if (const lowtide_status wrong = check_text(from.state.data, from.state.size)) return wrong;
-  if (from.state.size > LOWTIDE_ALERT_BYTES) return LOWTIDE_OUT_OF_RANGE;
   const auto bytes = std::as_bytes(std::span(from.state.data, from.state.size));
   to.state.assign(bytes.begin(), bytes.end());
   return LOWTIDE_OK;
@@ -50,9 +42,7 @@ lowtide_status read_alerts(std::vector<StoredAlert>& to, const lowtide_account& 
     if (const lowtide_status wrong = read_alert(alert, at(from.alerts, i, from.alert_stride))) return wrong;
     to.push_back(std::move(alert));
   }
-  std::ranges::sort(to, {}, &StoredAlert::name);
-  const bool twice = std::ranges::adjacent_find(to, {}, &StoredAlert::name) != to.end();
-  return twice ? LOWTIDE_INCONSISTENT : LOWTIDE_OK;
+  return LOWTIDE_OK;
 }
 
 lowtide_status read_profile(Profile& to, const lowtide_text& contact, const lowtide_text& language, const lowtide_text& currency,
@@ -68,8 +58,7 @@ lowtide_status read_profile(Profile& to, const lowtide_text& contact, const lowt
 lowtide_status read_account(AccountRecord& to, const lowtide_account& from) {
   const auto has = [&](std::uint32_t flag) { return (from.flags & flag) != 0; };
   if ((from.flags & ~account_flags) != 0) return LOWTIDE_FLAGS;
-  // One more is to fit as well.
-  if (from.revision < 0 || from.revision == INT64_MAX || from.reserved != 0) return LOWTIDE_OUT_OF_RANGE;
+  if (from.reserved != 0) return LOWTIDE_OUT_OF_RANGE;
   to.revision = from.revision;
   if (has(LOWTIDE_ACCOUNT_HAS_BALANCE)) to.balance = balance_from_c(from);
   if (has(LOWTIDE_ACCOUNT_HAS_AVAILABLE_CREDIT)) to.available_credit = from_c(from.available_credit);
@@ -89,7 +78,7 @@ lowtide_status read_account(AccountRecord& to, const lowtide_account& from) {
 
 lowtide_status read(std::string& to, Cursor& cursor, const lowtide_due_account& from) {
   if (from.flags != 0) return LOWTIDE_FLAGS;
-  if (const lowtide_status wrong = read_name(to, from.account)) return wrong;
+  if (const lowtide_status wrong = read_text(to, from.account)) return wrong;
   cursor.at = from.cursor_at;
   return read_text(cursor.text, from.cursor_text);
 }

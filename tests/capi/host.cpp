@@ -426,6 +426,7 @@ namespace {
 struct BadAccount {
   lowtide_status status;
   std::function<void(lowtide_account&, std::vector<lowtide_stored_alert>&)> spoil;
+  std::string error{};  // what the account's report says, if the account was taken and is wrong in itself
 };
 
 }  // namespace
@@ -435,6 +436,7 @@ TEST_CASE("an account that is put is looked at whole, and half an answer is none
   REQUIRE(host.enable() == LOWTIDE_OK);
   const alert_row& row = host.memory->accounts[0].alerts[0];
   const std::string long_name(256, 'a');
+  const std::vector<std::uint8_t> too_long(129, 1);
   const BadAccount rows[] = {
       {LOWTIDE_OK, [](auto&, auto&) {}},
       {LOWTIDE_STRUCT_SIZE, [](auto& a, auto&) { a.struct_size = 8; }},
@@ -446,8 +448,8 @@ TEST_CASE("an account that is put is looked at whole, and half an answer is none
        }},
       {LOWTIDE_STRIDE, [](auto& a, auto&) { a.name.size = SIZE_MAX; }},
       {LOWTIDE_FLAGS, [](auto& a, auto&) { a.flags = 16; }},
-      {LOWTIDE_OUT_OF_RANGE, [](auto& a, auto&) { a.revision = -1; }},
-      {LOWTIDE_OUT_OF_RANGE, [](auto& a, auto&) { a.revision = INT64_MAX; }},
+      {LOWTIDE_OK, [](auto& a, auto&) { a.revision = -1; }, "revision: must be 0 to 9223372036854775806: -1"},
+      {LOWTIDE_OK, [](auto& a, auto&) { a.revision = INT64_MAX; }, "revision: must be 0 to 9223372036854775806: 9223372036854775807"},
       {LOWTIDE_OUT_OF_RANGE, [](auto& a, auto&) { a.reserved = 1; }},
       {LOWTIDE_SEQUENCE_RANGE, [](auto& a, auto&) { a.flags = LOWTIDE_ACCOUNT_HAS_SEQUENCE; }},
       {LOWTIDE_TIME_RANGE, [](auto& a, auto&) { a.flags = LOWTIDE_ACCOUNT_HAS_FIRST_COST_AT, a.first_cost_at = -1; }},
@@ -469,12 +471,17 @@ TEST_CASE("an account that is put is looked at whole, and half an answer is none
       {LOWTIDE_STRUCT_SIZE, [](auto&, auto& alerts) { alerts[0].struct_size += 8; }},
       {LOWTIDE_FLAGS, [](auto&, auto& alerts) { alerts[0].flags = 8; }},
       {LOWTIDE_NULL_ARGUMENT, [](auto&, auto& alerts) { alerts[0].name.data = nullptr; }},
-      {LOWTIDE_OUT_OF_RANGE, [](auto&, auto& alerts) { alerts[0].name.size = 0; }},
-      {LOWTIDE_OUT_OF_RANGE, [&](auto&, auto& alerts) { alerts[0].name = text_of(long_name); }},
-      {LOWTIDE_MALFORMED, [](auto&, auto& alerts) { alerts[0].name = text_of("\xff"); }},
+      {LOWTIDE_OK, [](auto&, auto& alerts) { alerts[0].name.size = 0; }, "alert: must have 1 to 255 bytes: ''"},
+      {LOWTIDE_OK, [&](auto&, auto& alerts) { alerts[0].name = text_of(long_name); }, "alert: must have 1 to 255 bytes: 'aaa"},
+      {LOWTIDE_OK, [](auto&, auto& alerts) { alerts[0].name = text_of("\xff"); }, "alert: must be UTF-8: '\xff'"},
       {LOWTIDE_NULL_ARGUMENT, [](auto&, auto& alerts) { alerts[0].state.data = nullptr; }},
-      {LOWTIDE_OUT_OF_RANGE, [](auto&, auto& alerts) { alerts[0].state.size = 129; }},
-      {LOWTIDE_INCONSISTENT, [](auto& a, auto& alerts) { alerts.push_back(alerts[0]), a.alerts = alerts.data(), a.alert_count = 2; }},
+      {LOWTIDE_OK,
+       [&](auto&, auto& alerts) {
+         alerts[0].state = {too_long.data(), too_long.size()};
+       },
+       "alert 'low_balance': alert: "},
+      {LOWTIDE_OK, [](auto& a, auto& alerts) { alerts.push_back(alerts[0]), a.alerts = alerts.data(), a.alert_count = 2; },
+       "alert 'low_balance': is stored twice"},
   };
   for (const BadAccount& bad : rows) {
     CAPTURE(&bad - rows);
@@ -494,8 +501,11 @@ TEST_CASE("an account that is put is looked at whole, and half an answer is none
       CHECK(met(lowtide_sink_put(accounts, &account)) == bad.status);
       return LOWTIDE_HOST_OK;
     };
-    CHECK(host.observe("1100", start) == (bad.status == LOWTIDE_OK ? LOWTIDE_OK : LOWTIDE_HOST_FAILURE));
-    CHECK(host.revision() == (bad.status == LOWTIDE_OK ? revision + 1 : revision));
+    const bool good = bad.status == LOWTIDE_OK && bad.error.empty();
+    CHECK(host.observe("1100", start) == (good ? LOWTIDE_OK : LOWTIDE_HOST_FAILURE));
+    CHECK(host.revision() == (good ? revision + 1 : revision));
+    if (!bad.error.empty())
+      CHECK_MESSAGE(string_of(host.report.error).starts_with("account 'acme': " + bad.error), string_of(host.report.error));
   }
   // The same account twice.
   host.load = [&](lowtide_sink* accounts, lowtide_sink*) {
