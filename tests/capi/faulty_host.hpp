@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// A host over the store of examples/c, each of whose callbacks a test can put itself before.
+#pragma once
+
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <doctest/doctest.h>
+
+extern "C" {
+#include "store.h"
+}
+
+#include "calls.hpp"
+
+namespace capi {
+
+inline constexpr std::int64_t start = 1772352000;
+inline constexpr std::int64_t day = 86400;
+
+template <class T>
+T sized() {
+  T value{};
+  value.struct_size = sizeof value;
+  return value;
+}
+
+inline lowtide_text text_of(std::string_view characters) { return {characters.data(), characters.size()}; }
+inline std::string string_of(const lowtide_text& text) { return {text.data, text.size}; }
+
+struct Host {
+  // NOLINTNEXTLINE(cppcoreguidelines-no-malloc): as C makes it, and as no failing operator new sees it
+  std::unique_ptr<store, decltype(&std::free)> memory{static_cast<store*>(std::calloc(1, sizeof(store))), &std::free};
+  lowtide_monitor* monitor = nullptr;
+  std::function<std::int32_t(lowtide_sink*, lowtide_sink*)> load;
+  std::function<std::int32_t(std::int32_t*, lowtide_sink*, const lowtide_commit*, std::size_t)> commit;
+  std::function<std::int32_t(lowtide_sink*, lowtide_sink*, const lowtide_walk*)> due;
+  std::function<std::int32_t(lowtide_sink*, lowtide_sink*, const lowtide_walk*)> pending;
+  std::function<std::int32_t(lowtide_sink*)> settle;
+  std::function<std::int32_t(lowtide_sink*, const lowtide_delivery*)> deliver;
+
+  static Host& of(void* context) { return *static_cast<Host*>(context); }
+
+  static lowtide_host callbacks(Host* context) {
+    auto host = sized<lowtide_host>();
+    host.context = context;
+    host.load = [](void* c, lowtide_sink* accounts, lowtide_sink* error, const lowtide_text* names, std::size_t count) {
+      return of(c).load ? of(c).load(accounts, error) : store_load(of(c).memory.get(), accounts, error, names, count);
+    };
+    host.commit = [](void* c, std::int32_t* results, lowtide_sink* error, const lowtide_commit* commits, std::size_t count,
+                     std::size_t stride) {
+      return of(c).commit ? of(c).commit(results, error, commits, count)
+                          : store_commit(of(c).memory.get(), results, error, commits, count, stride);
+    };
+    host.due = [](void* c, lowtide_sink* accounts, lowtide_sink* error, const lowtide_walk* walk) {
+      return of(c).due ? of(c).due(accounts, error, walk) : store_due(of(c).memory.get(), accounts, error, walk);
+    };
+    host.pending = [](void* c, lowtide_sink* deliveries, lowtide_sink* error, const lowtide_walk* walk) {
+      return of(c).pending ? of(c).pending(deliveries, error, walk) : store_pending(of(c).memory.get(), deliveries, error, walk);
+    };
+    host.settle = [](void* c, lowtide_sink* error, const lowtide_settlement* settlement) {
+      return of(c).settle ? of(c).settle(error) : store_settle(of(c).memory.get(), error, settlement);
+    };
+    host.deliver = [](void* c, lowtide_sink* error, const lowtide_delivery* delivery) {
+      return of(c).deliver ? of(c).deliver(error, delivery) : LOWTIDE_HOST_SENT;
+    };
+    return host;
+  }
+
+  explicit Host(std::uint32_t flags = 0) {
+    const lowtide_host host = callbacks(this);
+    auto options = sized<lowtide_monitor_options>();
+    options.flags = flags;
+    REQUIRE(lowtide_monitor_create(&monitor, &host, &options) == LOWTIDE_OK);
+  }
+  Host(const Host&) = delete;
+  Host& operator=(const Host&) = delete;
+  Host(Host&&) = delete;
+  Host& operator=(Host&&) = delete;
+  ~Host() { lowtide_monitor_destroy(monitor); }
+
+  lowtide_report report = sized<lowtide_report>();
+  lowtide_tick_report ticked = sized<lowtide_tick_report>();
+  lowtide_delivery_report delivered = sized<lowtide_delivery_report>();
+
+  static lowtide_change change(const char* credit, std::int64_t at, std::int64_t sequence = 0) {
+    auto change = sized<lowtide_change>();
+    change.flags = LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT | (sequence != 0 ? LOWTIDE_CHANGE_HAS_SEQUENCE : 0);
+    change.at = at;
+    change.sequence = sequence;
+    REQUIRE(lowtide_amount_parse(&change.available_credit, credit, std::strlen(credit)) == LOWTIDE_OK);
+    return change;
+  }
+  lowtide_status observe(const char* credit, std::int64_t at, std::int64_t sequence = 0) {
+    const lowtide_change one = change(credit, at, sequence);
+    return met(lowtide_monitor_observe(&report, monitor, "acme", 4, &one, at));
+  }
+  lowtide_status enable(const char* alert = "low_balance") {
+    auto enable = sized<lowtide_enable>();
+    enable.at = start;
+    enable.threshold = change("1000", start).available_credit;
+    return met(lowtide_monitor_enable(&report, monitor, "acme", 4, alert, std::strlen(alert), &enable, start));
+  }
+  lowtide_status set_threshold(const char* alert = "low_balance") {
+    auto set = sized<lowtide_set_threshold>();
+    set.at = start;
+    return met(lowtide_monitor_set_threshold(&report, monitor, "acme", 4, alert, std::strlen(alert), &set, start));
+  }
+  lowtide_status tick(std::int64_t now) { return met(lowtide_monitor_tick(&ticked, monitor, now)); }
+  lowtide_status send(std::int64_t now) { return met(lowtide_monitor_deliver(&delivered, monitor, now)); }
+
+  std::int64_t revision() const { return memory->account_count == 0 ? 0 : memory->accounts[0].columns.revision; }
+};
+
+}  // namespace capi

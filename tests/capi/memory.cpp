@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: Apache-2.0
+// Memory that runs out: at every allocation of a call, one after the other, alone or with all behind it.
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "allocation.hpp"
+#include "calls.hpp"
+#include "exercised.hpp"
+#include "faulty_host.hpp"
+
+namespace {
+
+using namespace capi;
+
+// What a commit comes to before it comes to what the store says.
+enum class First : std::uint8_t { nothing, error_told, conflict, unknown_stored, unknown_lost };
+
+std::function<std::int32_t(std::int32_t*, lowtide_sink*, const lowtide_commit*, std::size_t)> commit_with(const Host& host, First first) {
+  return [&host, first, once = true](std::int32_t* results, lowtide_sink* error, const lowtide_commit* commits, std::size_t count) mutable {
+    const bool now = std::exchange(once, false);
+    const lowtide_text why = text_of("an error so long that it has no place in a short string");
+    if (first == First::error_told || (now && first != First::nothing)) lowtide_sink_put(error, &why);
+    std::fill_n(results, count, LOWTIDE_HOST_CONFLICT);
+    if (now && first == First::conflict) return std::int32_t{LOWTIDE_HOST_FAILED};
+    std::fill_n(results, count, LOWTIDE_HOST_UNKNOWN);
+    if (now && first == First::unknown_lost) return std::int32_t{LOWTIDE_HOST_OK};
+    store_commit(host.memory.get(), results, error, commits, count, sizeof *commits);
+    if (now && first == First::unknown_stored) std::fill_n(results, count, 0);
+    return std::int32_t{first == First::error_told ? LOWTIDE_HOST_FAILED : LOWTIDE_HOST_OK};
+  };
+}
+
+// A report with all that it points to.
+struct Told {
+  lowtide_report report{};
+  std::string error;
+  std::vector<std::string> decisions;
+
+  explicit Told(const lowtide_report& from) : report(from), error(string_of(from.error)) {
+    for (std::size_t i = 0; i < from.decision_count; ++i) {
+      const lowtide_decision& one = from.decisions[i];
+      decisions.push_back(string_of(one.alert) + " " + std::to_string(one.why) + " " + std::to_string(one.output_count));
+    }
+  }
+  bool says_the_same(const Told& other) const { return error == other.error && decisions == other.decisions; }
+};
+
+constexpr std::array accounts = {"acme", "brook", "cove"};
+
+std::int64_t revision(const Host& host, const char* account) {
+  for (std::size_t i = 0; i < host.memory->account_count; ++i) {
+    const account_row& row = host.memory->accounts[i];
+    if (std::string_view(row.name.data, row.name.size) == account) return row.columns.revision;
+  }
+  return 0;
+}
+
+// Changes that need no memory to be asked for: assertions do.
+lowtide_status enable(Host& host, const char* account, const char* alert) {
+  auto enable = sized<lowtide_enable>();
+  enable.at = start;
+  enable.threshold = {0, 1};
+  return lowtide_monitor_enable(&host.report, host.monitor, account, std::strlen(account), alert, std::strlen(alert), &enable, start);
+}
+lowtide_change change_to(std::int64_t credit, std::int64_t sequence) {
+  auto change = sized<lowtide_change>();
+  change.flags = LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT | LOWTIDE_CHANGE_HAS_SEQUENCE;
+  change.at = start;
+  change.sequence = sequence;
+  change.available_credit = {static_cast<std::uint64_t>(credit), credit < 0 ? -1 : credit > 1000 ? 1 : 0};
+  return change;
+}
+lowtide_status observe(Host& host, const char* account, std::int64_t credit, std::int64_t sequence) {
+  const lowtide_change change = change_to(credit, sequence);
+  return lowtide_monitor_observe(&host.report, host.monitor, account, std::strlen(account), &change, start);
+}
+lowtide_status set_threshold(Host& host) {
+  auto set = sized<lowtide_set_threshold>();
+  set.at = start;
+  set.threshold = {0, 2};
+  return lowtide_monitor_set_threshold(&host.report, host.monitor, "acme", 4, "low_balance", 11, &set, start);
+}
+
+// The statuses of calls, remembered without memory until all is counted.
+class Seen {
+ public:
+  void add(lowtide_status status) { seen_.at(static_cast<std::size_t>(status)) = true; }
+  ~Seen() {
+    for (std::size_t status = 0; status < seen_.size(); ++status) {
+      if (seen_.at(status)) met(static_cast<lowtide_status>(status));
+    }
+  }
+  Seen() = default;
+  Seen(const Seen&) = delete;
+  Seen& operator=(const Seen&) = delete;
+  Seen(Seen&&) = delete;
+  Seen& operator=(Seen&&) = delete;
+
+ private:
+  std::array<bool, 500> seen_{};
+};
+
+// Whether each round leaves as much memory in use as the first did, in which the tests' own is made ready.
+class Leaks {
+ public:
+  void end_round() {
+    if (rounds_++ == 0) first_ = living;
+    grown_ = grown_ || living != first_;
+  }
+  bool none() const { return rounds_ > 1 && !grown_; }
+
+ private:
+  int rounds_ = 0;
+  std::int64_t first_ = 0;
+  bool grown_ = false;
+};
+
+// Calls with memory for n allocations. Whether it ran out is to be seen from `allowed` alone: a call may do without.
+struct Tried {
+  lowtide_status status = LOWTIDE_OK;
+  bool ran_out = false;
+};
+Tried with_memory_for(std::uint64_t n, bool once, const std::function<lowtide_status()>& call) {
+  allowed = n;
+  fail_once = once;
+  Tried tried;
+  tried.status = call();
+  tried.ran_out = allowed == 0 || allowed == no_failure;
+  allowed = no_failure;
+  fail_once = false;
+  return tried;
+}
+
+}  // namespace
+
+TEST_CASE("a change of one account for which memory runs out is stored and told whole, or not stored") {
+  const std::pair<const char*, std::function<lowtide_status(Host&)>> calls[] = {
+      {"fires", [](Host& host) { return observe(host, "acme", 900, 7); }},
+      {"is silent", [](Host& host) { return observe(host, "acme", 2000, 7); }},
+      {"enables", [](Host& host) { return enable(host, "acme", "another_alert_with_a_long_name"); }},
+      {"sets a threshold", [](Host& host) { return set_threshold(host); }},
+      {"disables",
+       [](Host& host) { return lowtide_monitor_disable(&host.report, host.monitor, "acme", 4, "low_balance", 11, start, start); }},
+      {"rebases", [](Host& host) { return lowtide_monitor_rebase(&host.report, host.monitor, "acme", 4, 5, start, start); }},
+  };
+  Seen seen;
+  std::uint64_t failures = 0;
+  std::uint64_t stored_all_the_same = 0;
+  Leaks leaks;
+  for (const auto& [name, call] : calls) {
+    for (const First first : {First::nothing, First::error_told, First::conflict, First::unknown_stored, First::unknown_lost}) {
+      for (const bool once : {false, true}) {
+        CAPTURE(name);
+        CAPTURE(static_cast<int>(first));
+        CAPTURE(once);
+        const auto prepare = [&](Host& host) {
+          REQUIRE(enable(host, "acme", "low_balance") == LOWTIDE_OK);
+          REQUIRE(observe(host, "acme", 1500, 1) == LOWTIDE_OK);
+          host.commit = commit_with(host, first);
+        };
+        Host whole;
+        prepare(whole);
+        REQUIRE(call(whole) == LOWTIDE_OK);
+        const Told expected(whole.report);
+        for (std::uint64_t n = 0;; ++n) {
+          CAPTURE(n);
+          Host host;
+          prepare(host);
+          const std::int64_t before = host.revision();
+          const std::size_t deliveries = host.memory->delivery_count;
+          const Told told_before(host.report);
+          const Tried tried = with_memory_for(n, once, [&] { return call(host); });
+          seen.add(tried.status);
+          const bool stored = host.revision() != before;
+          switch (tried.status) {
+            case LOWTIDE_OK:
+              CHECK(stored);
+              CHECK(host.report.flags == LOWTIDE_REPORT_STORED);
+              CHECK(Told(host.report).says_the_same(expected));
+              stored_all_the_same += tried.ran_out ? 1 : 0;
+              break;
+            case LOWTIDE_OUT_OF_MEMORY:
+              CHECK(!stored);
+              // What was told before is as it was, and where it was.
+              CHECK(std::memcmp(&host.report, &told_before.report, sizeof host.report) == 0);
+              CHECK(Told(host.report).says_the_same(told_before));
+              break;
+            case LOWTIDE_HOST_FAILURE:
+            case LOWTIDE_CONFLICT:
+              CHECK(!stored);
+              CHECK((tried.status != LOWTIDE_CONFLICT || first == First::conflict));
+              break;
+            case LOWTIDE_UNKNOWN_RESULT: CHECK((first == First::unknown_stored || first == First::unknown_lost)); break;
+            default: FAIL_CHECK(lowtide_status_name(tried.status));
+          }
+          if (tried.status != LOWTIDE_OK) CHECK(tried.ran_out);
+          if (!stored) CHECK(host.memory->delivery_count == deliveries);
+          CHECK(call(host) == LOWTIDE_OK);
+          CHECK(host.memory->delivery_count == whole.memory->delivery_count);
+          if (!tried.ran_out) break;
+          ++failures;
+        }
+      }
+      leaks.end_round();
+    }
+  }
+  CHECK(leaks.none());
+  exercised("allocations that failed in changes of one account", failures, "allocations", 1000);
+  exercised("of these, after which the change was stored and told", stored_all_the_same, "allocations", 100);
+}
+
+TEST_CASE("of many changes for which memory runs out, each is stored and told, or neither") {
+  Seen seen;
+  Leaks leaks;
+  std::uint64_t failures = 0;
+  for (const First first : {First::nothing, First::error_told, First::conflict, First::unknown_stored, First::unknown_lost}) {
+    for (const bool once : {false, true}) {
+      for (std::uint64_t n = 0;; ++n) {
+        CAPTURE(static_cast<int>(first));
+        CAPTURE(n);
+        Host host;
+        for (const char* const account : accounts) REQUIRE(enable(host, account, "low_balance") == LOWTIDE_OK);
+        // Only the middle account of the three meets a fault.
+        host.commit = [&host, first, inner = commit_with(host, first)](std::int32_t* results, lowtide_sink* error,
+                                                                       const lowtide_commit* commits, std::size_t count) mutable {
+          store_commit(host.memory.get(), results, error, commits, count == 3 ? 1 : 0, sizeof *commits);
+          if (count == 3) store_commit(host.memory.get(), results + 2, error, commits + 2, 1, sizeof *commits);
+          return inner(results + (count == 3 ? 1 : 0), error, commits + (count == 3 ? 1 : 0), 1);
+        };
+        const lowtide_change low = change_to(900, 1);
+        std::array<lowtide_account_change, 3> changes{};
+        std::array<lowtide_report, 3> reports{};
+        for (std::size_t i = 0; i < 3; ++i) {
+          changes[i] = sized<lowtide_account_change>();
+          changes[i].account = text_of(accounts[i]);
+          changes[i].change = &low;
+          reports[i] = sized<lowtide_report>();
+        }
+        const Tried tried = with_memory_for(n, once, [&] {
+          return lowtide_monitor_observe_many(reports.data(), sizeof reports[0], host.monitor, changes.data(), sizeof changes[0], 3, start);
+        });
+        seen.add(tried.status);
+        for (std::size_t i = 0; i < 3; ++i) {
+          CAPTURE(i);
+          const bool stored = revision(host, accounts[i]) == 2;
+          if (tried.status == LOWTIDE_OUT_OF_MEMORY) {
+            CHECK(!stored);
+            CHECK(reports[i].decisions == nullptr);
+            continue;
+          }
+          const bool told = reports[i].status == LOWTIDE_OK;
+          if (reports[i].status == LOWTIDE_UNKNOWN_RESULT) {
+            CHECK(i == 1);
+          } else {
+            CHECK(stored == told);
+          }
+          CHECK(reports[i].decision_count == (told ? 1 : 0));
+          if (told) CHECK(reports[i].decisions->why == LOWTIDE_WHY_FELL_BELOW);
+          CHECK((reports[i].error.size == 0) == told);
+        }
+        CHECK((tried.status == LOWTIDE_OK || tried.ran_out));
+        CHECK(host.memory->delivery_count % 2 == 0);
+        if (!tried.ran_out) break;
+        ++failures;
+      }
+      leaks.end_round();
+    }
+  }
+  CHECK(leaks.none());
+  exercised("allocations that failed in changes of many accounts", failures, "allocations", 300);
+}
+
+TEST_CASE("a tick or a delivery for which memory runs out tells what it did, or did nothing") {
+  Leaks leaks;
+  std::uint64_t failures = 0;
+  std::uint64_t partial = 0;
+  for (const bool once : {false, true}) {
+    for (const bool refused : {false, true}) {
+      for (std::uint64_t n = 0;; ++n) {
+        CAPTURE(n);
+        Host host;
+        for (const char* const account : accounts) {
+          REQUIRE(enable(host, account, "low_balance") == LOWTIDE_OK);
+          REQUIRE(observe(host, account, 900, 1) == LOWTIDE_OK);
+        }
+        // One at a time, so that there is something to tell of by the time that memory runs out.
+        host.due = [&](lowtide_sink* found, lowtide_sink* error, const lowtide_walk* walk) {
+          lowtide_walk one = *walk;
+          one.limit = 1;
+          return store_due(host.memory.get(), found, error, &one);
+        };
+        if (refused) host.commit = commit_with(host, First::error_told);
+        const Tried ticked = with_memory_for(n, once, [&] { return lowtide_monitor_tick(&host.ticked, host.monitor, start + day); });
+        std::uint64_t stored = 0;
+        for (const char* const account : accounts) stored += revision(host, account) == 3 ? 1 : 0;
+        if (ticked.status == LOWTIDE_OUT_OF_MEMORY) {
+          CHECK(stored == 0);
+        } else {
+          CHECK(host.ticked.accounts == stored);
+          CHECK(host.ticked.outputs == stored);
+          CHECK((host.ticked.error_count == 0) == (ticked.status == LOWTIDE_OK));
+          partial += ticked.status != LOWTIDE_OK && stored != 0 ? 1 : 0;
+        }
+        CHECK(host.tick(start + day) == LOWTIDE_OK);
+
+        std::uint64_t handed = 0;
+        host.deliver = [&](lowtide_sink* error, const lowtide_delivery* delivery) {
+          const lowtide_text why = text_of("an error so long that it has no place in a short string");
+          if (refused) lowtide_sink_put(error, &why);
+          ++handed;
+          return std::int32_t{refused && delivery->account.data[0] == 'a' ? LOWTIDE_HOST_REJECTED : LOWTIDE_HOST_SENT};
+        };
+        const Tried sent = with_memory_for(n, once, [&] { return lowtide_monitor_deliver(&host.delivered, host.monitor, start + day); });
+        std::uint64_t settled = 0;
+        for (std::size_t i = 0; i < host.memory->delivery_count; ++i) settled += host.memory->deliveries[i].pending == 0 ? 1 : 0;
+        CHECK(settled == handed);
+        if (sent.status == LOWTIDE_OUT_OF_MEMORY) {
+          CHECK(handed == 0);
+        } else {
+          CHECK(host.delivered.sent + host.delivered.failed == settled);
+          CHECK((host.delivered.error_count == 0) == (sent.status == LOWTIDE_OK));
+          partial += sent.status != LOWTIDE_OK && handed != 0 ? 1 : 0;
+        }
+        if (!ticked.ran_out && !sent.ran_out) break;
+        ++failures;
+      }
+      leaks.end_round();
+    }
+  }
+  CHECK(leaks.none());
+  exercised("allocations that failed in ticks and deliveries", failures, "allocations", 200);
+  exercised("of these, after which part was done and told", partial, "allocations", 50);
+}
+
+TEST_CASE("memory that runs out at any allocation leaks nothing, and leaves a state from which to go on") {
+  std::uint64_t failures = 0;
+  Seen seen;
+  const std::int64_t living_before = living;
+  for (std::uint64_t n = 0;; ++n) {
+    Host host;
+    auto fields = sized<lowtide_report>();
+    host.enable();
+    // The whole life: a change, a tick, a delivery. Each is done again where memory ran out.
+    std::uint64_t left = n;
+    bool ran_out = false;
+    const auto with_failure = [&](const std::function<lowtide_status()>& call) {
+      const std::int64_t revision = host.revision();
+      allowed = left;
+      lowtide_status status = call();
+      left = allowed;
+      allowed = no_failure;
+      const bool stepped = host.revision() == revision || host.revision() == revision + 1;
+      CHECK(stepped);
+      if (status == LOWTIDE_OK) return;
+      CHECK_MESSAGE((status == LOWTIDE_OUT_OF_MEMORY || status == LOWTIDE_HOST_FAILURE || status == LOWTIDE_INCOMPLETE ||
+                     status == LOWTIDE_UNKNOWN_RESULT),
+                    lowtide_status_name(status));
+      seen.add(status);
+      ran_out = true;
+      left = no_failure;
+      CHECK(call() == LOWTIDE_OK);
+    };
+    const lowtide_change low = Host::change("900", start, 1);
+    with_failure([&] { return lowtide_monitor_observe(&fields, host.monitor, "acme", 4, &low, start); });
+    with_failure([&] { return lowtide_monitor_tick(&host.ticked, host.monitor, start + day); });
+    with_failure([&] { return lowtide_monitor_deliver(&host.delivered, host.monitor, start + day); });
+    CHECK(host.revision() == 3);
+    CHECK(host.memory->delivery_count == 4);
+    for (std::size_t i = 0; i < host.memory->delivery_count; ++i) CHECK(host.memory->deliveries[i].pending == 0);
+    if (!ran_out) break;
+    ++failures;
+  }
+  CHECK(living == living_before);
+  exercised("allocations that failed, one after the other", failures, "allocations", 50);
+}
+
+TEST_CASE("making a Monitor and a key without memory") {
+  Host host;
+  const lowtide_host from = Host::callbacks(&host);
+  const auto options = sized<lowtide_monitor_options>();
+  lowtide_monitor* monitor = nullptr;
+  for (std::uint64_t n = 0; monitor == nullptr; ++n) {
+    const std::int64_t before = living;
+    allowed = n;
+    const lowtide_status status = lowtide_monitor_create(&monitor, &from, &options);
+    allowed = no_failure;
+    CHECK(status == (monitor == nullptr ? LOWTIDE_OUT_OF_MEMORY : LOWTIDE_OK));
+    if (monitor == nullptr) CHECK(living == before);
+  }
+  CHECK(lowtide_monitor_destroy(monitor) == LOWTIDE_OK);
+  const lowtide_output output = capi::fire();
+  std::array<char, LOWTIDE_KEY_SIZE> key{};
+  std::size_t size = 0;
+  const char* field = "";
+  for (const bool strangely : {false, true}) {
+    fail_strangely = strangely;
+    allowed = 0;
+    const lowtide_status status = lowtide_output_key(&size, key.data(), key.size(), &field, "acme", 4, "low_balance", 11, &output);
+    allowed = no_failure;
+    fail_strangely = false;
+    CHECK(met(status) == (strangely ? LOWTIDE_INTERNAL_ERROR : LOWTIDE_OUT_OF_MEMORY));
+    CHECK(size == 0);
+  }
+}
