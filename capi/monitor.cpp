@@ -127,16 +127,16 @@ lowtide_status tell_errors(Report& to, lowtide_monitor& monitor, std::vector<std
   return to.error_count == 0 ? LOWTIDE_OK : LOWTIDE_INCOMPLETE;
 }
 
-lowtide_status from_c(Observation& to, const lowtide_change& from) noexcept {
-  if (const lowtide_status wrong = check_ranges(from)) return wrong;
-  to.at = *Instant::from_seconds(from.at);
+// Precondition: check_codes, check_ranges.
+Observation from_c(const lowtide_change& from) noexcept {
+  Observation to{Amount(), *Instant::from_seconds(from.at), std::nullopt};
   if ((from.flags & LOWTIDE_CHANGE_HAS_SEQUENCE) != 0) to.sequence = *Sequence::from(from.sequence);
   if ((from.flags & LOWTIDE_CHANGE_HAS_BALANCE) != 0) {
     to.credit = balance_from_c(from);
   } else {
     to.credit = capi::from_c(from.available_credit);
   }
-  return LOWTIDE_OK;
+  return to;
 }
 
 // The instants of a call that has no struct.
@@ -152,30 +152,38 @@ lowtide_status read_instants(Instant& at, std::int64_t at_seconds, Instant& now,
 constexpr std::uint32_t option_flags = LOWTIDE_OPTIONS_JOINED | LOWTIDE_OPTIONS_DELIVER_STOPS | LOWTIDE_OPTIONS_HAS_SKEW |
                                        LOWTIDE_OPTIONS_HAS_ATTEMPTS | LOWTIDE_OPTIONS_HAS_CHANNELS;
 
-lowtide_status from_c(MonitorOptions& to, const lowtide_monitor_options& from) {
-  const auto has = [&](std::uint32_t flag) { return (from.flags & flag) != 0; };
-  if ((from.flags & ~option_flags) != 0) return LOWTIDE_FLAGS;
-  to.mode = has(LOWTIDE_OPTIONS_JOINED) ? Mode::joined : Mode::own;
-  to.deliver_stops = has(LOWTIDE_OPTIONS_DELIVER_STOPS);
-  if (from.reserved != 0) return LOWTIDE_OUT_OF_RANGE;
-  if (has(LOWTIDE_OPTIONS_HAS_SKEW)) {
-    if (from.skew < 0 || from.skew > Instant::max_seconds) return LOWTIDE_OUT_OF_RANGE;
-    to.skew = std::chrono::seconds(from.skew);
-  }
-  if (has(LOWTIDE_OPTIONS_HAS_ATTEMPTS)) {
-    if (from.attempts == 0) return LOWTIDE_OUT_OF_RANGE;
-    to.attempts = from.attempts;
-  }
-  if (has(LOWTIDE_OPTIONS_HAS_CHANNELS)) {
-    to.channels.clear();
-    if (from.channel_count != 0 && from.channels == nullptr) return LOWTIDE_NULL_ARGUMENT;
-    if (address(from.channels) % alignof(lowtide_text) != 0) return LOWTIDE_MISALIGNED;
-    if (from.channel_count > largest_size / sizeof(lowtide_text)) return LOWTIDE_STRIDE;
-    for (std::size_t i = 0; i < from.channel_count; ++i) {
-      if (const lowtide_status wrong = read_text(to.channels.emplace_back(), from.channels[i])) return wrong;
-    }
+lowtide_status check_channels(const lowtide_monitor_options& options) noexcept {
+  if (options.channel_count != 0 && options.channels == nullptr) return LOWTIDE_NULL_ARGUMENT;
+  if (address(options.channels) % alignof(lowtide_text) != 0) return LOWTIDE_MISALIGNED;
+  if (options.channel_count > largest_size / sizeof(lowtide_text)) return LOWTIDE_STRIDE;
+  for (std::size_t i = 0; i < options.channel_count; ++i) {
+    if (const lowtide_status wrong = check_text(options.channels[i].data, options.channels[i].size)) return wrong;
   }
   return LOWTIDE_OK;
+}
+
+bool has(const lowtide_monitor_options& options, std::uint32_t flag) noexcept { return (options.flags & flag) != 0; }
+
+lowtide_status check_options(const lowtide_monitor_options& options) noexcept {
+  if ((options.flags & ~option_flags) != 0) return LOWTIDE_FLAGS;
+  const bool skew = !has(options, LOWTIDE_OPTIONS_HAS_SKEW) || (options.skew >= 0 && options.skew <= Instant::max_seconds);
+  const bool attempts = !has(options, LOWTIDE_OPTIONS_HAS_ATTEMPTS) || options.attempts != 0;
+  if (!skew || !attempts || options.reserved != 0) return LOWTIDE_OUT_OF_RANGE;
+  return has(options, LOWTIDE_OPTIONS_HAS_CHANNELS) ? check_channels(options) : LOWTIDE_OK;
+}
+
+// Precondition: check_options.
+MonitorOptions from_c(const lowtide_monitor_options& from) {
+  MonitorOptions to;
+  to.mode = has(from, LOWTIDE_OPTIONS_JOINED) ? Mode::joined : Mode::own;
+  to.deliver_stops = has(from, LOWTIDE_OPTIONS_DELIVER_STOPS);
+  if (has(from, LOWTIDE_OPTIONS_HAS_SKEW)) to.skew = std::chrono::seconds(from.skew);
+  if (has(from, LOWTIDE_OPTIONS_HAS_ATTEMPTS)) to.attempts = from.attempts;
+  if (has(from, LOWTIDE_OPTIONS_HAS_CHANNELS)) {
+    to.channels.clear();
+    for (std::size_t i = 0; i < from.channel_count; ++i) to.channels.emplace_back(view(from.channels[i]));
+  }
+  return to;
 }
 
 }  // namespace
@@ -187,10 +195,9 @@ lowtide_status lowtide_monitor_create(lowtide_monitor** monitor, const lowtide_h
     return LOWTIDE_NULL_ARGUMENT;
   }
   if (host->flags != 0) return LOWTIDE_FLAGS;
+  if (const lowtide_status wrong = check_options(*options)) return wrong;
   try {
-    MonitorOptions from;
-    if (const lowtide_status wrong = ::from_c(from, *options)) return wrong;
-    *monitor = std::make_unique<lowtide_monitor>(*host, std::move(from)).release();
+    *monitor = std::make_unique<lowtide_monitor>(*host, from_c(*options)).release();
     return LOWTIDE_OK;
   } catch (const std::bad_alloc&) {
     return LOWTIDE_OUT_OF_MEMORY;
@@ -215,9 +222,8 @@ lowtide_status lowtide_monitor_observe(lowtide_report* report, lowtide_monitor* 
     if (const lowtide_status wrong = check_codes(*change)) return wrong;
     const Result<Instant> clock = Instant::from_seconds(now);
     if (!clock) return LOWTIDE_TIME_RANGE;
-    Observation observation;
-    if (const lowtide_status wrong = ::from_c(observation, *change)) return wrong;
-    return change_one(*report, *monitor, {{account, account_size}, observation}, *clock);
+    if (const lowtide_status wrong = check_ranges(*change)) return wrong;
+    return change_one(*report, *monitor, {{account, account_size}, from_c(*change)}, *clock);
   });
 }
 
@@ -283,15 +289,16 @@ lowtide_status lowtide_monitor_rebase(lowtide_report* report, lowtide_monitor* m
 
 lowtide_status lowtide_monitor_observe_many(lowtide_report* reports, size_t report_stride, lowtide_monitor* monitor,
                                             const lowtide_account_change* changes, size_t change_stride, size_t count, int64_t now) {
-  if (const lowtide_status wrong = check_arguments(out_bytes(reports, 1), in(monitor), in_bytes(changes, 1))) return wrong;
-  if (const lowtide_status wrong = check_array(reports, count, report_stride)) return wrong;
-  if (const lowtide_status wrong = check_array(changes, count, change_stride)) return wrong;
+  // Each fault is looked for in all arguments before the next fault is.
+  if (reports == nullptr || monitor == nullptr || changes == nullptr) return LOWTIDE_NULL_ARGUMENT;
+  if (!is_aligned(reports) || !is_aligned(monitor) || !is_aligned(changes)) return LOWTIDE_MISALIGNED;
+  if (!is_stride<lowtide_report>(count, report_stride) || !is_stride<lowtide_account_change>(count, change_stride)) return LOWTIDE_STRIDE;
+  if (!are_understood(reports, count, report_stride) || !are_understood(changes, count, change_stride)) return LOWTIDE_STRUCT_SIZE;
   if (overlap(reports, count * report_stride, changes, count * change_stride)) return LOWTIDE_OVERLAP;
   if (overlap(reports, count * report_stride, monitor, sizeof *monitor)) return LOWTIDE_OVERLAP;
   return serve(*monitor, [&]() -> lowtide_status {
     const Result<Instant> clock = Instant::from_seconds(now);
     if (!clock) return LOWTIDE_TIME_RANGE;
-    std::vector<AccountChange> all;
     for (std::size_t i = 0; i < count; ++i) {
       const lowtide_account_change& one = at(changes, i, change_stride);
       if (const lowtide_status wrong = check_text(one.account.data, one.account.size)) return wrong;
@@ -299,9 +306,12 @@ lowtide_status lowtide_monitor_observe_many(lowtide_report* reports, size_t repo
       if (overlap(reports, count * report_stride, one.change, one.change->struct_size)) return LOWTIDE_OVERLAP;
       if (one.flags != 0) return LOWTIDE_FLAGS;
       if (const lowtide_status wrong = check_codes(*one.change)) return wrong;
-      Observation observation;
-      if (const lowtide_status wrong = ::from_c(observation, *one.change)) return wrong;
-      all.push_back({view(one.account), observation});
+      if (const lowtide_status wrong = check_ranges(*one.change)) return wrong;
+    }
+    std::vector<AccountChange> all(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      const lowtide_account_change& one = at(changes, i, change_stride);
+      all[i] = {view(one.account), from_c(*one.change)};
     }
     change(*monitor, all, *clock);
     bool complete = true;

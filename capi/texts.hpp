@@ -38,17 +38,30 @@ T& at(T* first, std::size_t i, std::size_t stride) noexcept {
   return *reinterpret_cast<T*>(reinterpret_cast<Bytes*>(first) + i * stride);
 }
 
+template <class T>
+bool is_aligned(const T* data) noexcept {
+  return address(data) % alignof(T) == 0;
+}
+template <class T>
+bool is_stride(std::size_t count, std::size_t stride) noexcept {
+  return stride >= sizeof(T) && stride % alignof(T) == 0 && count <= largest_size / stride;
+}
+template <class T>
+bool are_understood(const T* first, std::size_t count, std::size_t stride) noexcept {
+  for (std::size_t i = 0; i < count; ++i) {
+    const T& one = at(first, i, stride);
+    if (one.struct_size > stride || !is_understood(&one, one.struct_size, sizeof(T))) return false;
+  }
+  return true;
+}
+
 // Looks at an array of structs: NULL_ARGUMENT, MISALIGNED, STRIDE, STRUCT_SIZE.
 template <class T>
 lowtide_status check_array(const T* first, std::size_t count, std::size_t stride) noexcept {
   if (first == nullptr) return LOWTIDE_NULL_ARGUMENT;
-  if (address(first) % alignof(T) != 0) return LOWTIDE_MISALIGNED;
-  if (stride < sizeof(T) || stride % alignof(T) != 0 || count > largest_size / stride) return LOWTIDE_STRIDE;
-  for (std::size_t i = 0; i < count; ++i) {
-    const T& one = at(first, i, stride);
-    if (one.struct_size > stride || !is_understood(&one, one.struct_size, sizeof(T))) return LOWTIDE_STRUCT_SIZE;
-  }
-  return LOWTIDE_OK;
+  if (!is_aligned(first)) return LOWTIDE_MISALIGNED;
+  if (!is_stride<T>(count, stride)) return LOWTIDE_STRIDE;
+  return are_understood(first, count, stride) ? LOWTIDE_OK : LOWTIDE_STRUCT_SIZE;
 }
 
 }  // namespace lowtide::capi

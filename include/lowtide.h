@@ -3,13 +3,14 @@
  * lowtide: low-balance alerts, for C and for every language that can call C.
  *
  * An account has cash, a credit line, refunds and unsettled usage. What is left of all that is its Available Credit. When that drops below
- * the threshold that the account's owner set, the owner hears of it once, is reminded daily for up to five days, and hears nothing more
- * once the account recovered or went overdue (below 0). lowtide decides that. You keep the alert and send what it says.
+ * the threshold that the account's owner set, the owner is told once, is reminded daily for up to five days, and hears nothing more
+ * once the account has recovered or is overdue (below 0). lowtide decides what to send and when. You store the alert, and send.
  *
  *
  * Five minutes
  * ------------
- * An alert is a value of 64 bytes. You hand it in together with an event, and get back the alert afterwards, and up to two outputs:
+ * An alert is a value of 64 bytes. You hand it in together with an event, and get back the alert afterwards, and up to two outputs (what
+ * to send):
  *
  *   lowtide_alert alert;
  *   lowtide_alert_init(&alert);                                   // off, on an account never seen before
@@ -31,7 +32,7 @@
  * lowtide_alert_next_reminder_at. The last section of this file, the Monitor, does all three through callbacks of yours.
  *
  * Amounts are exact: a count of 10^-18 in 128 bits. They are never rounded; what does not fit is an error. Times are seconds since
- * 1970-01-01T00:00:00Z. lowtide reads no clock: equal inputs give equal bits on every machine.
+ * 1970-01-01T00:00:00Z, up to the end of the year 9999. lowtide reads no clock: equal inputs give equal bits on every machine.
  *
  *
  * Rules that hold for every function
@@ -42,20 +43,21 @@
  *            and lowtide_abi_version.
  * Arguments. Outputs come first, then inputs. On an error nothing is written, except what explains the error: `field` (the field at
  *            fault, static text, written only with the statuses that say so), the size needed with LOWTIDE_BUFFER_TOO_SMALL, and the
- *            reports of a Monitor.
+ *            reports of a Monitor with the statuses that say so.
  * Pointers.  None may be NULL, all must be aligned for their type, and no output may overlap another argument, unless the function says
  *            otherwise. These are errors and never crashes. Pointers inside of a struct are looked at after the struct. Pointers to
  *            memory that is not there cannot be noticed.
  * Structs.   Those that begin with struct_size: set it to sizeof, for outputs too, and the rest to zero before you fill it in. A later
- *            version may append fields; their zero means "as before". A size greater than this version's is accepted as long as all
- *            that it does not know is zero, and is at most 4096.
+ *            version may append fields; their zero means "as before". A struct_size greater than this version's sizeof is accepted, up
+ *            to 4096, if all bytes that this version does not know are zero.
  * Flags.     A flag says that a field is present. Fields that are not present are not read. Unknown flags are refused.
- * Text.      A pointer and a length in bytes, without a NUL at the end; inputs may hold any bytes. Static text ends with NUL.
- * Alerts.    Every lowtide_alert that comes in is checked whole: no bytes make lowtide send what no alert could send.
+ * Text.      A pointer and a length in bytes, without a NUL at the end; inputs may hold any bytes. Static text ends with NUL, and stays
+ *            as long as the library is loaded.
+ * Alerts.    Every lowtide_alert that comes in is checked whole: whatever its bytes, lowtide sends nothing that no alert would send.
  * Memory.    Nothing is to be freed but a Monitor. Functions on amounts, alerts and outputs allocate nothing, except lowtide_output_key.
- * Threads.   Any number at once, on different outputs, unless a function says otherwise. No function keeps state but a Monitor's.
+ * Threads.   Any number at once, on different outputs, unless a function says otherwise. Only a Monitor keeps state between calls.
  * C++.       No exception leaves lowtide. One that a callback throws ends there, as a failure of the host. To leave a callback by
- *            longjmp, or to end its thread, is forbidden: lowtide could not clean up.
+ *            longjmp, or to end its thread, is forbidden: its Monitor would serve no call any more.
  */
 #ifndef LOWTIDE_H
 #define LOWTIDE_H
@@ -82,43 +84,43 @@ typedef int32_t lowtide_status;
 /* The caller's: the program is to be corrected. */
 #define LOWTIDE_NULL_ARGUMENT 101 /* a pointer is NULL */
 #define LOWTIDE_MISALIGNED 102    /* a pointer is not aligned for its type */
-#define LOWTIDE_STRUCT_SIZE 103   /* struct_size is too small or beyond 4096, or says more than this version knows, and that is not zero */
-#define LOWTIDE_STRIDE 104        /* a stride is smaller than the struct or no multiple of 8, or a length is more than memory can hold */
+#define LOWTIDE_STRUCT_SIZE 103   /* struct_size is too small or above 4096, or a byte that this version does not know is not zero */
+#define LOWTIDE_STRIDE 104        /* a stride is less than sizeof or no multiple of 8, or a length is more than memory can hold */
 #define LOWTIDE_OVERLAP 105       /* an output overlaps another argument */
 #define LOWTIDE_FLAGS 106         /* a flag is unknown, or flags contradict each other */
-#define LOWTIDE_CODE 107          /* a code such as a phase or an if_below is none that there is */
-#define LOWTIDE_BUFFER_TOO_SMALL 108 /* the size that is needed was told */
+#define LOWTIDE_CODE 107          /* a number that stands for something, such as a phase, stands for nothing; or `reserved` is not 0 */
+#define LOWTIDE_BUFFER_TOO_SMALL 108 /* the size that is needed is written */
 #define LOWTIDE_BUSY 109             /* the Monitor is serving a call, perhaps the one whose callback this is */
 #define LOWTIDE_SINK_CLOSED 110      /* a sink is used outside the callback that it was given to */
 #define LOWTIDE_SINK_FULL 111        /* a sink was given more than was asked for */
 
 /* The data's: what came from outside is wrong. */
 #define LOWTIDE_MALFORMED 201      /* a text does not have the required form */
-#define LOWTIDE_INEXACT 202        /* a digit other than 0 beyond the 18th decimal place */
-#define LOWTIDE_OVERFLOW 203       /* an amount outside the representable range */
-#define LOWTIDE_OUT_OF_RANGE 204   /* a number or the length of a name outside its documented range */
+#define LOWTIDE_INEXACT 202        /* an amount has a digit other than 0 beyond the 18th decimal place */
+#define LOWTIDE_OVERFLOW 203       /* an amount is outside the representable range */
+#define LOWTIDE_OUT_OF_RANGE 204   /* a number or the length of a name is outside its documented range */
 #define LOWTIDE_INCONSISTENT 205   /* each field is in range, but together they describe no alert that can exist */
-#define LOWTIDE_CORRUPT 206        /* stored bytes that were damaged */
-#define LOWTIDE_NEWER_FORMAT 207   /* stored bytes, undamaged, of a later version's */
-#define LOWTIDE_CORRUPT_ALERT 208  /* a lowtide_alert that no lowtide function made */
-#define LOWTIDE_TIME_RANGE 209     /* an instant outside 1970-01-01T00:00:00Z to 9999-12-31T23:59:59Z */
-#define LOWTIDE_SEQUENCE_RANGE 210 /* a sequence below 1 (or below 0, where 0 means none yet) */
+#define LOWTIDE_CORRUPT 206        /* stored bytes were damaged */
+#define LOWTIDE_NEWER_FORMAT 207   /* stored bytes are not damaged, but of a later version's format */
+#define LOWTIDE_CORRUPT_ALERT 208  /* a lowtide_alert holds what no alert can hold */
+#define LOWTIDE_TIME_RANGE 209     /* an instant is not from 1970-01-01T00:00:00Z to 9999-12-31T23:59:59Z */
+#define LOWTIDE_SEQUENCE_RANGE 210 /* a sequence is below 1 (or below 0, where 0 means none yet) */
 #define LOWTIDE_REFUSED 211        /* the Monitor refused a change; the report says why */
 
 /* The host's: what its callbacks said or did. */
-#define LOWTIDE_HOST_FAILURE 301   /* a callback failed, threw or answered with no code that there is; nothing was stored */
-#define LOWTIDE_CONFLICT 302       /* others kept committing the account; nothing was stored */
-#define LOWTIDE_UNKNOWN_RESULT 303 /* the store could not tell whether it committed */
-#define LOWTIDE_INCOMPLETE 304     /* some accounts or deliveries could not be served; the report says which */
+#define LOWTIDE_HOST_FAILURE 301   /* a callback failed, threw or returned what is no code, or loaded what is wrong; nothing was stored */
+#define LOWTIDE_CONFLICT 302       /* others kept committing the account in between; nothing was stored */
+#define LOWTIDE_UNKNOWN_RESULT 303 /* the store could not tell whether it committed; it may have been stored */
+#define LOWTIDE_INCOMPLETE 304     /* not all accounts or deliveries could be served; the report says which */
 
 /* lowtide's. */
-#define LOWTIDE_OUT_OF_MEMORY 401
+#define LOWTIDE_OUT_OF_MEMORY 401  /* nothing was stored, and nothing was delivered */
 #define LOWTIDE_INTERNAL_ERROR 402 /* a mistake in lowtide; please report it */
 
 /* The name of a status, such as "null_argument", and a sentence for people. Static text; "unknown" for a value that is no status.
  * Threads: any. Since 0.1. */
-LOWTIDE_API const char* lowtide_status_name(lowtide_status status);
-LOWTIDE_API const char* lowtide_status_sentence(lowtide_status status);
+LOWTIDE_API const char *lowtide_status_name(lowtide_status status);
+LOWTIDE_API const char *lowtide_status_sentence(lowtide_status status);
 
 /* ---- Versions ---- */
 
@@ -129,7 +131,7 @@ LOWTIDE_API const char* lowtide_status_sentence(lowtide_status status);
 #define LOWTIDE_ABI_VERSION 1
 
 /* The version of the library in use: "0.1.0". Static text. Threads: any. Since 0.1. */
-LOWTIDE_API const char* lowtide_version(void);
+LOWTIDE_API const char *lowtide_version(void);
 
 /* LOWTIDE_ABI_VERSION of the library in use. Threads: any. Since 0.1. */
 LOWTIDE_API uint32_t lowtide_abi_version(void);
@@ -151,29 +153,29 @@ typedef struct {
  * In:      text, text_size
  * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRIDE (the length), OVERLAP, OVERFLOW, INEXACT, MALFORMED.
  * Threads: any. Since 0.1. */
-LOWTIDE_API lowtide_status lowtide_amount_parse(lowtide_amount* amount, const char* text, size_t text_size);
+LOWTIDE_API lowtide_status lowtide_amount_parse(lowtide_amount *amount, const char *text, size_t text_size);
 
 /* Writes an amount in its shortest plain form, without exponent, trailing zeros, "-0" and NUL. LOWTIDE_AMOUNT_TEXT_SIZE is always enough.
  * Out:     text_size   bytes written; with BUFFER_TOO_SMALL the bytes needed.   text   room for `capacity` bytes.
  * In:      capacity, amount
  * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRIDE (the capacity), OVERLAP, BUFFER_TOO_SMALL.
  * Threads: any. Since 0.1. */
-LOWTIDE_API lowtide_status lowtide_amount_format(size_t* text_size, char* text, size_t capacity, const lowtide_amount* amount);
+LOWTIDE_API lowtide_status lowtide_amount_format(size_t *text_size, char *text, size_t capacity, const lowtide_amount *amount);
 
 /* The exact sum, and the exact difference a - b.
  * Out:     result   may be a or b.
  * In:      a, b     may be the same.
  * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, OVERLAP, OVERFLOW.
  * Threads: any. Since 0.1. */
-LOWTIDE_API lowtide_status lowtide_amount_add(lowtide_amount* result, const lowtide_amount* a, const lowtide_amount* b);
-LOWTIDE_API lowtide_status lowtide_amount_subtract(lowtide_amount* result, const lowtide_amount* a, const lowtide_amount* b);
+LOWTIDE_API lowtide_status lowtide_amount_add(lowtide_amount *result, const lowtide_amount *a, const lowtide_amount *b);
+LOWTIDE_API lowtide_status lowtide_amount_subtract(lowtide_amount *result, const lowtide_amount *a, const lowtide_amount *b);
 
 /* Compares two amounts.
  * Out:     order   -1 if a is less than b, 0 if they are equal, 1 if a is greater.
  * In:      a, b    may be the same.
  * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, OVERLAP.
  * Threads: any. Since 0.1. */
-LOWTIDE_API lowtide_status lowtide_amount_compare(int32_t* order, const lowtide_amount* a, const lowtide_amount* b);
+LOWTIDE_API lowtide_status lowtide_amount_compare(int32_t *order, const lowtide_amount *a, const lowtide_amount *b);
 
 /* ---- Balances ---- */
 
@@ -194,7 +196,7 @@ typedef struct {
  * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, OVERLAP, FLAGS, OVERFLOW (only if the exact result is out of range; an
  *          intermediate sum may be).
  * Threads: any. Since 0.1. */
-LOWTIDE_API lowtide_status lowtide_balance_available_credit(lowtide_amount* available_credit, const lowtide_balance* balance);
+LOWTIDE_API lowtide_status lowtide_balance_available_credit(lowtide_amount *available_credit, const lowtide_balance *balance);
 
 /* ---- Alerts ---- */
 
@@ -222,14 +224,14 @@ typedef struct {
  * In:      phase, reason
  * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, CODE.
  * Threads: any. Since 0.1. */
-LOWTIDE_API lowtide_status lowtide_phase_name(const char** name, int32_t phase);
-LOWTIDE_API lowtide_status lowtide_stop_reason_name(const char** name, int32_t reason);
+LOWTIDE_API lowtide_status lowtide_phase_name(const char **name, int32_t phase);
+LOWTIDE_API lowtide_status lowtide_stop_reason_name(const char **name, int32_t reason);
 
 /* A fresh alert: off, threshold 0, five reminders every 24 hours, on an account that was never observed.
  * Out:     alert
  * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED.
  * Threads: any. Since 0.1. */
-LOWTIDE_API lowtide_status lowtide_alert_init(lowtide_alert* alert);
+LOWTIDE_API lowtide_status lowtide_alert_init(lowtide_alert *alert);
 
 #define LOWTIDE_OBSERVED_HAS_AVAILABLE_CREDIT 1u
 #define LOWTIDE_OBSERVED_HAS_SEQUENCE 2u
@@ -247,7 +249,7 @@ typedef struct {
  * In:      observed
  * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, OVERLAP, FLAGS, SEQUENCE_RANGE.
  * Threads: any. Since 0.1. */
-LOWTIDE_API lowtide_status lowtide_alert_init_observed(lowtide_alert* alert, const lowtide_observed* observed);
+LOWTIDE_API lowtide_status lowtide_alert_init_observed(lowtide_alert *alert, const lowtide_observed *observed);
 
 #define LOWTIDE_FIELDS_HAS_TIME_OF_DAY 1u      /* without: reminders every 24 hours after the fire */
 #define LOWTIDE_FIELDS_HAS_AVAILABLE_CREDIT 2u /* without: never observed */
@@ -281,43 +283,46 @@ typedef struct {
  * In:      alert
  * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, OVERLAP, CORRUPT_ALERT.
  * Threads: any. Since 0.1. */
-LOWTIDE_API lowtide_status lowtide_alert_read(lowtide_alert_fields* fields, const lowtide_alert* alert);
+LOWTIDE_API lowtide_status lowtide_alert_read(lowtide_alert_fields *fields, const lowtide_alert *alert);
 
 /* Makes an alert from its fields, to move an existing one in, in mid-episode if need be. Restoring what was read gives the same alert.
  * Out:     alert.   field   with OUT_OF_RANGE and INCONSISTENT the field at fault, such as "count".
  * In:      fields
- * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, OVERLAP, FLAGS, OUT_OF_RANGE or INCONSISTENT, whichever field is first at
- * fault. Threads: any. Since 0.1. */
-LOWTIDE_API lowtide_status lowtide_alert_restore(lowtide_alert* alert, const char** field, const lowtide_alert_fields* fields);
+ * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, OVERLAP, FLAGS; OUT_OF_RANGE or INCONSISTENT, for one of the fields at
+ *          fault.
+ * Threads: any. Since 0.1. */
+LOWTIDE_API lowtide_status lowtide_alert_restore(lowtide_alert *alert, const char **field, const lowtide_alert_fields *fields);
 
 /* Whether an alert is one that can exist. For tests and for tools: every other function looks by itself.
  * Out:     field   with CORRUPT_ALERT the field at fault.
  * In:      alert
  * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, OVERLAP, CORRUPT_ALERT.
  * Threads: any. Since 0.1. */
-LOWTIDE_API lowtide_status lowtide_alert_check(const char** field, const lowtide_alert* alert);
+LOWTIDE_API lowtide_status lowtide_alert_check(const char **field, const lowtide_alert *alert);
 
 #define LOWTIDE_ALERT_BYTES 128u /* the longest stored form, of this and of every later version */
 
 /* Writes the bytes to store: the same on every machine, protected by a checksum, readable by every later version.
- * Out:     bytes_size   bytes written; with BUFFER_TOO_SMALL the bytes needed.   bytes   room for `capacity`; LOWTIDE_ALERT_BYTES is
- * enough. In:      capacity, alert Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRIDE (the capacity), OVERLAP, CORRUPT_ALERT,
- * BUFFER_TOO_SMALL. Threads: any. Since 0.1. */
-LOWTIDE_API lowtide_status lowtide_alert_encode(size_t* bytes_size, uint8_t* bytes, size_t capacity, const lowtide_alert* alert);
+ * Out:     bytes_size   bytes written; with BUFFER_TOO_SMALL the bytes needed.   bytes   room for `capacity` bytes; LOWTIDE_ALERT_BYTES
+ *          is always enough.
+ * In:      capacity, alert
+ * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRIDE (the capacity), OVERLAP, CORRUPT_ALERT, BUFFER_TOO_SMALL.
+ * Threads: any. Since 0.1. */
+LOWTIDE_API lowtide_status lowtide_alert_encode(size_t *bytes_size, uint8_t *bytes, size_t capacity, const lowtide_alert *alert);
 
 /* Reads stored bytes.
- * Out:     alert.   field   with CORRUPT and NEWER_FORMAT the field at fault, "alert" for the whole.
+ * Out:     alert.   field   with CORRUPT and NEWER_FORMAT the field at fault; "alert" for the whole of it.
  * In:      bytes, bytes_size
  * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRIDE (the length), OVERLAP, CORRUPT, NEWER_FORMAT.
  * Threads: any. Since 0.1. */
-LOWTIDE_API lowtide_status lowtide_alert_decode(lowtide_alert* alert, const char** field, const uint8_t* bytes, size_t bytes_size);
+LOWTIDE_API lowtide_status lowtide_alert_decode(lowtide_alert *alert, const char **field, const uint8_t *bytes, size_t bytes_size);
 
 /* When the host is to call lowtide_alert_tick: the instant of the reminder after the last one sent.
- * Out:     present   1 if there is one; 0 unless alerting, and if it would fall after the year 9999.   at   written only if present.
+ * Out:     present   1 if there is one; 0 unless alerting, or if it would be after the year 9999.   at   written only if there is one.
  * In:      alert
  * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, OVERLAP, CORRUPT_ALERT.
  * Threads: any. Since 0.1. */
-LOWTIDE_API lowtide_status lowtide_alert_next_reminder_at(uint32_t* present, int64_t* at, const lowtide_alert* alert);
+LOWTIDE_API lowtide_status lowtide_alert_next_reminder_at(uint32_t *present, int64_t *at, const lowtide_alert *alert);
 
 /* ---- Decisions ---- */
 
@@ -351,8 +356,8 @@ LOWTIDE_API lowtide_status lowtide_alert_next_reminder_at(uint32_t* present, int
  * In:      why
  * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, CODE.
  * Threads: any. Since 0.1. */
-LOWTIDE_API lowtide_status lowtide_why_name(const char** name, int32_t why);
-LOWTIDE_API lowtide_status lowtide_why_sentence(const char** sentence, int32_t why);
+LOWTIDE_API lowtide_status lowtide_why_name(const char **name, int32_t why);
+LOWTIDE_API lowtide_status lowtide_why_sentence(const char **sentence, int32_t why);
 
 #define LOWTIDE_OUTPUT_FIRE 1
 #define LOWTIDE_OUTPUT_REMIND 2
@@ -363,10 +368,10 @@ LOWTIDE_API lowtide_status lowtide_why_sentence(const char** sentence, int32_t w
  * In:      kind
  * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, CODE.
  * Threads: any. Since 0.1. */
-LOWTIDE_API lowtide_status lowtide_output_kind_name(const char** name, int32_t kind);
+LOWTIDE_API lowtide_status lowtide_output_kind_name(const char **name, int32_t kind);
 
 /* What one event yields for one alert. Settings and amounts are those after the event. Inside of other structs lowtide sets struct_size. It
- * lies in arrays whose stride is fixed, so it never grows; what later versions have to say, stands elsewhere. */
+ * lies in arrays whose stride is fixed, so it never grows; what later versions add is put elsewhere. */
 typedef struct {
   uint32_t struct_size;
   int32_t kind; /* LOWTIDE_OUTPUT_... */
@@ -400,7 +405,7 @@ typedef struct {
   uint32_t struct_size;
   uint32_t flags;   /* LOWTIDE_CHANGE_... */
   int64_t at;       /* when */
-  int64_t sequence; /* its place among the changes of the account, 1 to 2^63 - 1, growing; one that is not greater is stale and ignored */
+  int64_t sequence; /* grows with each change of the account, 1 to 2^63 - 1; one that is not greater than the last is stale and ignored */
   lowtide_amount cash_balance;
   lowtide_amount credit_limit;
   lowtide_amount credit_refunds;
@@ -415,17 +420,17 @@ typedef struct {
  * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, OVERLAP, FLAGS, CORRUPT_ALERT, TIME_RANGE, SEQUENCE_RANGE, OVERFLOW (of
  *          the Available Credit; stale or not), in this order. On an error nothing is written.
  * Threads: any number at once, on different alerts. Since 0.1. */
-LOWTIDE_API lowtide_status lowtide_alert_observe(lowtide_outcome* outcome, lowtide_alert* after, const lowtide_alert* before,
-                                                 const lowtide_change* change);
+LOWTIDE_API lowtide_status lowtide_alert_observe(lowtide_outcome *outcome, lowtide_alert *after, const lowtide_alert *before,
+                                                 const lowtide_change *change);
 
 /* Time has come to `at`: yields the reminder that is due, if one is. A late tick loses no episode, an early one sends nothing.
  * Out:     outcome.   after   may be `before`.
  * In:      before, at
  * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, OVERLAP, CORRUPT_ALERT, TIME_RANGE.
  * Threads: any number at once, on different alerts. Since 0.1. */
-LOWTIDE_API lowtide_status lowtide_alert_tick(lowtide_outcome* outcome, lowtide_alert* after, const lowtide_alert* before, int64_t at);
+LOWTIDE_API lowtide_status lowtide_alert_tick(lowtide_outcome *outcome, lowtide_alert *after, const lowtide_alert *before, int64_t at);
 
-/* What to do with an account that is low already, when an alert is enabled or its threshold changes. Neither ever fires at once. */
+/* What to do if the account is low already when an alert is enabled or its threshold changes. Neither fires at once. */
 #define LOWTIDE_IF_BELOW_NEXT_CHANGE 0    /* armed: the next change that leaves it below fires */
 #define LOWTIDE_IF_BELOW_RECOVERY_FIRST 1 /* nothing is sent until it has recovered once */
 
@@ -448,8 +453,8 @@ typedef struct {
  * In:      before, enable
  * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, OVERLAP, FLAGS, CODE (if_below), CORRUPT_ALERT, TIME_RANGE, OUT_OF_RANGE.
  * Threads: any number at once, on different alerts. Since 0.1. */
-LOWTIDE_API lowtide_status lowtide_alert_enable(lowtide_outcome* outcome, lowtide_alert* after, const char** field,
-                                                const lowtide_alert* before, const lowtide_enable* enable);
+LOWTIDE_API lowtide_status lowtide_alert_enable(lowtide_outcome *outcome, lowtide_alert *after, const char **field,
+                                                const lowtide_alert *before, const lowtide_enable *enable);
 
 typedef struct {
   uint32_t struct_size;
@@ -463,25 +468,25 @@ typedef struct {
 /* Sets another threshold. On an alert that is off it is remembered. Never fires.
  * Out:     outcome.   after   may be `before`.
  * In:      before, set_threshold
- * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, OVERLAP, FLAGS, CODE (if_below), CORRUPT_ALERT, TIME_RANGE,
+ * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, OVERLAP, FLAGS, CODE (if_below, reserved), CORRUPT_ALERT, TIME_RANGE,
  *          OUT_OF_RANGE (a negative threshold).
  * Threads: any number at once, on different alerts. Since 0.1. */
-LOWTIDE_API lowtide_status lowtide_alert_set_threshold(lowtide_outcome* outcome, lowtide_alert* after, const lowtide_alert* before,
-                                                       const lowtide_set_threshold* set_threshold);
+LOWTIDE_API lowtide_status lowtide_alert_set_threshold(lowtide_outcome *outcome, lowtide_alert *after, const lowtide_alert *before,
+                                                       const lowtide_set_threshold *set_threshold);
 
 /* Turns an alert off. In mid-episode that yields a stop.
  * Out:     outcome.   after   may be `before`.
  * In:      before, at
  * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, OVERLAP, CORRUPT_ALERT, TIME_RANGE.
  * Threads: any number at once, on different alerts. Since 0.1. */
-LOWTIDE_API lowtide_status lowtide_alert_disable(lowtide_outcome* outcome, lowtide_alert* after, const lowtide_alert* before, int64_t at);
+LOWTIDE_API lowtide_status lowtide_alert_disable(lowtide_outcome *outcome, lowtide_alert *after, const lowtide_alert *before, int64_t at);
 
 /* Sets the account's last sequence, for a source whose numbering starts over, and changes nothing else. It is no decision.
  * Out:     after   may be `before`.
  * In:      before.   sequence   0: none yet.
  * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, OVERLAP, CORRUPT_ALERT, SEQUENCE_RANGE.
  * Threads: any number at once, on different alerts. Since 0.1. */
-LOWTIDE_API lowtide_status lowtide_alert_rebase(lowtide_alert* after, const lowtide_alert* before, int64_t sequence);
+LOWTIDE_API lowtide_status lowtide_alert_rebase(lowtide_alert *after, const lowtide_alert *before, int64_t sequence);
 
 /* ---- Batches: many alerts in one call ---- */
 
@@ -619,13 +624,16 @@ LOWTIDE_API lowtide_status lowtide_batch_read(lowtide_batch_report *report, cons
 /* The name of an output, for a unique column or a Message-ID, and never to change:
  * `lowtide/1/ACCOUNT/ALERT/EPISODE/FIRED_AT/KIND`, with bytes of names outside A-Z a-z 0-9 . _ ~ - as %XX. The same output has the same key
  * for ever, and no two outputs share one. Names are UTF-8, 1 to 255 bytes, without control characters.
- * Out:     key_size   bytes written; with BUFFER_TOO_SMALL the bytes needed.   key   room for `capacity`; LOWTIDE_KEY_SIZE is enough.
- *          field      with MALFORMED and OUT_OF_RANGE "account", "alert" or the field of the output.
+ * Out:     key_size   bytes written; with BUFFER_TOO_SMALL the bytes needed.   key   room for `capacity` bytes; LOWTIDE_KEY_SIZE is
+ *          always enough.
+ *          field      with CODE, TIME_RANGE, OUT_OF_RANGE and MALFORMED the field of the output, "account" or "alert".
  * In:      capacity, account, account_size, alert, alert_size, output
- * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, STRIDE (the lengths), OVERLAP, CODE (the kind, or a stop's reason),
- * TIME_RANGE, OUT_OF_RANGE, MALFORMED, BUFFER_TOO_SMALL, OUT_OF_MEMORY. Threads: any. Since 0.1. */
-LOWTIDE_API lowtide_status lowtide_output_key(size_t* key_size, char* key, size_t capacity, const char** field, const char* account,
-                                              size_t account_size, const char* alert, size_t alert_size, const lowtide_output* output);
+ * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, STRIDE (the lengths), OVERLAP; of the output: CODE (its kind, or a stop's
+ *          reason), TIME_RANGE, OUT_OF_RANGE; of the account's name and then the alert's: OUT_OF_RANGE (the length), MALFORMED; then
+ *          OUT_OF_MEMORY, BUFFER_TOO_SMALL.
+ * Threads: any. Since 0.1. */
+LOWTIDE_API lowtide_status lowtide_output_key(size_t *key_size, char *key, size_t capacity, const char **field, const char *account,
+                                              size_t account_size, const char *alert, size_t alert_size, const lowtide_output *output);
 
 /* ---- The Monitor: a whole host, but for storage and delivery ---- */
 
@@ -648,7 +656,8 @@ typedef struct {
   size_t size;
 } lowtide_bytes;
 
-/* What a callback returns: 32-bit patterns that no accident yields. Anything else is a failure of the host, as is a C++ exception. */
+/* What a callback returns: 32-bit patterns that do not come about by accident. Anything else is a failure of the host, as is a C++
+ * exception. */
 #define LOWTIDE_HOST_OK 0x4C540001
 #define LOWTIDE_HOST_FAILED 0x4C540002
 
@@ -692,7 +701,7 @@ typedef struct {
   uint32_t struct_size;
   uint32_t flags; /* LOWTIDE_ACCOUNT_... */
   lowtide_text name;
-  int64_t revision; /* grows by one with each commit; 0: not stored yet */
+  int64_t revision; /* grows by one with each commit, up to 2^63 - 1; 0: not stored yet */
   int64_t sequence;
   int64_t first_cost_at; /* when unsettled usage was first seen */
   lowtide_amount cash_balance;
@@ -706,7 +715,7 @@ typedef struct {
   lowtide_text currency;           /* such as "USD" */
   uint32_t currency_digits;        /* decimal places to show, 0 to 18 */
   uint32_t reserved;
-  const lowtide_stored_alert *alerts; /* in the order of their names' bytes; may be NULL if there are none */
+  const lowtide_stored_alert *alerts; /* in a commit in the order of their names' bytes, in `load` in any; may be NULL if none */
   size_t alert_count;
   size_t alert_stride; /* bytes from one alert to the next: sizeof(lowtide_stored_alert) of whoever wrote them */
 } lowtide_account;
@@ -814,13 +823,14 @@ typedef struct {
   uint32_t flags; /* none yet */
   void *context;  /* may be NULL */
 
-  /* Puts a lowtide_account for each of the names that is stored, in any order. Returns LOWTIDE_HOST_OK or LOWTIDE_HOST_FAILED. */
+  /* Puts a lowtide_account for each of the names that is stored, in any order. An account that cannot be gone on from (its revision, its
+   * alerts' names or bytes) is an error of its own, and keeps no other waiting. Returns LOWTIDE_HOST_OK or LOWTIDE_HOST_FAILED. */
   int32_t (*load)(void *context, lowtide_sink *accounts, lowtide_sink *error, const lowtide_text *names, size_t count);
 
   /* Stores each account whole or not at all. Writes one of COMMITTED, CONFLICT, UNKNOWN, NOT_STORED into results[i] for commit i; what is
    * left as it came (0), or is something else, counts as UNKNOWN: the Monitor then looks whether it was stored. The commits come in the
-   * order of the accounts' names, so that stores which lock rows cannot deadlock. Returns LOWTIDE_HOST_OK or LOWTIDE_HOST_FAILED, which is
-   * for the log: the results hold either way. */
+   * order of the bytes of the accounts' names, so that stores which lock rows cannot deadlock. Returns LOWTIDE_HOST_OK or
+   * LOWTIDE_HOST_FAILED, which is for the log: the results hold either way. */
   int32_t (*commit)(void *context, int32_t *results, lowtide_sink *error, const lowtide_commit *commits, size_t count, size_t stride);
 
   /* Puts up to walk->limit lowtide_due_account, the earliest first: accounts that have an alert with next_reminder_at before walk->end, or
@@ -846,12 +856,12 @@ typedef struct {
  * In:      item   what the sink is for: a lowtide_account, lowtide_due_account or lowtide_delivery; a lowtide_text for `error`.
  * Returns: LOWTIDE_OK; NULL_ARGUMENT (sink), MISALIGNED (sink), SINK_CLOSED; then of the item: NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE,
  *          SINK_FULL (beyond the limit; an account that was not asked for or came before; a second error), FLAGS, STRIDE, CODE,
- *          OUT_OF_RANGE, MALFORMED, INCONSISTENT (two alerts of one name), TIME_RANGE, SEQUENCE_RANGE, whichever is met first, OUT_OF_MEMORY.
+ *          OUT_OF_RANGE, TIME_RANGE, SEQUENCE_RANGE, OUT_OF_MEMORY, whichever is met first.
  *          After an error of the item the callback counts as failed, whatever it returns: half an answer is none.
  * Threads: the callback's. Since 0.1. */
 LOWTIDE_API lowtide_status lowtide_sink_put(lowtide_sink *sink, const void *item);
 
-#define LOWTIDE_OPTIONS_JOINED 1u        /* the store writes within your own transaction: no second attempt, conflicts go to you */
+#define LOWTIDE_OPTIONS_JOINED 1u        /* the store writes within your own transaction: one attempt, and a conflict is yours to solve */
 #define LOWTIDE_OPTIONS_DELIVER_STOPS 2u /* stops are delivered too; without: recorded only */
 #define LOWTIDE_OPTIONS_HAS_SKEW 4u      /* without: 86400 */
 #define LOWTIDE_OPTIONS_HAS_ATTEMPTS 8u  /* without: 16 */
@@ -870,8 +880,9 @@ typedef struct {
 /* Makes a Monitor. Host, options and channels are copied; what host->context points to must outlive it.
  * Out:     monitor   to be given to lowtide_monitor_destroy in the end.
  * In:      host, options
- * Returns: LOWTIDE_OK; NULL_ARGUMENT (a callback or a text too), MISALIGNED, STRUCT_SIZE, OVERLAP, FLAGS, OUT_OF_RANGE (skew, attempts),
- *          OUT_OF_MEMORY.
+ * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, OVERLAP; of the host: NULL_ARGUMENT (a callback), FLAGS; of the options:
+ *          FLAGS, OUT_OF_RANGE (skew, attempts, reserved); of the channels: NULL_ARGUMENT, MISALIGNED, STRIDE (the count, or a length);
+ *          then OUT_OF_MEMORY.
  * Threads: any. Since 0.1. */
 LOWTIDE_API lowtide_status lowtide_monitor_create(lowtide_monitor **monitor, const lowtide_host *host,
                                                   const lowtide_monitor_options *options);
@@ -894,13 +905,14 @@ typedef struct {
 
 #define LOWTIDE_REPORT_STORED 1u /* something was stored; without: nothing had to be, as with a stale change */
 
-/* What became of one change. Its pointers are valid until the next call on the same Monitor. */
+/* What became of one change. Its pointers are valid until the next call on the same Monitor that writes a report, and until the Monitor is
+ * destroyed; a call that fails before leaves them as they are. */
 typedef struct {
   uint32_t struct_size;
   uint32_t flags; /* LOWTIDE_REPORT_... */
   lowtide_status status; /* LOWTIDE_OK; REFUSED, HOST_FAILURE, CONFLICT, UNKNOWN_RESULT */
   uint32_t reserved;
-  lowtide_text error; /* names the account; empty with LOWTIDE_OK */
+  lowtide_text error; /* names the account, or says "memory ran out"; empty with LOWTIDE_OK */
   const lowtide_decision *decisions; /* in the order of the alerts' names; NULL if there are none */
   size_t decision_count;
   size_t decision_stride;
@@ -910,10 +922,9 @@ typedef struct {
  * Out:     report   written with LOWTIDE_OK and with every status of `report.status`, which is then what the function returns.
  * In:      monitor, account, alert (a name, as are their sizes), the event, now
  * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, STRIDE (the lengths), OVERLAP, BUSY, FLAGS, CODE (if_below), TIME_RANGE
- *          (now, and the event's), SEQUENCE_RANGE, OUT_OF_RANGE (the settings), OUT_OF_MEMORY (what was committed until then stays; do it
- *          again);
- *          REFUSED (a name, an Available Credit out of range, later than the skew allows, an alert that was never enabled),
- *          HOST_FAILURE, CONFLICT, UNKNOWN_RESULT.
+ *          (now, and the event's), SEQUENCE_RANGE, OUT_OF_RANGE (the settings), OUT_OF_MEMORY (nothing was stored; do it again);
+ *          with a report: REFUSED (a name, an Available Credit out of range, later than the skew allows, an alert that was never
+ *          enabled), HOST_FAILURE, CONFLICT, UNKNOWN_RESULT. Once the store has committed, the change is told whole, whatever fails.
  * Threads: one call at a time; workers have a Monitor each. Since 0.1. */
 LOWTIDE_API lowtide_status lowtide_monitor_observe(lowtide_report *report, lowtide_monitor *monitor, const char *account,
                                                    size_t account_size, const lowtide_change *change, int64_t now);
@@ -941,20 +952,22 @@ typedef struct {
  * fall together in the store; one that is refused does not keep the others.
  * Out:     reports   `count` of them, `report_stride` apart; written with LOWTIDE_OK and LOWTIDE_INCOMPLETE.
  * In:      monitor.   changes   `count` of them, `change_stride` apart.   now
- * Returns: LOWTIDE_OK (all reports say LOWTIDE_OK); NULL_ARGUMENT, MISALIGNED, STRIDE, STRUCT_SIZE, OVERLAP, BUSY, FLAGS, TIME_RANGE,
- *          SEQUENCE_RANGE, OUT_OF_MEMORY; INCOMPLETE (not all).
+ * Returns: LOWTIDE_OK (all reports say LOWTIDE_OK); NULL_ARGUMENT, MISALIGNED, STRIDE, STRUCT_SIZE, OVERLAP, BUSY, TIME_RANGE (now); of
+ *          each change, one after the other: NULL_ARGUMENT, STRIDE (the account's length), MISALIGNED, STRUCT_SIZE, OVERLAP, FLAGS,
+ *          TIME_RANGE, SEQUENCE_RANGE; then OUT_OF_MEMORY (nothing was stored); INCOMPLETE (not all reports say LOWTIDE_OK). Whatever
+ *          the store has committed is told whole.
  * Threads: one call at a time. Since 0.1. */
 LOWTIDE_API lowtide_status lowtide_monitor_observe_many(lowtide_report *reports, size_t report_stride, lowtide_monitor *monitor,
                                                         const lowtide_account_change *changes, size_t change_stride, size_t count,
                                                         int64_t now);
 
-/* What a tick did. Its pointers are valid until the next call on the same Monitor. */
+/* What a tick did. Its pointers are valid as long as those of a lowtide_report. */
 typedef struct {
   uint32_t struct_size;
   uint32_t flags; /* none yet */
   uint64_t accounts; /* that were ticked and committed */
   uint64_t outputs;
-  const lowtide_text *errors; /* each names its account; the others went on */
+  const lowtide_text *errors; /* each names its account, and the others went on; or says why the tick ended early */
   size_t error_count;
 } lowtide_tick_report;
 
@@ -962,27 +975,29 @@ typedef struct {
  * if `inclusive` is 1.
  * Out:     report   written with LOWTIDE_OK and LOWTIDE_INCOMPLETE.
  * In:      monitor, now; at, end, inclusive (0 or 1)
- * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, OVERLAP, BUSY, CODE (inclusive), TIME_RANGE, OUT_OF_MEMORY; INCOMPLETE.
+ * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, OVERLAP, BUSY, CODE (inclusive), TIME_RANGE, OUT_OF_MEMORY (nothing was
+ *          stored); INCOMPLETE (there are errors).
  * Threads: one call at a time. Since 0.1. */
 LOWTIDE_API lowtide_status lowtide_monitor_tick(lowtide_tick_report *report, lowtide_monitor *monitor, int64_t now);
 LOWTIDE_API lowtide_status lowtide_monitor_tick_until(lowtide_tick_report *report, lowtide_monitor *monitor, int64_t at, int64_t end,
                                                       uint32_t inclusive);
 
-/* What became of the pending deliveries. Its pointers are valid until the next call on the same Monitor. */
+/* What became of the pending deliveries. Its pointers are valid as long as those of a lowtide_report. */
 typedef struct {
   uint32_t struct_size;
   uint32_t flags; /* none yet */
   uint64_t sent;
   uint64_t failed;    /* for good */
   uint64_t postponed; /* still pending */
-  const lowtide_text *errors;
+  const lowtide_text *errors; /* as in lowtide_tick_report */
   size_t error_count;
 } lowtide_delivery_report;
 
 /* Hands every pending delivery over, and records what became of it after each.
  * Out:     report   written with LOWTIDE_OK and LOWTIDE_INCOMPLETE.
  * In:      monitor, now
- * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, OVERLAP, BUSY, TIME_RANGE, OUT_OF_MEMORY; INCOMPLETE (there are errors).
+ * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, OVERLAP, BUSY, TIME_RANGE, OUT_OF_MEMORY (nothing was handed over);
+ *          INCOMPLETE (there are errors).
  * Threads: one call at a time. Since 0.1. */
 LOWTIDE_API lowtide_status lowtide_monitor_deliver(lowtide_delivery_report *report, lowtide_monitor *monitor, int64_t now);
 
