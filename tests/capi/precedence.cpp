@@ -1,0 +1,750 @@
+// SPDX-License-Identifier: Apache-2.0
+// Of two faults in one call the first in the order of the header's "Returns" is told: every pair that can occur together, of each function.
+#include <fstream>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "allocation.hpp"
+#include "calls.hpp"
+#include "exercised.hpp"
+#include "faulty_host.hpp"
+
+namespace {
+
+using namespace capi;
+
+// One way to get a status. Two of one `slot` (but 0) cannot be in one call.
+struct Fault {
+  lowtide_status status;
+  std::function<void()> commit;
+  int slot = 0;
+  bool of_another = false;  // the header names it once for two arguments, one of which comes after the other
+};
+
+struct Scene {
+  std::string function;
+  std::vector<Fault> faults;
+  std::function<lowtide_status()> call;
+};
+using Make = std::function<Scene()>;
+
+template <class T>
+T* off(T* pointer) {
+  return static_cast<T*>(static_cast<void*>(static_cast<char*>(static_cast<void*>(pointer)) + 1));
+}
+template <class To, class From>
+To* over(From* pointer) {
+  return static_cast<To*>(static_cast<void*>(pointer));
+}
+
+constexpr std::int64_t never = -1;
+
+// What any call may be given, right at first; the pointers are what a fault changes.
+struct State {
+  lowtide_amount amounts[3] = {{1, 0}, {2, 0}, {3, 0}};
+  lowtide_amount* out = &amounts[0];
+  lowtide_amount* a = &amounts[1];
+  lowtide_amount* b = &amounts[2];
+  alignas(16) char text[64] = "12.5";
+  char* characters = text;
+  std::size_t length = 4;
+  std::size_t written = 0;
+  std::size_t* size = &written;
+  std::int32_t number = 0;
+  std::int32_t* order = &number;
+  const char* word = "";
+  const char** name = &word;
+  std::int32_t code = 1;
+  std::uint32_t flag = 0;
+  std::uint32_t* present = &flag;
+  std::int64_t instant = 0;
+  std::int64_t* at_out = &instant;
+  std::int64_t at = start + 2 * day;
+  std::int64_t now = start + 2 * day;
+  std::int64_t sequence = 7;
+
+  lowtide_alert alerts[2] = {capi::alerting(), capi::alerting()};
+  lowtide_alert* after = &alerts[0];
+  lowtide_alert* before = &alerts[1];
+  lowtide_balance balance_value = sized<lowtide_balance>();
+  lowtide_balance* balance = &balance_value;
+  lowtide_observed observed_value = sized<lowtide_observed>();
+  lowtide_observed* observed = &observed_value;
+  lowtide_alert_fields fields_value = sized<lowtide_alert_fields>();
+  lowtide_alert_fields* fields = &fields_value;
+  lowtide_outcome outcome_value = sized<lowtide_outcome>();
+  lowtide_outcome* outcome = &outcome_value;
+  lowtide_change change_value = Host::change("950", start + day);
+  lowtide_change* change = &change_value;
+  lowtide_enable enable_value = sized<lowtide_enable>();
+  lowtide_enable* enable = &enable_value;
+  lowtide_set_threshold set_value = sized<lowtide_set_threshold>();
+  lowtide_set_threshold* set = &set_value;
+  lowtide_output output_value = capi::fire();
+  lowtide_output* output = &output_value;
+  alignas(16) std::uint8_t bytes[LOWTIDE_ALERT_BYTES] = {};
+  std::uint8_t* stored = bytes;
+  std::size_t capacity = LOWTIDE_ALERT_BYTES;
+  std::string account_name = "acme";
+  std::string alert_name = "low_balance";
+  const char* account = account_name.data();
+  std::size_t account_size = 4;
+  const char* alert = alert_name.data();
+  std::size_t alert_size = 11;
+  alignas(16) char key_room[LOWTIDE_KEY_SIZE] = {};
+  char* key = key_room;
+  std::size_t key_capacity = LOWTIDE_KEY_SIZE;
+
+  bool no_memory = false;
+  // Calls without memory if that is what is wrong.
+  template <class Call>
+  lowtide_status run(const Call& call) const {
+    if (no_memory) allowed = 0;
+    const lowtide_status status = call();
+    allowed = capi::no_failure;
+    return status;
+  }
+
+  State() {
+    enable_value.at = set_value.at = start + 2 * day;
+    REQUIRE(lowtide_alert_read(fields, before) == LOWTIDE_OK);
+    REQUIRE(lowtide_alert_encode(size, bytes, sizeof bytes, before) == LOWTIDE_OK);
+    capacity = written;
+  }
+  void corrupt() const { before->opaque[7] |= std::uint64_t{5} << 24U | std::uint64_t{5} << 32U; }
+};
+
+std::vector<Make> value_scenes() {
+  std::vector<Make> all;
+  const auto add = [&](const char* function, auto faults, auto call) {
+    all.emplace_back([=] {
+      const auto s = std::make_shared<State>();
+      return Scene{function, faults(*s), [s, call] { return s->run([&] { return call(*s); }); }};
+    });
+  };
+  using Faults = std::vector<Fault>;
+  add(
+      "lowtide_amount_parse",
+      [](State& s) {
+        return Faults{{LOWTIDE_NULL_ARGUMENT, [&] { s.characters = nullptr; }, 2},
+                      {LOWTIDE_MISALIGNED, [&] { s.out = off(s.out); }, 1},
+                      {LOWTIDE_STRIDE, [&] { s.length = SIZE_MAX; }, 3},
+                      {LOWTIDE_OVERLAP, [&] { s.out = over<lowtide_amount>(s.text); }, 1},
+                      {LOWTIDE_OVERFLOW, [&] { s.length = std::strlen(std::strcpy(s.text, "1e999")); }, 3},
+                      {LOWTIDE_INEXACT, [&] { s.length = std::strlen(std::strcpy(s.text, "1e-19")); }, 3},
+                      {LOWTIDE_MALFORMED, [&] { s.length = std::strlen(std::strcpy(s.text, "x")); }, 3}};
+      },
+      [](State& s) { return lowtide_amount_parse(s.out, s.characters, s.length); });
+  add(
+      "lowtide_amount_format",
+      [](State& s) {
+        s.length = sizeof s.text;
+        return Faults{{LOWTIDE_NULL_ARGUMENT, [&] { s.characters = nullptr; }},
+                      {LOWTIDE_MISALIGNED, [&] { s.size = off(s.size); }, 1},
+                      {LOWTIDE_STRIDE, [&] { s.length = SIZE_MAX; }, 2},
+                      {LOWTIDE_OVERLAP, [&] { s.size = over<std::size_t>(s.a); }, 1},
+                      {LOWTIDE_BUFFER_TOO_SMALL, [&] { s.length = 0; }, 2}};
+      },
+      [](State& s) { return lowtide_amount_format(s.size, s.characters, s.length, s.a); });
+  for (const bool sum : {true, false}) {
+    add(
+        sum ? "lowtide_amount_add" : "lowtide_amount_subtract",
+        [sum](State& s) {
+          return Faults{{LOWTIDE_NULL_ARGUMENT, [&] { s.a = nullptr; }, 1},
+                        {LOWTIDE_MISALIGNED, [&] { s.b = off(s.b); }},
+                        {LOWTIDE_OVERLAP, [&] { s.out = over<lowtide_amount>(&s.amounts[1].high); }},
+                        {LOWTIDE_OVERFLOW, [&s, sum] { s.a->high = s.b->high = sum ? INT64_MAX : INT64_MIN, s.b->high = INT64_MAX; }, 1}};
+        },
+        [sum](State& s) { return sum ? lowtide_amount_add(s.out, s.a, s.b) : lowtide_amount_subtract(s.out, s.a, s.b); });
+  }
+  add(
+      "lowtide_amount_compare",
+      [](State& s) {
+        return Faults{{LOWTIDE_NULL_ARGUMENT, [&] { s.a = nullptr; }},
+                      {LOWTIDE_MISALIGNED, [&] { s.order = off(s.order); }, 1},
+                      {LOWTIDE_OVERLAP, [&] { s.order = over<std::int32_t>(&s.b->high); }, 1}};
+      },
+      [](State& s) { return lowtide_amount_compare(s.order, s.a, s.b); });
+  add(
+      "lowtide_balance_available_credit",
+      [](State& s) {
+        return Faults{{LOWTIDE_NULL_ARGUMENT, [&] { s.out = nullptr; }, 1},
+                      {LOWTIDE_MISALIGNED, [&] { s.out = off(s.out); }, 1},
+                      {LOWTIDE_STRUCT_SIZE, [&] { s.balance->struct_size = 8; }},
+                      {LOWTIDE_OVERLAP, [&] { s.out = &s.balance->cash_balance; }, 1},
+                      {LOWTIDE_FLAGS, [&] { s.balance->flags = 1; }},
+                      {LOWTIDE_OVERFLOW, [&] { s.balance->cash_balance.high = s.balance->credit_limit.high = INT64_MAX; }}};
+      },
+      [](State& s) { return lowtide_balance_available_credit(s.out, s.balance); });
+  using Name = lowtide_status (*)(const char**, std::int32_t);
+  const std::pair<const char*, Name> names[] = {{"lowtide_phase_name", lowtide_phase_name},
+                                                {"lowtide_stop_reason_name", lowtide_stop_reason_name},
+                                                {"lowtide_why_name", lowtide_why_name},
+                                                {"lowtide_why_sentence", lowtide_why_sentence},
+                                                {"lowtide_output_kind_name", lowtide_output_kind_name}};
+  for (const auto& [function, call] : names) {
+    add(
+        function,
+        [](State& s) {
+          return Faults{{LOWTIDE_NULL_ARGUMENT, [&] { s.name = nullptr; }, 1},
+                        {LOWTIDE_MISALIGNED, [&] { s.name = off(s.name); }, 1},
+                        {LOWTIDE_CODE, [&] { s.code = 99; }}};
+        },
+        [one = call](State& s) { return one(s.name, s.code); });
+  }
+  return all;
+}
+
+std::vector<Make> alert_scenes() {
+  std::vector<Make> all;
+  const auto add = [&](const char* function, auto faults, auto call) {
+    all.emplace_back([=] {
+      const auto s = std::make_shared<State>();
+      return Scene{function, faults(*s), [s, call] { return s->run([&] { return call(*s); }); }};
+    });
+  };
+  using Faults = std::vector<Fault>;
+  add(
+      "lowtide_alert_init",
+      [](State& s) {
+        return Faults{{LOWTIDE_NULL_ARGUMENT, [&] { s.after = nullptr; }, 1}, {LOWTIDE_MISALIGNED, [&] { s.after = off(s.after); }, 1}};
+      },
+      [](State& s) { return lowtide_alert_init(s.after); });
+  add(
+      "lowtide_alert_init_observed",
+      [](State& s) {
+        return Faults{{LOWTIDE_NULL_ARGUMENT, [&] { s.after = nullptr; }, 1},
+                      {LOWTIDE_MISALIGNED, [&] { s.after = off(s.after); }, 1},
+                      {LOWTIDE_STRUCT_SIZE, [&] { s.observed->struct_size = 0; }},
+                      {LOWTIDE_OVERLAP, [&] { s.after = over<lowtide_alert>(&s.observed->available_credit); }, 1},
+                      {LOWTIDE_FLAGS, [&] { s.observed->flags |= 4U; }},
+                      {LOWTIDE_SEQUENCE_RANGE, [&] { s.observed->flags |= LOWTIDE_OBSERVED_HAS_SEQUENCE, s.observed->sequence = 0; }}};
+      },
+      [](State& s) { return lowtide_alert_init_observed(s.after, s.observed); });
+  add(
+      "lowtide_alert_read",
+      [](State& s) {
+        return Faults{{LOWTIDE_NULL_ARGUMENT, [&] { s.before = nullptr; }, 1},
+                      {LOWTIDE_MISALIGNED, [&] { s.before = off(s.before); }, 1},
+                      {LOWTIDE_STRUCT_SIZE, [&] { s.fields->struct_size = 0; }},
+                      {LOWTIDE_OVERLAP, [&] { s.before = over<lowtide_alert>(&s.fields->threshold); }, 1},
+                      {LOWTIDE_CORRUPT_ALERT, [&] { s.corrupt(); }, 1}};
+      },
+      [](State& s) { return lowtide_alert_read(s.fields, s.before); });
+  add(
+      "lowtide_alert_restore",
+      [](State& s) {
+        return Faults{{LOWTIDE_NULL_ARGUMENT, [&] { s.after = nullptr; }, 1},
+                      {LOWTIDE_MISALIGNED, [&] { s.after = off(s.after); }, 1},
+                      {LOWTIDE_STRUCT_SIZE, [&] { s.fields->struct_size = 0; }},
+                      {LOWTIDE_OVERLAP, [&] { s.after = over<lowtide_alert>(&s.fields->threshold); }, 1},
+                      {LOWTIDE_FLAGS, [&] { s.fields->flags |= 64U; }},
+                      {LOWTIDE_OUT_OF_RANGE, [&] { s.fields->count = 256; }, 2},
+                      {LOWTIDE_INCONSISTENT, [&] { s.fields->reminders_sent = 1; }, 2}};
+      },
+      [](State& s) { return lowtide_alert_restore(s.after, s.name, s.fields); });
+  add(
+      "lowtide_alert_check",
+      [](State& s) {
+        return Faults{{LOWTIDE_NULL_ARGUMENT, [&] { s.name = nullptr; }, 1},
+                      {LOWTIDE_MISALIGNED, [&] { s.name = off(s.name); }, 1},
+                      {LOWTIDE_OVERLAP, [&] { s.name = over<const char*>(s.before); }, 1},
+                      {LOWTIDE_CORRUPT_ALERT, [&] { s.corrupt(); }}};
+      },
+      [](State& s) { return lowtide_alert_check(s.name, s.before); });
+  add(
+      "lowtide_alert_encode",
+      [](State& s) {
+        return Faults{
+            {LOWTIDE_NULL_ARGUMENT, [&] { s.stored = nullptr; }}, {LOWTIDE_MISALIGNED, [&] { s.size = off(s.size); }, 1},
+            {LOWTIDE_STRIDE, [&] { s.capacity = SIZE_MAX; }, 2},  {LOWTIDE_OVERLAP, [&] { s.size = over<std::size_t>(s.before); }, 1},
+            {LOWTIDE_CORRUPT_ALERT, [&] { s.corrupt(); }},        {LOWTIDE_BUFFER_TOO_SMALL, [&] { s.capacity = 1; }, 2}};
+      },
+      [](State& s) { return lowtide_alert_encode(s.size, s.stored, s.capacity, s.before); });
+  add(
+      "lowtide_alert_decode",
+      [](State& s) {
+        return Faults{{LOWTIDE_NULL_ARGUMENT, [&] { s.after = nullptr; }, 1},
+                      {LOWTIDE_MISALIGNED, [&] { s.after = off(s.after); }, 1},
+                      {LOWTIDE_STRIDE, [&] { s.capacity = SIZE_MAX; }, 2},
+                      {LOWTIDE_OVERLAP, [&] { s.after = over<lowtide_alert>(s.bytes); }, 1},
+                      {LOWTIDE_CORRUPT, [&] { s.bytes[9] ^= 1U; }, 3},
+                      {LOWTIDE_NEWER_FORMAT,
+                       [&] {
+                         const std::uint8_t newer[] = {2, 6, 0xE9, 0xD1, 0x1C, 0x9A};
+                         std::copy_n(newer, sizeof newer, s.bytes);
+                         std::uint32_t crc = UINT32_MAX;
+                         for (std::size_t i = 0; i < 2; ++i) {
+                           crc ^= s.bytes[i];
+                           for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1U) ^ ((crc & 1U) != 0 ? 0x82F63B78U : 0U);
+                         }
+                         for (unsigned i = 0; i < 4; ++i) s.bytes[2 + i] = static_cast<std::uint8_t>(~crc >> (8 * i));
+                         s.capacity = s.capacity == SIZE_MAX ? SIZE_MAX : 6;
+                       },
+                       3}};
+      },
+      [](State& s) { return lowtide_alert_decode(s.after, s.name, s.stored, s.capacity); });
+  add(
+      "lowtide_alert_next_reminder_at",
+      [](State& s) {
+        return Faults{{LOWTIDE_NULL_ARGUMENT, [&] { s.present = nullptr; }},
+                      {LOWTIDE_MISALIGNED, [&] { s.at_out = off(s.at_out); }, 1},
+                      {LOWTIDE_OVERLAP, [&] { s.at_out = over<std::int64_t>(s.before); }, 1},
+                      {LOWTIDE_CORRUPT_ALERT, [&] { s.corrupt(); }}};
+      },
+      [](State& s) { return lowtide_alert_next_reminder_at(s.present, s.at_out, s.before); });
+  return all;
+}
+
+// The first faults of all that take an alert further; `with` is memory that `after` is laid over.
+std::vector<Fault> transition_faults(State& s, std::uint32_t* struct_size, void* with) {
+  return {{LOWTIDE_NULL_ARGUMENT, [&] { s.after = nullptr; }, 1},
+          {LOWTIDE_MISALIGNED, [&] { s.after = off(s.after); }, 1},
+          {LOWTIDE_STRUCT_SIZE, [struct_size] { *struct_size = 4; }},
+          {LOWTIDE_OVERLAP, [&s, with] { s.after = static_cast<lowtide_alert*>(with); }, 1}};
+}
+
+std::vector<Make> decision_scenes() {
+  std::vector<Make> all;
+  const auto add = [&](const char* function, auto faults, auto call) {
+    all.emplace_back([=] {
+      const auto s = std::make_shared<State>();
+      return Scene{function, faults(*s), [s, call] { return s->run([&] { return call(*s); }); }};
+    });
+  };
+  const auto more = [](std::vector<Fault> first, std::initializer_list<Fault> rest) {
+    first.insert(first.end(), rest);
+    return first;
+  };
+  add(
+      "lowtide_alert_observe",
+      [more](State& s) {
+        s.change_value.flags = LOWTIDE_CHANGE_HAS_BALANCE;
+        return more(transition_faults(s, &s.change->struct_size, &s.change->cash_balance),
+                    {{LOWTIDE_FLAGS, [&] { s.change->flags |= 8U; }},
+                     {LOWTIDE_CORRUPT_ALERT, [&] { s.corrupt(); }},
+                     {LOWTIDE_TIME_RANGE, [&] { s.change->at = never; }},
+                     {LOWTIDE_SEQUENCE_RANGE, [&] { s.change->flags |= LOWTIDE_CHANGE_HAS_SEQUENCE, s.change->sequence = 0; }},
+                     {LOWTIDE_OVERFLOW, [&] { s.change->cash_balance.high = s.change->credit_limit.high = INT64_MAX; }}});
+      },
+      [](State& s) { return lowtide_alert_observe(s.outcome, s.after, s.before, s.change); });
+  add(
+      "lowtide_alert_tick",
+      [more](State& s) {
+        return more(transition_faults(s, &s.outcome->struct_size, &s.outcome->outputs[1]),
+                    {{LOWTIDE_CORRUPT_ALERT, [&] { s.corrupt(); }}, {LOWTIDE_TIME_RANGE, [&] { s.at = never; }}});
+      },
+      [](State& s) { return lowtide_alert_tick(s.outcome, s.after, s.before, s.at); });
+  add(
+      "lowtide_alert_enable",
+      [more](State& s) {
+        return more(transition_faults(s, &s.enable->struct_size, &s.outcome->outputs[1]),
+                    {{LOWTIDE_FLAGS, [&] { s.enable->flags = LOWTIDE_ENABLE_HAS_TIME_OF_DAY; }},
+                     {LOWTIDE_CODE, [&] { s.enable->if_below = 2; }},
+                     {LOWTIDE_CORRUPT_ALERT, [&] { s.corrupt(); }},
+                     {LOWTIDE_TIME_RANGE, [&] { s.enable->at = never; }},
+                     {LOWTIDE_OUT_OF_RANGE, [&] { s.enable->threshold.high = -1; }}});
+      },
+      [](State& s) { return lowtide_alert_enable(s.outcome, s.after, s.name, s.before, s.enable); });
+  add(
+      "lowtide_alert_set_threshold",
+      [more](State& s) {
+        return more(transition_faults(s, &s.outcome->struct_size, &s.outcome->outputs[1]),
+                    {{LOWTIDE_FLAGS, [&] { s.set->flags = 1; }},
+                     {LOWTIDE_CODE, [&] { s.set->reserved = 1; }},
+                     {LOWTIDE_CORRUPT_ALERT, [&] { s.corrupt(); }},
+                     {LOWTIDE_TIME_RANGE, [&] { s.set->at = never; }},
+                     {LOWTIDE_OUT_OF_RANGE, [&] { s.set->threshold.high = -1; }}});
+      },
+      [](State& s) { return lowtide_alert_set_threshold(s.outcome, s.after, s.before, s.set); });
+  add(
+      "lowtide_alert_disable",
+      [more](State& s) {
+        return more(transition_faults(s, &s.outcome->struct_size, &s.outcome->outputs[1]),
+                    {{LOWTIDE_CORRUPT_ALERT, [&] { s.corrupt(); }}, {LOWTIDE_TIME_RANGE, [&] { s.at = never; }}});
+      },
+      [](State& s) { return lowtide_alert_disable(s.outcome, s.after, s.before, s.at); });
+  add(
+      "lowtide_alert_rebase",
+      [](State& s) {
+        return std::vector<Fault>{{LOWTIDE_NULL_ARGUMENT, [&] { s.after = nullptr; }, 1},
+                                  {LOWTIDE_MISALIGNED, [&] { s.after = off(s.after); }, 1},
+                                  {LOWTIDE_OVERLAP, [&] { s.after = over<lowtide_alert>(&s.alerts[0].opaque[4]); }, 1},
+                                  {LOWTIDE_CORRUPT_ALERT, [&] { s.corrupt(); }},
+                                  {LOWTIDE_SEQUENCE_RANGE, [&] { s.sequence = -1; }}};
+      },
+      [](State& s) { return lowtide_alert_rebase(s.after, s.before, s.sequence); });
+  add(
+      "lowtide_output_key",
+      [](State& s) {
+        return std::vector<Fault>{{LOWTIDE_NULL_ARGUMENT, [&] { s.alert = nullptr; }},
+                                  {LOWTIDE_MISALIGNED, [&] { s.size = off(s.size); }, 1},
+                                  {LOWTIDE_STRUCT_SIZE, [&] { s.output->struct_size = 0; }},
+                                  {LOWTIDE_STRIDE, [&] { s.account_size = SIZE_MAX; }, 2},
+                                  {LOWTIDE_OVERLAP, [&] { s.size = over<std::size_t>(s.key_room); }, 1},
+                                  {LOWTIDE_CODE, [&] { s.output->kind = 9; }},
+                                  {LOWTIDE_TIME_RANGE, [&] { s.output->at = never; }},
+                                  {LOWTIDE_OUT_OF_RANGE, [&] { s.output->episode = 0; }},
+                                  {LOWTIDE_OUT_OF_RANGE, [&] { s.account_size = 0; }, 2},
+                                  {LOWTIDE_MALFORMED, [&] { s.account_name[0] = '\n'; }},
+                                  {LOWTIDE_OUT_OF_RANGE, [&] { s.alert_size = 0; }, 0, true},
+                                  {LOWTIDE_OUT_OF_MEMORY, [&] { s.no_memory = true; }},
+                                  {LOWTIDE_BUFFER_TOO_SMALL, [&] { s.key_capacity = 3; }}};
+      },
+      [](State& s) {
+        return lowtide_output_key(s.size, s.key, s.key_capacity, s.name, s.account, s.account_size, s.alert, s.alert_size, s.output);
+      });
+  return all;
+}
+
+// A call on a Monitor, perhaps one that is busy, or whose host will not do.
+struct Served : State {
+  Host host;
+  lowtide_monitor* monitor = host.monitor;
+  lowtide_report report_value = sized<lowtide_report>();
+  lowtide_report* report = &report_value;
+  lowtide_tick_report tick_value = sized<lowtide_tick_report>();
+  lowtide_tick_report* ticked = &tick_value;
+  lowtide_delivery_report delivery_value = sized<lowtide_delivery_report>();
+  lowtide_delivery_report* delivered = &delivery_value;
+  lowtide_account_change many_value = sized<lowtide_account_change>();
+  lowtide_account_change* many = &many_value;
+  std::size_t report_stride = sizeof(lowtide_report);
+  std::size_t change_stride = sizeof(lowtide_account_change);
+  std::uint32_t inclusive = 1;
+  bool busy = false;
+
+  Served() {
+    REQUIRE(host.enable() == LOWTIDE_OK);
+    REQUIRE(host.observe("2000", start) == LOWTIDE_OK);
+    many->account = text_of(account_name);
+    many->change = change;
+  }
+  template <class Call>
+  lowtide_status serve(const Call& call) {
+    if (!busy) return run(call);
+    lowtide_status inner = LOWTIDE_OK;
+    host.due = [&](lowtide_sink*, lowtide_sink*, const lowtide_walk*) { return inner = run(call), LOWTIDE_HOST_OK; };
+    REQUIRE(lowtide_monitor_tick(&host.ticked, host.monitor, start) == LOWTIDE_OK);
+    return inner;
+  }
+  void commit_says(std::int32_t result) {
+    host.commit = [result](std::int32_t* results, lowtide_sink*, const lowtide_commit*, std::size_t) {
+      results[0] = result;
+      return LOWTIDE_HOST_OK;
+    };
+  }
+};
+
+std::vector<Fault> joined(std::initializer_list<std::vector<Fault>> parts) {
+  std::vector<Fault> all;
+  for (const auto& part : parts) all.insert(all.end(), part.begin(), part.end());
+  return all;
+}
+
+std::vector<Fault> before_served(Served& s) {
+  return {{LOWTIDE_NULL_ARGUMENT, [&] { s.monitor = nullptr; }, 1},           {LOWTIDE_MISALIGNED, [&] { s.monitor = off(s.monitor); }, 1},
+          {LOWTIDE_STRUCT_SIZE, [&] { s.report->struct_size = 0; }},          {LOWTIDE_STRIDE, [&] { s.account_size = SIZE_MAX; }, 2},
+          {LOWTIDE_OVERLAP, [&] { s.account = over<const char>(s.report); }}, {LOWTIDE_BUSY, [&] { s.busy = true; }}};
+}
+std::vector<Fault> after_served(Served& s) {
+  return {{LOWTIDE_OUT_OF_MEMORY, [&] { s.no_memory = true; }},
+          {LOWTIDE_REFUSED, [&] { s.now = s.now == never ? never : start - 2 * day; }},
+          {LOWTIDE_HOST_FAILURE, [&] { s.host.load = [](lowtide_sink*, lowtide_sink*) { return LOWTIDE_HOST_FAILED; }; }},
+          {LOWTIDE_CONFLICT, [&] { s.commit_says(LOWTIDE_HOST_CONFLICT); }, 3},
+          {LOWTIDE_UNKNOWN_RESULT, [&] { s.commit_says(LOWTIDE_HOST_UNKNOWN); }, 3}};
+}
+
+std::vector<Make> monitor_scenes() {
+  std::vector<Make> all;
+  const auto add = [&](const char* function, auto faults, auto call) {
+    all.emplace_back([=] {
+      const auto s = std::make_shared<Served>();
+      return Scene{function, faults(*s), [s, call] { return s->serve([&] { return call(*s); }); }};
+    });
+  };
+  using Faults = std::vector<Fault>;
+  add(
+      "lowtide_monitor_observe",
+      [](Served& s) {
+        return joined({before_served(s),
+                       {{LOWTIDE_FLAGS, [&] { s.change->flags |= 8U; }},
+                        {LOWTIDE_TIME_RANGE, [&] { s.now = never; }},
+                        {LOWTIDE_TIME_RANGE, [&] { s.change->at = never; }},
+                        {LOWTIDE_SEQUENCE_RANGE, [&] { s.change->flags |= LOWTIDE_CHANGE_HAS_SEQUENCE, s.change->sequence = 0; }}},
+                       after_served(s)});
+      },
+      [](Served& s) { return lowtide_monitor_observe(s.report, s.monitor, s.account, s.account_size, s.change, s.now); });
+  add(
+      "lowtide_monitor_enable",
+      [](Served& s) {
+        return joined({before_served(s),
+                       {{LOWTIDE_FLAGS, [&] { s.enable->flags = 4; }},
+                        {LOWTIDE_CODE, [&] { s.enable->if_below = 7; }},
+                        {LOWTIDE_TIME_RANGE, [&] { s.enable->at = never; }},
+                        {LOWTIDE_OUT_OF_RANGE, [&] { s.enable->threshold.high = -1; }}},
+                       after_served(s)});
+      },
+      [](Served& s) {
+        return lowtide_monitor_enable(s.report, s.monitor, s.account, s.account_size, s.alert, s.alert_size, s.enable, s.now);
+      });
+  add(
+      "lowtide_monitor_set_threshold",
+      [](Served& s) {
+        return joined({before_served(s),
+                       {{LOWTIDE_FLAGS, [&] { s.set->flags = 4; }},
+                        {LOWTIDE_CODE, [&] { s.set->if_below = 7; }},
+                        {LOWTIDE_TIME_RANGE, [&] { s.set->at = never; }},
+                        {LOWTIDE_OUT_OF_RANGE, [&] { s.set->threshold.high = -1; }}},
+                       after_served(s)});
+      },
+      [](Served& s) {
+        return lowtide_monitor_set_threshold(s.report, s.monitor, s.account, s.account_size, s.alert, s.alert_size, s.set, s.now);
+      });
+  add(
+      "lowtide_monitor_disable",
+      [](Served& s) {
+        return joined({before_served(s), {{LOWTIDE_TIME_RANGE, [&] { s.at = never; }}}, after_served(s)});
+      },
+      [](Served& s) {
+        return lowtide_monitor_disable(s.report, s.monitor, s.account, s.account_size, s.alert, s.alert_size, s.at, s.now);
+      });
+  add(
+      "lowtide_monitor_rebase",
+      [](Served& s) {
+        return joined({before_served(s),
+                       {{LOWTIDE_TIME_RANGE, [&] { s.at = never; }}, {LOWTIDE_SEQUENCE_RANGE, [&] { s.sequence = -1; }}},
+                       after_served(s)});
+      },
+      [](Served& s) { return lowtide_monitor_rebase(s.report, s.monitor, s.account, s.account_size, s.sequence, s.at, s.now); });
+  add(
+      "lowtide_monitor_observe_many",
+      [](Served& s) {
+        s.change_value.flags = LOWTIDE_CHANGE_HAS_BALANCE;
+        s.change_value.available_credit = {};
+        return Faults{{LOWTIDE_NULL_ARGUMENT, [&] { s.monitor = nullptr; }, 1},
+                      {LOWTIDE_MISALIGNED, [&] { s.many = off(s.many); }, 2},
+                      {LOWTIDE_MISALIGNED, [&] { s.monitor = off(s.monitor); }, 1},
+                      {LOWTIDE_STRIDE, [&] { s.report_stride = 8; }, 4},
+                      {LOWTIDE_STRUCT_SIZE, [&] { s.report->struct_size = 0; }},
+                      {LOWTIDE_OVERLAP,
+                       [&] {
+                         // The changes lie behind the first report, in what its stride makes its own.
+                         static std::uint64_t room[32];
+                         std::memcpy(room, s.report, sizeof *s.report);
+                         std::memcpy(room + 8, s.many, sizeof *s.many);
+                         if (s.report_stride == sizeof *s.report) s.report_stride = 128;
+                         s.report = over<lowtide_report>(static_cast<std::uint64_t*>(room));
+                         s.many = over<lowtide_account_change>(room + 8);
+                         s.report->struct_size = sizeof *s.report;
+                       },
+                       2},
+                      {LOWTIDE_BUSY, [&] { s.busy = true; }},
+                      {LOWTIDE_TIME_RANGE, [&] { s.now = never; }},
+                      {LOWTIDE_NULL_ARGUMENT, [&] { s.many_value.account.data = nullptr; }, 2},
+                      {LOWTIDE_STRIDE, [&] { s.many_value.account.size = SIZE_MAX; }, 2},
+                      {LOWTIDE_MISALIGNED, [&] { s.many_value.change = off(s.change); }, 2},
+                      {LOWTIDE_STRUCT_SIZE, [&] { s.change->struct_size = 0; }, 5},
+                      {LOWTIDE_OVERLAP,
+                       [&] {
+                         // The change is laid over the report, which it can be: what lies behind the report is all zero.
+                         static std::uint64_t room[32];
+                         std::memcpy(room, s.change, sizeof *s.change);
+                         s.report = over<lowtide_report>(static_cast<std::uint64_t*>(room));
+                         s.report_stride = s.report_stride == 8 ? 8 : 128;
+                         s.many_value.change = s.change = over<lowtide_change>(static_cast<std::uint64_t*>(room));
+                       },
+                       5},
+                      {LOWTIDE_FLAGS, [&] { s.change->flags |= 8U; }, 5},
+                      {LOWTIDE_TIME_RANGE, [&] { s.change->at = never; }, 5},
+                      {LOWTIDE_SEQUENCE_RANGE, [&] { s.change->flags |= LOWTIDE_CHANGE_HAS_SEQUENCE, s.change->sequence = 0; }, 5},
+                      {LOWTIDE_OUT_OF_MEMORY, [&] { s.no_memory = true; }},
+                      {LOWTIDE_INCOMPLETE, [&] { s.many_value.account.size = 0; }, 2}};
+      },
+      [](Served& s) { return lowtide_monitor_observe_many(s.report, s.report_stride, s.monitor, s.many, s.change_stride, 1, s.now); });
+  for (const bool until : {false, true}) {
+    add(
+        until ? "lowtide_monitor_tick_until" : "lowtide_monitor_tick",
+        [until](Served& s) {
+          Faults faults{{LOWTIDE_NULL_ARGUMENT, [&] { s.ticked = nullptr; }, 1},
+                        {LOWTIDE_MISALIGNED, [&] { s.ticked = off(s.ticked); }, 1},
+                        {LOWTIDE_STRUCT_SIZE, [&] { s.tick_value.struct_size = 0; }, 1},
+                        {LOWTIDE_OVERLAP, [&] { s.monitor = over<lowtide_monitor>(s.ticked); }, 1},
+                        {LOWTIDE_BUSY, [&] { s.busy = true; }},
+                        {LOWTIDE_CODE, [&] { s.inclusive = 2; }},
+                        {LOWTIDE_TIME_RANGE, [&] { s.at = never; }},
+                        {LOWTIDE_OUT_OF_MEMORY, [&] { s.no_memory = true; }},
+                        {LOWTIDE_INCOMPLETE,
+                         [&] { s.host.due = [](lowtide_sink*, lowtide_sink*, const lowtide_walk*) { return LOWTIDE_HOST_FAILED; }; }}};
+          if (!until) std::erase_if(faults, [](const Fault& fault) { return fault.status == LOWTIDE_CODE; });
+          return faults;
+        },
+        [until](Served& s) {
+          return until ? lowtide_monitor_tick_until(s.ticked, s.monitor, s.at, s.now, s.inclusive)
+                       : lowtide_monitor_tick(s.ticked, s.monitor, s.at);
+        });
+  }
+  add(
+      "lowtide_monitor_deliver",
+      [](Served& s) {
+        return Faults{{LOWTIDE_NULL_ARGUMENT, [&] { s.delivered = nullptr; }, 1},
+                      {LOWTIDE_MISALIGNED, [&] { s.delivered = off(s.delivered); }, 1},
+                      {LOWTIDE_STRUCT_SIZE, [&] { s.delivery_value.struct_size = 0; }, 1},
+                      {LOWTIDE_OVERLAP, [&] { s.monitor = over<lowtide_monitor>(s.delivered); }, 1},
+                      {LOWTIDE_BUSY, [&] { s.busy = true; }},
+                      {LOWTIDE_TIME_RANGE, [&] { s.now = never; }},
+                      {LOWTIDE_OUT_OF_MEMORY, [&] { s.no_memory = true; }},
+                      {LOWTIDE_INCOMPLETE,
+                       [&] { s.host.pending = [](lowtide_sink*, lowtide_sink*, const lowtide_walk*) { return LOWTIDE_HOST_FAILED; }; }}};
+      },
+      [](Served& s) { return lowtide_monitor_deliver(s.delivered, s.monitor, s.now); });
+  add(
+      "lowtide_monitor_destroy",
+      [](Served& s) {
+        return Faults{{LOWTIDE_NULL_ARGUMENT, [&] { s.monitor = nullptr; }, 1},
+                      {LOWTIDE_MISALIGNED, [&] { s.monitor = off(s.monitor); }, 1},
+                      {LOWTIDE_BUSY, [&] { s.busy = true; }}};
+      },
+      [](Served& s) {
+        const lowtide_status status = lowtide_monitor_destroy(s.monitor);
+        if (status == LOWTIDE_OK) s.host.monitor = nullptr;
+        return status;
+      });
+  return all;
+}
+
+struct Created : State {
+  lowtide_host host_value = Host::callbacks(nullptr);
+  lowtide_host* host = &host_value;
+  lowtide_monitor_options options_value = sized<lowtide_monitor_options>();
+  lowtide_monitor_options* options = &options_value;
+  lowtide_text channels[2] = {text_of("a"), text_of("b")};
+  lowtide_monitor* made = nullptr;
+  lowtide_monitor** monitor = &made;
+
+  Created() {
+    options->flags = LOWTIDE_OPTIONS_HAS_CHANNELS;
+    options->channels = channels;
+    options->channel_count = 2;
+  }
+};
+
+Make create_scene() {
+  return [] {
+    const auto kept = std::make_shared<Created>();
+    Created& s = *kept;
+    return Scene{"lowtide_monitor_create",
+                 {{LOWTIDE_NULL_ARGUMENT, [&] { s.monitor = nullptr; }, 1},
+                  {LOWTIDE_MISALIGNED, [&] { s.monitor = off(s.monitor); }, 1},
+                  {LOWTIDE_STRUCT_SIZE, [&] { s.options->struct_size = 0; }},
+                  {LOWTIDE_OVERLAP, [&] { s.monitor = over<lowtide_monitor*>(&s.host->context); }, 1},
+                  {LOWTIDE_NULL_ARGUMENT, [&] { s.host->settle = nullptr; }},
+                  {LOWTIDE_FLAGS, [&] { s.host->flags = 1; }},
+                  {LOWTIDE_FLAGS, [&] { s.options->flags |= 32U; }},
+                  {LOWTIDE_OUT_OF_RANGE, [&] { s.options->reserved = 1; }},
+                  {LOWTIDE_NULL_ARGUMENT, [&] { s.options->channels = nullptr; }, 2},
+                  {LOWTIDE_MISALIGNED, [&] { s.options->channels = off(s.channels); }, 2},
+                  {LOWTIDE_STRIDE, [&] { s.options->channel_count = SIZE_MAX; }, 3},
+                  {LOWTIDE_STRIDE, [&] { s.channels[1].size = SIZE_MAX; }},
+                  {LOWTIDE_OUT_OF_MEMORY, [&] { s.no_memory = true; }}},
+                 [kept] {
+                   Created& one = *kept;
+                   const lowtide_status status = one.run([&] { return lowtide_monitor_create(one.monitor, one.host, one.options); });
+                   if (status == LOWTIDE_OK) REQUIRE(lowtide_monitor_destroy(one.made) == LOWTIDE_OK);
+                   return status;
+                 }};
+  };
+}
+
+std::vector<Make> scenes() {
+  std::vector<Make> all = value_scenes();
+  for (const auto& more : {alert_scenes(), decision_scenes(), monitor_scenes()}) all.insert(all.end(), more.begin(), more.end());
+  all.push_back(create_scene());
+  return all;
+}
+
+// Where the contract of a function begins to say what it returns.
+std::size_t contract_of(const std::string& header, const std::string& function) {
+  const std::size_t declared = header.find("lowtide_status " + function + '(');
+  REQUIRE(declared != std::string::npos);
+  return header.rfind("Returns:", declared);
+}
+
+// The statuses that the contract of a function names behind LOWTIDE_OK, in its order.
+std::vector<std::string> promised(const std::string& header, const std::string& function) {
+  const std::size_t declared = header.find("lowtide_status " + function + '(');
+  const std::size_t returns = contract_of(header, function);
+  const std::size_t threads = header.find("Threads:", returns);
+  REQUIRE(threads < declared);
+  std::set<std::string> known;
+  for (lowtide_status status = 1; status < 500; ++status) known.insert(lowtide_status_name(status));
+  std::vector<std::string> found;
+  std::string word;
+  for (const char c : header.substr(returns, threads - returns)) {
+    if ((c >= 'A' && c <= 'Z') || c == '_') {
+      word += static_cast<char>(c == '_' ? c : c - 'A' + 'a');
+      continue;
+    }
+    if (word != "unknown" && known.contains(word)) found.push_back(word);
+    word.clear();
+  }
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("of two faults in one call the first in the order of the header is told") {
+  std::ifstream file("../include/lowtide.h");
+  std::stringstream text;
+  text << file.rdbuf();
+  const std::string header = text.str();
+  std::uint64_t pairs = 0;
+  std::uint64_t functions = 0;
+  std::map<std::size_t, std::set<std::string>> reached;  // of each contract, whichever of its functions it was
+  std::map<std::size_t, std::set<std::string>> contracts;
+  for (const Make& make : scenes()) {
+    const Scene right = make();
+    CAPTURE(right.function);
+    CHECK(met(right.call()) == LOWTIDE_OK);
+    const std::vector<std::string> order = promised(header, right.function);
+    std::size_t place = 0;
+    for (std::size_t i = 0; i < right.faults.size(); ++i) {
+      // What a fault gives is promised, and not before what the fault before it gives.
+      const std::string name = lowtide_status_name(right.faults[i].status);
+      const bool again = right.faults[i].of_another || (i != 0 && right.faults[i - 1].status == right.faults[i].status);
+      if (!again) {
+        while (place < order.size() && order[place] != name) ++place;
+        CHECK_MESSAGE(place < order.size(), name << " is not promised at its place");
+        ++place;
+      }
+      const std::size_t contract = contract_of(header, right.function);
+      reached[contract].insert(name);
+      contracts[contract].insert(order.begin(), order.end());
+      CAPTURE(i);
+      const Scene one = make();
+      one.faults[i].commit();
+      CHECK(met(one.call()) == right.faults[i].status);
+      for (std::size_t j = i + 1; j < right.faults.size(); ++j) {
+        if (right.faults[i].slot != 0 && right.faults[i].slot == right.faults[j].slot) continue;
+        CAPTURE(j);
+        const Scene both = make();
+        both.faults[j].commit();
+        both.faults[i].commit();
+        CHECK(both.call() == right.faults[i].status);
+        ++pairs;
+      }
+    }
+    ++functions;
+  }
+  // Every status that a contract names can be had.
+  for (const auto& [contract, names] : contracts) CHECK(reached[contract] == names);
+  exercised("functions whose statuses come in the order of the header", functions, "functions", 37);
+  exercised("pairs of faults in one call", pairs, "pairs", 400);
+}
