@@ -111,7 +111,7 @@ lowtide_status change_one(lowtide_report& to, lowtide_monitor& monitor, const Ac
 template <class Report>
 lowtide_status tell_errors(Report& to, lowtide_monitor& monitor, std::vector<std::string> errors) noexcept {
   static constexpr std::string_view without_memory = "there were errors, and memory ran out for what they say";
-  static const lowtide_text instead = capi::to_c(without_memory);
+  static constexpr lowtide_text instead{without_memory.data(), without_memory.size()};
   try {
     std::vector<lowtide_text> texts;
     texts.reserve(errors.size());

@@ -399,5 +399,10 @@ TEST_CASE("the names and sizes of the header are those of the library") {
   CHECK(key_of(LOWTIDE_DEFAULT_ALERT_NAME) == LOWTIDE_OK);
   CHECK(std::string(key.data(), size) == "lowtide/1/low_balance/low_balance/1/1772438400/fire");
   CHECK(std::string(LOWTIDE_DEFAULT_ALERT_NAME) == "low_balance");
+  // What never grows.
   CHECK(sizeof(lowtide_alert) == 64);
+  CHECK(sizeof(lowtide_amount) == 16);
+  CHECK(sizeof(lowtide_text) == 2 * sizeof(void*));
+  CHECK(sizeof(lowtide_bytes) == 2 * sizeof(void*));
+  CHECK(sizeof(lowtide_output) == 80);
 }
