@@ -153,7 +153,9 @@ TEST_CASE("a change of one account for which memory runs out is stored and told 
   std::uint64_t failures = 0;
   std::uint64_t stored_all_the_same = 0;
   Leaks leaks;
-  for (const auto& [name, call] : calls) {
+  for (const auto& one : calls) {
+    const char* const name = one.first;
+    const auto& call = one.second;
     for (const First first : {First::nothing, First::error_told, First::conflict, First::unknown_stored, First::unknown_lost}) {
       for (const bool once : {false, true}) {
         CAPTURE(name);
@@ -227,8 +229,8 @@ TEST_CASE("of many changes for which memory runs out, each is stored and told, o
         Host host;
         for (const char* const account : accounts) REQUIRE(enable(host, account, "low_balance") == LOWTIDE_OK);
         // Only the middle account of the three meets a fault.
-        host.commit = [&host, first, inner = commit_with(host, first)](std::int32_t* results, lowtide_sink* error,
-                                                                       const lowtide_commit* commits, std::size_t count) mutable {
+        host.commit = [&host, inner = commit_with(host, first)](std::int32_t* results, lowtide_sink* error, const lowtide_commit* commits,
+                                                                std::size_t count) mutable {
           store_commit(host.memory.get(), results, error, commits, count == 3 ? 1 : 0, sizeof *commits);
           if (count == 3) store_commit(host.memory.get(), results + 2, error, commits + 2, 1, sizeof *commits);
           return inner(results + (count == 3 ? 1 : 0), error, commits + (count == 3 ? 1 : 0), 1);

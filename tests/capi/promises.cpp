@@ -119,7 +119,7 @@ TEST_CASE("static text is the same text at the same place whenever it is asked f
     }
   }
   same([] {
-    lowtide_alert_fields fields = sized<lowtide_alert_fields>();
+    auto fields = sized<lowtide_alert_fields>();
     fields.count = 256;
     lowtide_alert alert{};
     const char* field = nullptr;
@@ -222,6 +222,7 @@ TEST_CASE("equal inputs give equal bits, from any number of threads at once") {
     }
   };
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i) threads.emplace_back(work);
   for (std::thread& thread : threads) thread.join();
   CHECK(differing == 0);
@@ -248,6 +249,7 @@ TEST_CASE("workers with a Monitor each serve at the same time") {
     if (lowtide_monitor_deliver(&host->delivered, host->monitor, start + day) != LOWTIDE_OK || host->delivered.sent == 0) ++wrong;
   };
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i) threads.emplace_back(work);
   for (std::thread& thread : threads) thread.join();
   CHECK(wrong == 0);
@@ -257,7 +259,8 @@ TEST_CASE("what must not be done: a pointer to nowhere ends the process, and a c
   const auto nowhere = [] {
     void* const page = mmap(nullptr, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED || dup2(open("/dev/null", O_WRONLY), 2) < 0) return 0;
-    return lowtide_alert_init(static_cast<lowtide_alert*>(page)) == LOWTIDE_OK ? 0 : 0;
+    lowtide_alert_init(static_cast<lowtide_alert*>(page));
+    return 0;
   };
   CHECK(ends(nowhere) != 0);
   const auto leaves = [] {

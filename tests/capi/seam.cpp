@@ -270,7 +270,7 @@ TEST_CASE("a commit holds the account afterwards, its notices and its audit, as 
   REQUIRE(host.enable("a_first") == LOWTIDE_OK);
 
   // A fall below 0 by components: each alert fires and stops.
-  lowtide_change change = sized<lowtide_change>();
+  auto change = sized<lowtide_change>();
   change.flags = LOWTIDE_CHANGE_HAS_BALANCE | LOWTIDE_CHANGE_HAS_SEQUENCE;
   change.at = start + 5;
   change.sequence = 9;
