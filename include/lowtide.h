@@ -114,7 +114,7 @@ typedef int32_t lowtide_status;
 #define LOWTIDE_INCOMPLETE 304     /* not all accounts or deliveries could be served; the report says which */
 
 /* lowtide's. */
-#define LOWTIDE_OUT_OF_MEMORY 401  /* nothing was stored, and nothing was delivered */
+#define LOWTIDE_OUT_OF_MEMORY 401  /* memory ran out; the call of a Monitor that returns this stored and delivered nothing */
 #define LOWTIDE_INTERNAL_ERROR 402 /* a mistake in lowtide; please report it */
 
 /* The name of a status, such as "null_argument", and a sentence for people. Static text; "unknown" for a value that is no status.
