@@ -490,9 +490,9 @@ LOWTIDE_API lowtide_status lowtide_alert_rebase(lowtide_alert *after, const lowt
 
 /* ---- Batches: many alerts in one call ---- */
 
-/* A batch decides what the same single calls decide, element by element in their order, bit for bit, at the speed of memory. Each element has
- * a status of its own: a bad one changes nothing and stops nothing. lowtide starts no thread: split a batch by alerts, and call for each part
- * on a thread of yours. Put alerts at multiples of 64 bytes; elsewhere most of them cost two lines of cache. */
+/* A batch decides what the same single calls decide, element by element in their order, bit for bit. Each element has a status of its own:
+ * a bad one changes nothing and stops nothing. lowtide starts no thread: split a batch by alerts, and call for each part on a thread of
+ * yours. Alerts may lie wherever they are aligned; at multiples of 64 bytes each costs one line of the cache, and not two. */
 
 /* What became of one element. Unless the status is LOWTIDE_OK, the rest is 0. Never grows. */
 typedef struct {
@@ -503,7 +503,7 @@ typedef struct {
   uint8_t reserved;     /* 0 */
 } lowtide_batch_result;
 
-/* A decision that yields an output. Lies in arrays with a stride. */
+/* A decision that yields an output. Lies in an array with a stride; a later version may append fields. */
 typedef struct {
   uint64_t element; /* results[element] is its result */
   int32_t why;      /* LOWTIDE_WHY_... */
@@ -542,9 +542,9 @@ typedef struct {
 /* Decides what changes[i] means for the alert of element i.
  * Out:     report.   batch->alerts, batch->results and batch->decisions.
  * In:      batch.   changes   batch->count of them, `change_stride` apart.
- * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, STRIDE, OVERLAP, FLAGS, OUT_OF_RANGE (`first`, or fewer alerts than elements).
- *          Of an element: LOWTIDE_OK; STRUCT_SIZE, FLAGS, OUT_OF_RANGE (no alert has this index; looked at first), CORRUPT_ALERT, TIME_RANGE,
- *          SEQUENCE_RANGE, OVERFLOW, as lowtide_alert_observe has them.
+ * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, STRIDE, OVERLAP, FLAGS, OUT_OF_RANGE (`first`, or fewer alerts than
+ *          elements). Of an element: LOWTIDE_OK; OUT_OF_RANGE (no alert has this index), STRUCT_SIZE (greater than the stride, too),
+ *          FLAGS, CORRUPT_ALERT, TIME_RANGE, SEQUENCE_RANGE, OVERFLOW, in this order.
  * Threads: any number at once, on different alerts. Since 0.1. */
 LOWTIDE_API lowtide_status lowtide_batch_observe(lowtide_batch_report *report, const lowtide_batch *batch, const lowtide_change *changes,
                                                  size_t change_stride);
@@ -606,14 +606,15 @@ typedef struct {
   uint8_t *phase; /* LOWTIDE_PHASE_... */
 } lowtide_alert_columns;
 
-/* Writes what is known of the alert of each element into columns of batch->count values. An element whose status is not LOWTIDE_OK is 0 in all
- * of them. `why` and `output_count` of the results are 0; `decisions` is not looked at.
+/* Writes what is known of the alert of each element into columns of batch->count values. An element whose status is not LOWTIDE_OK is 0 in
+ * all of them. `why` and `output_count` of the results are 0; `decisions` is not looked at.
  * Out:     report.   batch->results.   columns   what they point to, from `first` on.
  * In:      batch
  * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, STRIDE, OVERLAP, FLAGS, OUT_OF_RANGE, as above. Of an element: LOWTIDE_OK;
  *          OUT_OF_RANGE, CORRUPT_ALERT, OVERFLOW (an amount of more than 38 digits, for which such a column has no room).
  * Threads: any number at once, on different outputs. Since 0.1. */
-LOWTIDE_API lowtide_status lowtide_batch_read(lowtide_batch_report *report, const lowtide_batch *batch, const lowtide_alert_columns *columns);
+LOWTIDE_API lowtide_status lowtide_batch_read(lowtide_batch_report *report, const lowtide_batch *batch,
+                                              const lowtide_alert_columns *columns);
 
 /* ---- Keys ---- */
 
