@@ -228,6 +228,45 @@ TEST_CASE("what is put into a sink is copied before the put returns") {
   CHECK(handed == 1);
 }
 
+TEST_CASE("of a sink and its item the faults of the sink are told first, and of the item those of its form") {
+  Host host;
+  REQUIRE(host.enable() == LOWTIDE_OK);
+  std::uint64_t looked = 0;
+  const auto off = [](auto* pointer) {
+    return static_cast<decltype(pointer)>(static_cast<void*>(static_cast<char*>(static_cast<void*>(pointer)) + 1));
+  };
+  host.load = [&](lowtide_sink* accounts, lowtide_sink* error) {
+    auto account = sized<lowtide_account>();
+    account.name = text_of("somebody_else");
+    account.flags = 16;
+    account.struct_size = 0;
+    CHECK(lowtide_sink_put(nullptr, nullptr) == LOWTIDE_NULL_ARGUMENT);
+    CHECK(lowtide_sink_put(off(accounts), nullptr) == LOWTIDE_MISALIGNED);
+    CHECK(lowtide_sink_put(accounts, nullptr) == LOWTIDE_NULL_ARGUMENT);
+    CHECK(lowtide_sink_put(accounts, off(&account)) == LOWTIDE_MISALIGNED);
+    CHECK(lowtide_sink_put(accounts, &account) == LOWTIDE_STRUCT_SIZE);
+    account.struct_size = sizeof account;
+    CHECK(lowtide_sink_put(accounts, &account) == LOWTIDE_SINK_FULL);
+    account.name = text_of("acme");
+    account.currency_digits = 19;
+    CHECK(lowtide_sink_put(accounts, &account) == LOWTIDE_FLAGS);
+    account.flags = 0;
+    CHECK(lowtide_sink_put(accounts, &account) == LOWTIDE_OUT_OF_RANGE);
+    account.currency_digits = 0;
+    const std::string long_contact(1000, 'c');
+    account.contact = text_of(long_contact);
+    allowed = 0;
+    const lowtide_status status = lowtide_sink_put(accounts, &account);
+    allowed = no_failure;
+    CHECK(met(status) == LOWTIDE_OUT_OF_MEMORY);
+    CHECK(lowtide_sink_put(error, nullptr) == LOWTIDE_NULL_ARGUMENT);
+    ++looked;
+    return LOWTIDE_HOST_OK;
+  };
+  CHECK(host.observe("900", start) == LOWTIDE_HOST_FAILURE);
+  CHECK(looked == 1);
+}
+
 TEST_CASE("a commit holds the account afterwards, its notices and its audit, as the header says") {
   Host host;
   std::uint64_t commits_seen = 0;
