@@ -144,8 +144,7 @@ World some_world(std::mt19937_64& random) {
   const auto pick = [&](std::uint64_t n) { return random() % n; };
   World world;
   const std::size_t count = pick(40);
-  world.results.resize(count);
-  std::memset(world.results.data(), 0xBB, count * sizeof(lowtide_batch_result));
+  world.results.resize(count, {-1, 9, 9, 9, 9});
   world.alerts.resize(pick(3) == 0 ? std::max<std::size_t>(count / 2, 1) : count + pick(3));
   for (lowtide_alert& alert : world.alerts) alert = some_alert(random);
   if (world.alerts.size() < count || pick(3) == 0) {

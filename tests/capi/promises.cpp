@@ -408,4 +408,6 @@ TEST_CASE("the names and sizes of the header are those of the library") {
   CHECK(sizeof(lowtide_text) == 2 * sizeof(void*));
   CHECK(sizeof(lowtide_bytes) == 2 * sizeof(void*));
   CHECK(sizeof(lowtide_output) == 80);
+  CHECK(sizeof(lowtide_batch_result) == 8);
+  CHECK(sizeof(lowtide_column) == 16);
 }
