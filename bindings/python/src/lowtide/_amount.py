@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Decimals to and from lowtide's amounts: exact whatever the decimal context says, which nothing here asks."""
+
+from __future__ import annotations
+
+from ctypes import byref
+from decimal import Decimal
+from typing import Union
+
+from . import _abi
+from ._library import check, lib
+from .errors import AmountOverflowError, MalformedError
+
+# What an amount may be given as.
+Exact = Union[Decimal, int]
+
+_UNIT = 10**18
+_MOST_WHOLE = (2**127 - 1) // _UNIT  # the same on both sides of 0
+_LOW = 2**64 - 1
+
+
+def write(target: _abi.Amount, value: Exact, field: str) -> None:
+    """Writes a Decimal or an int into an amount.
+
+    Raises TypeError for anything else, bool and float included; MalformedError for NaN and infinity; InexactError; AmountOverflowError.
+    """
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            raise MalformedError.of(field, "must be a finite number", value)
+        text = Decimal.__str__(value).encode("ascii")
+        status = lib.lowtide_amount_parse(byref(target), text, len(text))
+        if status:
+            check(status, field, value)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        if not -_MOST_WHOLE <= value <= _MOST_WHOLE:
+            raise AmountOverflowError.of(field, "must be from -170141183460469231731 to 170141183460469231731 if it is whole", value)
+        count = value * _UNIT
+        target.low = count & _LOW
+        target.high = count >> 64
+    else:
+        raise TypeError(f"{field}: must be a decimal.Decimal or an int, not {type(value).__name__}")
+
+
+def read(amount: _abi.Amount) -> Decimal:
+    """The Decimal of an amount: without exponent and without trailing zeros."""
+    count: int = amount.high << 64 | amount.low
+    whole, rest = divmod(abs(count), _UNIT)
+    if rest == 0:
+        return Decimal(whole if count >= 0 else -whole)
+    text = f"{whole}.{rest:018d}".rstrip("0")
+    return Decimal(text if count >= 0 else "-" + text)

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Finds, checks and loads the shared library."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import pathlib
+from ctypes import byref, c_char_p, c_size_t
+from typing import Any, Callable, Dict, List, Mapping, Tuple, Type
+
+from . import _abi
+from .errors import BY_STATUS, LibraryError, LowtideError, shown
+
+VARIABLE = "LOWTIDE_LIBRARY"
+BUNDLED = pathlib.Path(__file__).parent / "liblowtide.so"
+SYSTEM = "liblowtide.so.0"
+
+_LARGEST_STRUCT = 4096
+
+
+def candidates() -> List[str]:
+    """Where the library is looked for. The first that is there must do: one that does not fit is an error, and no reason to look on."""
+    named = os.environ.get(VARIABLE)
+    if named:
+        return [named]
+    return [os.fspath(BUNDLED)] if BUNDLED.exists() else [SYSTEM]
+
+
+def declare(library: ctypes.CDLL, prototypes: Mapping[str, Tuple[Any, ...]]) -> None:
+    """Tells ctypes each function's result and arguments."""
+    for name, (result, *arguments) in prototypes.items():
+        try:
+            function = getattr(library, name)
+        except AttributeError:
+            raise LibraryError(f"{library._name}: is not lowtide, or too old: it has no {name}") from None
+        function.restype = result
+        function.argtypes = arguments
+
+
+def check_version(library: ctypes.CDLL) -> None:
+    """The interface only grows, so a later one will do; but before 1.0 nothing is promised from one minor version to the next."""
+    declare(library, {name: _abi.PROTOTYPES[name] for name in ("lowtide_abi_version", "lowtide_version")})
+    abi, version = library.lowtide_abi_version(), library.lowtide_version().decode("ascii")
+    if abi < _abi.ABI_VERSION:
+        raise LibraryError(f"{library._name}: has ABI version {abi}, and this package needs {_abi.ABI_VERSION}")
+    ours = f"{_abi.VERSION // 10000}.{_abi.VERSION // 100 % 100}"
+    if version.split(".")[:2] != ours.split("."):
+        raise LibraryError(f"{library._name}: is lowtide {version}, and this package needs {ours}")
+
+
+def size_probes(library: ctypes.CDLL) -> Dict[Type[ctypes.Structure], Callable[[Any], int]]:
+    """For each struct that can grow, a call that looks at its struct_size before anything else in it."""
+    amount, alert, after, size = _abi.Amount(), _abi.Alert(), _abi.Alert(), c_size_t()
+    outcome = _abi.Outcome(struct_size=ctypes.sizeof(_abi.Outcome))
+    field, key = c_char_p(), ctypes.create_string_buffer(_abi.KEY_SIZE)
+    library.lowtide_alert_init(byref(alert))
+    return {
+        _abi.Balance: lambda it: library.lowtide_balance_available_credit(byref(amount), it),
+        _abi.Observed: lambda it: library.lowtide_alert_init_observed(byref(after), it),
+        _abi.AlertFields: lambda it: library.lowtide_alert_restore(byref(after), byref(field), it),
+        _abi.Output: lambda it: library.lowtide_output_key(byref(size), key, len(key), byref(field), b"a", 1, b"b", 1, it),
+        _abi.Outcome: lambda it: library.lowtide_alert_tick(it, byref(after), byref(alert), 0),
+        _abi.Change: lambda it: library.lowtide_alert_observe(byref(outcome), byref(after), byref(alert), it),
+        _abi.Enable: lambda it: library.lowtide_alert_enable(byref(outcome), byref(after), byref(field), byref(alert), it),
+        _abi.SetThreshold: lambda it: library.lowtide_alert_set_threshold(byref(outcome), byref(after), byref(alert), it),
+    }
+
+
+def check_sizes(path: str, probes: Mapping[Type[ctypes.Structure], Callable[[Any], int]]) -> None:
+    """A struct of any size is refused unless the library knows all of it, as every byte of it is set. So the sizes that are accepted
+    are those that the library knows."""
+    room = ctypes.create_string_buffer(_LARGEST_STRUCT + 8)
+
+    def accepts(struct: Type[ctypes.Structure], size: int) -> bool:
+        ctypes.memset(room, 0xFF, len(room))
+        ctypes.c_uint32.from_buffer(room).value = size
+        return probes[struct](ctypes.cast(room, ctypes.POINTER(struct))) != _abi.STRUCT_SIZE
+
+    for struct in probes:
+        ours = ctypes.sizeof(struct)
+        if accepts(struct, ours):
+            continue
+        known = [size for size in range(4, _LARGEST_STRUCT + 1, 4) if accepts(struct, size)]
+        theirs = f"has {known[-1]} bytes" if known else "has a size that cannot be told"
+        raise LibraryError(f"{path}: its struct {struct.__name__} {theirs}, and this package needs {ours}")
+
+
+def check_alert_size(library: ctypes.CDLL) -> None:
+    """An alert says no size, as it never grows. A fresh one is written over bytes that it does not hold."""
+    room = ctypes.create_string_buffer(b"\xaa" * 256, 256)
+    library.lowtide_alert_init(ctypes.cast(room, ctypes.POINTER(_abi.Alert)))
+    theirs, ours = len(room.raw.rstrip(b"\xaa")), ctypes.sizeof(_abi.Alert)
+    if theirs != ours:
+        raise LibraryError(f"{library._name}: its alert has {theirs} bytes, and this package needs {ours}")
+
+
+def load() -> ctypes.CDLL:
+    """The library, checked, with its prototypes set."""
+    [path] = candidates()
+    try:
+        library = ctypes.CDLL(path)
+    except OSError as error:
+        raise LibraryError(
+            f"{path}: cannot be loaded ({error}); {VARIABLE} says where the library is, then it is looked for as {BUNDLED}, then by the system"
+        ) from None
+    check_version(library)
+    declare(library, _abi.PROTOTYPES)
+    check_alert_size(library)
+    check_sizes(path, size_probes(library))
+    return library
+
+
+lib = load()
+
+
+def sentence(status: int) -> str:
+    """The library's sentence for a status, without the full stop."""
+    text: bytes = lib.lowtide_status_sentence(status)
+    return text.decode("ascii").rstrip(".")
+
+
+def failure(status: int, field: str = "", value: object = None) -> LowtideError:
+    """The exception of a status: which field, what is wrong, and the value that was given."""
+    message = sentence(status)
+    if field:
+        message = f"{field}: {message[:1].lower()}{message[1:]}"
+    if value is not None:
+        message = f"{message}: {shown(value)}"
+    kind = BY_STATUS.get(status)
+    if kind is None:
+        return LowtideError(f"{message} (status {status})", field, value)
+    return kind(message, field, value)
+
+
+def check(status: int, field: str = "", value: object = None) -> None:
+    """Raises unless the status is OK."""
+    if status != _abi.OK:
+        raise failure(status, field, value)

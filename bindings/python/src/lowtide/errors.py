@@ -1,0 +1,285 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What can go wrong: one tree of exceptions, with a class for each status of the library.
+
+    LowtideError
+      CallerError     the program is to be corrected
+      DataError       what came from outside is wrong; a ValueError too
+      HostError       what the host's store or courier said or did
+      EngineError     memory ran out, or a mistake in lowtide
+      LibraryError    the shared library is missing, or not the one that this package is for; an ImportError too
+
+Wrong types are a TypeError, as everywhere in Python. Whatever is raised, nothing was changed.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Dict, Optional, Type
+
+from . import _abi
+
+_SHOWN = 60
+
+
+class Status(enum.Enum):
+    """What a function of the library returns. Grouped by whose fault it is; values are never reused."""
+
+    OK = _abi.OK
+    NULL_ARGUMENT = _abi.NULL_ARGUMENT
+    MISALIGNED = _abi.MISALIGNED
+    STRUCT_SIZE = _abi.STRUCT_SIZE
+    STRIDE = _abi.STRIDE
+    OVERLAP = _abi.OVERLAP
+    FLAGS = _abi.FLAGS
+    CODE = _abi.CODE
+    BUFFER_TOO_SMALL = _abi.BUFFER_TOO_SMALL
+    BUSY = _abi.BUSY
+    SINK_CLOSED = _abi.SINK_CLOSED
+    SINK_FULL = _abi.SINK_FULL
+    MALFORMED = _abi.MALFORMED
+    INEXACT = _abi.INEXACT
+    OVERFLOW = _abi.OVERFLOW
+    OUT_OF_RANGE = _abi.OUT_OF_RANGE
+    INCONSISTENT = _abi.INCONSISTENT
+    CORRUPT = _abi.CORRUPT
+    NEWER_FORMAT = _abi.NEWER_FORMAT
+    CORRUPT_ALERT = _abi.CORRUPT_ALERT
+    TIME_RANGE = _abi.TIME_RANGE
+    SEQUENCE_RANGE = _abi.SEQUENCE_RANGE
+    REFUSED = _abi.REFUSED
+    HOST_FAILURE = _abi.HOST_FAILURE
+    CONFLICT = _abi.CONFLICT
+    UNKNOWN_RESULT = _abi.UNKNOWN_RESULT
+    INCOMPLETE = _abi.INCOMPLETE
+    OUT_OF_MEMORY = _abi.OUT_OF_MEMORY
+    INTERNAL_ERROR = _abi.INTERNAL_ERROR
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+def shown(value: object) -> str:
+    """A value as a message shows it: on one line, without what a terminal obeys, and cut where it is long."""
+    if isinstance(value, int) and not -(10**_SHOWN) < value < 10**_SHOWN:
+        return f"a number of {value.bit_length()} bits"  # its digits would take time in proportion to their square
+    text = ascii(value)
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."
+
+
+class LowtideError(Exception):
+    """The root of the tree.
+
+    status: the library's status; None where there is none.
+    field:  the name of the argument or field at fault; "" where none is.
+    value:  the value that was refused; None where none is.
+    """
+
+    status: Optional[Status] = None
+
+    def __init__(self, message: str, field: str = "", value: object = None) -> None:
+        super().__init__(message)
+        self.field = field
+        self.value = value
+
+    @classmethod
+    def of(cls, field: str, rule: str, value: object) -> LowtideError:
+        """The error of a field: its name, what holds for it, and what was given."""
+        return cls(f"{field}: {rule}: {shown(value)}", field, value)
+
+
+class CallerError(LowtideError):
+    """The caller's: the program is to be corrected."""
+
+
+class DataError(LowtideError, ValueError):
+    """The data's: what came from outside is wrong."""
+
+
+class HostError(LowtideError):
+    """The host's: what its store or courier said or did."""
+
+
+class EngineError(LowtideError):
+    """lowtide's."""
+
+
+class LibraryError(LowtideError, ImportError):
+    """The shared library cannot be loaded, or is not the one that this package is for."""
+
+
+class NullArgumentError(CallerError):
+    """A pointer is NULL."""
+
+    status = Status.NULL_ARGUMENT
+
+
+class MisalignedError(CallerError):
+    """A pointer is not aligned for its type."""
+
+    status = Status.MISALIGNED
+
+
+class StructSizeError(CallerError):
+    """A struct_size is too small, or says more than the library knows."""
+
+    status = Status.STRUCT_SIZE
+
+
+class StrideError(CallerError):
+    """A stride is smaller than the struct or no multiple of 8, or a length is more than memory can hold."""
+
+    status = Status.STRIDE
+
+
+class OverlapError(CallerError):
+    """An output overlaps another argument."""
+
+    status = Status.OVERLAP
+
+
+class FlagsError(CallerError):
+    """A flag is unknown, or flags contradict each other."""
+
+    status = Status.FLAGS
+
+
+class CodeError(CallerError):
+    """A code is none that there is."""
+
+    status = Status.CODE
+
+
+class BufferTooSmallError(CallerError):
+    """A buffer is too small."""
+
+    status = Status.BUFFER_TOO_SMALL
+
+
+class BusyError(CallerError):
+    """The Monitor is serving a call, perhaps the one whose callback this is."""
+
+    status = Status.BUSY
+
+
+class SinkClosedError(CallerError):
+    """A sink is used outside the callback that it was given to."""
+
+    status = Status.SINK_CLOSED
+
+
+class SinkFullError(CallerError):
+    """A sink was given more than was asked for."""
+
+    status = Status.SINK_FULL
+
+
+class MalformedError(DataError):
+    """A value does not have the required form."""
+
+    status = Status.MALFORMED
+
+
+class InexactError(DataError):
+    """An amount has a digit other than 0 beyond the 18th decimal place."""
+
+    status = Status.INEXACT
+
+
+class AmountOverflowError(DataError):
+    """An amount is outside the representable range."""
+
+    status = Status.OVERFLOW
+
+
+class OutOfRangeError(DataError):
+    """A number or the length of a name is outside its range."""
+
+    status = Status.OUT_OF_RANGE
+
+
+class InconsistentError(DataError):
+    """Each field is in range, but together they describe no alert that can exist."""
+
+    status = Status.INCONSISTENT
+
+
+class CorruptError(DataError):
+    """Stored bytes that were damaged."""
+
+    status = Status.CORRUPT
+
+
+class NewerFormatError(DataError):
+    """Stored bytes, undamaged, of a later version's."""
+
+    status = Status.NEWER_FORMAT
+
+
+class CorruptAlertError(DataError):
+    """An alert in memory that no function of the library made."""
+
+    status = Status.CORRUPT_ALERT
+
+
+class TimeRangeError(DataError):
+    """An instant outside 1970-01-01T00:00:00Z to 9999-12-31T23:59:59Z."""
+
+    status = Status.TIME_RANGE
+
+
+class SequenceRangeError(DataError):
+    """A sequence below 1 (or below 0, where 0 means none yet), or beyond 2^63 - 1."""
+
+    status = Status.SEQUENCE_RANGE
+
+
+class RefusedError(DataError):
+    """The Monitor refused a change."""
+
+    status = Status.REFUSED
+
+
+class HostFailureError(HostError):
+    """A callback failed; nothing was stored."""
+
+    status = Status.HOST_FAILURE
+
+
+class ConflictError(HostError):
+    """Others kept committing the account; nothing was stored."""
+
+    status = Status.CONFLICT
+
+
+class UnknownResultError(HostError):
+    """The store could not tell whether it committed."""
+
+    status = Status.UNKNOWN_RESULT
+
+
+class IncompleteError(HostError):
+    """Some accounts or deliveries could not be served."""
+
+    status = Status.INCOMPLETE
+
+
+class OutOfMemoryError(EngineError, MemoryError):
+    """Memory ran out."""
+
+    status = Status.OUT_OF_MEMORY
+
+
+class InternalError(EngineError):
+    """A mistake in lowtide; please report it."""
+
+    status = Status.INTERNAL_ERROR
+
+
+def _leaves(root: Type[LowtideError]) -> Dict[int, Type[LowtideError]]:
+    found = {} if root.status is None else {root.status.value: root}
+    for child in root.__subclasses__():
+        found.update(_leaves(child))
+    return found
+
+
+BY_STATUS: Dict[int, Type[LowtideError]] = _leaves(LowtideError)
