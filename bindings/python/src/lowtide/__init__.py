@@ -1,2 +1,126 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Low-balance alerts: exact decimals in; fire, remind, stop or nothing out, with the reason."""
+"""Low-balance alerts: a balance change goes in; fire, remind, stop or nothing comes out, with the reason.
+
+An account has cash, a credit line, refunds and unsettled usage. What is left of all that is its Available Credit. When that drops below
+the threshold that the account's owner set, the owner hears of it once, is reminded daily for up to five days, and hears nothing more once
+the account recovered or went overdue (below 0).
+
+>>> from datetime import datetime, timezone
+>>> from decimal import Decimal
+>>> import lowtide
+>>> now = datetime(2026, 3, 2, 8, tzinfo=timezone.utc)
+>>> alert = lowtide.Alert().enable(Decimal("1000"), at=now).alert
+>>> balance = lowtide.Balance(cash_balance=Decimal("900.50"), credit_limit=0, credit_refunds=0,
+...                           unsettled_current_month=0, unsettled_previous_months=0)
+>>> decision = alert.observe(balance, at=now, sequence=7)
+>>> for output in decision.outputs:
+...     print(output.kind, output.episode, output.available_credit, output.key("acme"))
+fire 1 900.5 lowtide/1/acme/low_balance/1/1772438400/fire
+
+`Alert` is the place to begin; `errors` tells what is raised.
+"""
+
+from . import errors
+from ._abi import DEFAULT_ALERT_NAME
+from ._library import lib as _lib
+from .alert import Alert, Decision
+from .balance import Balance
+from .codes import IfBelow, OutputKind, Phase, StopReason, Why
+from .errors import (
+    AmountOverflowError,
+    BufferTooSmallError,
+    BusyError,
+    CallerError,
+    CodeError,
+    ConflictError,
+    CorruptAlertError,
+    CorruptError,
+    DataError,
+    EngineError,
+    FlagsError,
+    HostError,
+    HostFailureError,
+    IncompleteError,
+    InconsistentError,
+    InexactError,
+    InternalError,
+    LibraryError,
+    LowtideError,
+    MalformedError,
+    MisalignedError,
+    NewerFormatError,
+    NullArgumentError,
+    OutOfMemoryError,
+    OutOfRangeError,
+    OverlapError,
+    RefusedError,
+    SequenceRangeError,
+    SinkClosedError,
+    SinkFullError,
+    Status,
+    StrideError,
+    StructSizeError,
+    TimeRangeError,
+    UnknownResultError,
+)
+from .fields import AlertFields
+from .output import Fire, Output, Remind, Stop
+from .schedule import Daily, Schedule
+
+__version__: str = _lib.lowtide_version().decode("ascii")
+
+__all__ = [
+    "DEFAULT_ALERT_NAME",
+    "Alert",
+    "AlertFields",
+    "AmountOverflowError",
+    "Balance",
+    "BufferTooSmallError",
+    "BusyError",
+    "CallerError",
+    "CodeError",
+    "ConflictError",
+    "CorruptAlertError",
+    "CorruptError",
+    "Daily",
+    "DataError",
+    "Decision",
+    "EngineError",
+    "Fire",
+    "FlagsError",
+    "HostError",
+    "HostFailureError",
+    "IfBelow",
+    "IncompleteError",
+    "InconsistentError",
+    "InexactError",
+    "InternalError",
+    "LibraryError",
+    "LowtideError",
+    "MalformedError",
+    "MisalignedError",
+    "NewerFormatError",
+    "NullArgumentError",
+    "OutOfMemoryError",
+    "OutOfRangeError",
+    "Output",
+    "OutputKind",
+    "OverlapError",
+    "Phase",
+    "RefusedError",
+    "Remind",
+    "Schedule",
+    "SequenceRangeError",
+    "SinkClosedError",
+    "SinkFullError",
+    "Status",
+    "Stop",
+    "StopReason",
+    "StrideError",
+    "StructSizeError",
+    "TimeRangeError",
+    "UnknownResultError",
+    "Why",
+    "__version__",
+    "errors",
+]

@@ -102,7 +102,7 @@ def load() -> ctypes.CDLL:
         library = ctypes.CDLL(path)
     except OSError as error:
         raise LibraryError(
-            f"{path}: cannot be loaded ({error}); {VARIABLE} says where the library is, then it is looked for as {BUNDLED}, then by the system"
+            f"{path}: cannot be loaded ({error}); {VARIABLE} says where it is, then comes {BUNDLED}, then what the system knows as {SYSTEM}"
         ) from None
     check_version(library)
     declare(library, _abi.PROTOTYPES)
@@ -120,9 +120,9 @@ def sentence(status: int) -> str:
     return text.decode("ascii").rstrip(".")
 
 
-def failure(status: int, field: str = "", value: object = None) -> LowtideError:
-    """The exception of a status: which field, what is wrong, and the value that was given."""
-    message = sentence(status)
+def failure(status: int, field: str = "", value: object = None, rule: str = "") -> LowtideError:
+    """The exception of a status: which field, what is wrong (the library's sentence, or a rule that says more), and what was given."""
+    message = rule or sentence(status)
     if field:
         message = f"{field}: {message[:1].lower()}{message[1:]}"
     if value is not None:

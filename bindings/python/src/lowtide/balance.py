@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Balance: the five components of an account's balance."""
+
+from __future__ import annotations
+
+import ctypes
+from ctypes import byref
+from dataclasses import astuple, dataclass
+from decimal import Decimal
+from typing import Any, Tuple
+
+from . import _abi, _amount
+from ._library import check, lib
+
+COMPONENTS = ("cash_balance", "credit_limit", "credit_refunds", "unsettled_current_month", "unsettled_previous_months")
+
+
+@dataclass(frozen=True, init=False)
+class Balance:
+    """The five components, in the account's one currency. Any may be negative; all must be given.
+
+    Each is a decimal.Decimal or an int, from -170141183460469231731.687303715884105728 to 170141183460469231731.687303715884105727,
+    with at most 18 decimal places.
+
+    Raises: TypeError (float, bool, str …), MalformedError (NaN, infinity), InexactError, AmountOverflowError.
+
+    >>> from decimal import Decimal
+    >>> balance = Balance(cash_balance=Decimal("10000"), credit_limit=5000, credit_refunds=200,
+    ...                   unsettled_current_month=Decimal("3000.25"), unsettled_previous_months=3000)
+    >>> balance.available_credit()
+    Decimal('9199.75')
+    """
+
+    cash_balance: Decimal
+    """Funds left in the account."""
+    credit_limit: Decimal
+    """The credit line approved for the account."""
+    credit_refunds: Decimal
+    """Refunds of what had been paid with the credit line."""
+    unsettled_current_month: Decimal
+    """Usage of the current month, not billed yet."""
+    unsettled_previous_months: Decimal
+    """Billed for earlier months, not paid yet."""
+
+    def __init__(
+        self,
+        cash_balance: _amount.Exact,
+        credit_limit: _amount.Exact,
+        credit_refunds: _amount.Exact,
+        unsettled_current_month: _amount.Exact,
+        unsettled_previous_months: _amount.Exact,
+    ) -> None:
+        change = _abi.Change(ctypes.sizeof(_abi.Change), _abi.CHANGE_HAS_BALANCE)
+        given = (cash_balance, credit_limit, credit_refunds, unsettled_current_month, unsettled_previous_months)
+        for name, value in zip(COMPONENTS, given):
+            _amount.write(getattr(change, name), value, name)
+            object.__setattr__(self, name, value if isinstance(value, Decimal) else Decimal(value))
+        # What an observation of this balance begins with, so that it is converted once.
+        object.__setattr__(self, "_change", change)
+
+    def available_credit(self) -> Decimal:
+        """cash_balance + credit_limit + credit_refunds - unsettled_current_month - unsettled_previous_months, exactly.
+
+        Raises: AmountOverflowError, only if the exact result is out of range; an intermediate sum may be.
+        """
+        balance, result = _abi.Balance(ctypes.sizeof(_abi.Balance)), _abi.Amount()
+        change: _abi.Change = self.__dict__["_change"]
+        for name in COMPONENTS:
+            setattr(balance, name, getattr(change, name))
+        check(lib.lowtide_balance_available_credit(byref(result), byref(balance)), "balance", self)
+        return _amount.read(result)
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        return Balance, astuple(self)
