@@ -14,7 +14,7 @@ Wrong types are a TypeError, as everywhere in Python. Whatever is raised, nothin
 from __future__ import annotations
 
 import enum
-from typing import Dict, Optional, Type
+from typing import Any, Dict, Optional, Type
 
 from . import _abi
 
@@ -258,9 +258,13 @@ class UnknownResultError(HostError):
 
 
 class IncompleteError(HostError):
-    """Some accounts or deliveries could not be served."""
+    """Some accounts or deliveries could not be served.
+
+    report: what was told of all of them: a TickReport, a DeliveryReport, or a tuple of Reports.
+    """
 
     status = Status.INCOMPLETE
+    report: Any = None
 
 
 class OutOfMemoryError(EngineError, MemoryError):
