@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The callbacks of a Monitor: from C to a host's store and courier, and back.
+
+No exception can cross C. The first one is kept, C is told that the callback failed, and the Monitor raises it once C has returned. From
+then on nothing of the host's is called, but for the one load with which the Monitor looks whether a commit that raised was stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from ctypes import byref
+from typing import Any, Callable, Iterator, Optional, Set
+
+from . import _host_abi, _host_read, _host_write
+from ._host_abi import HOST_FAILED, HOST_NOT_STORED, HOST_OK, HOST_SENT, HOST_TRY_AGAIN, WALK_INCLUSIVE
+from ._library import check, lib
+from ._time import instant
+from .errors import shown
+from .host import Account, CommitResult, DeliveryState, Due, Handover, Pending
+from .store import Courier, Store
+
+
+class Callbacks:
+    """Holds no reference to what C is given, so that no cycle keeps a Monitor alive."""
+
+    def __init__(self, store: Store, courier: Optional[Courier]) -> None:
+        self._store = store
+        self._courier = courier
+        self.begin()
+
+    def begin(self) -> None:
+        """A call of the Monitor begins."""
+        self.raised: Optional[BaseException] = None
+        self.commit_raised = False
+        self._looks = False
+
+    def host(self) -> _host_abi.Host:
+        """What C is given; to be kept for as long as C may call it."""
+        host = _host_read.sized(_host_abi.Host)
+        host.load = _host_abi.LoadFunction(self._load)
+        host.commit = _host_abi.CommitFunction(self._commit)
+        host.due = _host_abi.WalkFunction(self._due)
+        host.pending = _host_abi.WalkFunction(self._pending)
+        host.settle = _host_abi.SettleFunction(self._settle)
+        host.deliver = _host_abi.DeliverFunction(self._deliver)
+        return host
+
+    def _failed(self, error: BaseException) -> int:
+        # The first one is what the caller is to see; what came of looking says no more.
+        if self.raised is None:
+            self.raised = error
+        return HOST_FAILED
+
+    def _load(self, _context: int, accounts: int, _error: int, names: Any, count: int) -> int:
+        try:
+            if self.raised is not None and not self._looks:
+                return HOST_FAILED
+            self._looks = False
+            method = self._store.load
+            asked = [_host_read.text(names[place]) for place in range(count)]
+            missing = set(asked)
+            for account in _items(method, method(asked), Account):
+                kept = _host_write.Kept()
+                written = _host_write.account(account, method.__qualname__, kept)
+                _take(missing, account, method)
+                _put(accounts, written, method)
+            return HOST_OK
+        except BaseException as error:
+            return self._failed(error)
+
+    def _commit(self, _context: int, results: Any, _error: int, commits: int, count: int, stride: int) -> int:
+        try:
+            if self.raised is not None:
+                for place in range(count):
+                    results[place] = HOST_NOT_STORED
+                return HOST_FAILED
+            method = self._store.commit
+            asked = [_host_read.commit(one) for one in _host_read.array(_host_abi.Commit, commits, count, stride)]
+            _write_results(results, method, method(asked), count)
+            return HOST_OK
+        except BaseException as error:
+            self.commit_raised = True
+            self._looks = isinstance(error, Exception)
+            return self._failed(error)
+
+    def _due(self, _context: int, accounts: int, _error: int, walk: Any) -> int:
+        try:
+            if self.raised is not None:
+                return HOST_FAILED
+            method = self._store.due
+            asked = walk.contents
+            found = method(instant(asked.end), bool(asked.flags & WALK_INCLUSIVE), asked.limit, _host_read.cursor(asked))
+            _walk(method, found, Due, asked.limit, accounts, _host_write.due)
+            return HOST_OK
+        except BaseException as error:
+            return self._failed(error)
+
+    def _pending(self, _context: int, deliveries: int, _error: int, walk: Any) -> int:
+        try:
+            if self.raised is not None:
+                return HOST_FAILED
+            method = self._store.pending
+            asked = walk.contents
+            found = method(asked.limit, _host_read.cursor(asked))
+            _walk(method, found, Pending, asked.limit, deliveries, _host_write.pending)
+            return HOST_OK
+        except BaseException as error:
+            return self._failed(error)
+
+    def _settle(self, _context: int, _error: int, settlement: Any) -> int:
+        try:
+            if self.raised is not None:
+                return HOST_FAILED
+            method = self._store.settle
+            asked = settlement.contents
+            delivery = _host_read.delivery(asked.delivery.contents)
+            done = method(delivery, DeliveryState(asked.state), _host_read.words(asked.error), instant(asked.now))
+            if not isinstance(done, bool):
+                raise TypeError(f"{method.__qualname__} must return a bool, not {shown(done)}")
+            return HOST_OK
+        except BaseException as error:
+            return self._failed(error)
+
+    def _deliver(self, _context: int, error_sink: int, delivery: Any) -> int:
+        try:
+            if self.raised is not None or self._courier is None:
+                return HOST_TRY_AGAIN
+            method = self._courier.deliver
+            answer = method(_host_read.delivery(delivery.contents))
+            reason = ""
+            if isinstance(answer, tuple) and len(answer) == 2:
+                answer, reason = answer
+            if not isinstance(answer, Handover) or not isinstance(reason, str):
+                raise TypeError(f"{method.__qualname__} must return a Handover, or one with a reason, not {shown(answer)}")
+            if reason and answer.value != HOST_SENT:
+                kept, text = _host_write.Kept(), _host_abi.Text()
+                kept.text(text, reason, f"{method.__qualname__}: the reason")
+                _put(error_sink, text, method)
+            return answer.value
+        except BaseException as error:
+            return self._failed(error)
+
+
+def _items(method: Callable[..., Any], found: Any, kind: type) -> Iterator[Any]:
+    """What a method returned, one by one: an iterable of `kind`. It may be a generator, whose exceptions come from here then."""
+    if not isinstance(found, Iterable) or isinstance(found, (str, bytes)):
+        raise TypeError(f"{method.__qualname__} must return an iterable of {kind.__name__}, not {shown(found)}")
+    for item in found:
+        if not isinstance(item, kind):
+            raise TypeError(f"{method.__qualname__} must return an iterable of {kind.__name__}, not of {shown(item)}")
+        yield item
+
+
+def _take(missing: Set[str], account: Account, method: Callable[..., Any]) -> None:
+    if account.name not in missing:
+        raise ValueError(f"{method.__qualname__}: Account.name: was not asked for, or came before: {shown(account.name)}")
+    missing.remove(account.name)
+
+
+def _walk(method: Callable[..., Any], found: Any, kind: type, limit: int, sink: int, write: Callable[..., Any]) -> None:
+    for place, item in enumerate(_items(method, found, kind)):
+        if place == limit:
+            raise ValueError(f"{method.__qualname__} must return at most the {limit} {kind.__name__} that were asked for")
+        kept = _host_write.Kept()
+        _put(sink, write(item, method.__qualname__, kept), method)
+
+
+def _put(sink: int, item: Any, method: Callable[..., Any]) -> None:
+    check(lib.lowtide_sink_put(sink, byref(item)), f"{method.__qualname__}: {type(item).__name__}")
+
+
+def _write_results(results: Any, method: Callable[..., Any], found: Any, count: int) -> None:
+    """Those that are results hold, whatever the others are."""
+    if not isinstance(found, Sequence) or isinstance(found, (str, bytes)):
+        raise TypeError(f"{method.__qualname__} must return a sequence of CommitResult, not {shown(found)}")
+    if len(found) != count:
+        raise ValueError(f"{method.__qualname__} must return a CommitResult for each of {count} commits, not {len(found)}")
+    wrong = [result for result in found if not isinstance(result, CommitResult)]
+    for place, result in enumerate(found):
+        if isinstance(result, CommitResult):
+            results[place] = result.value
+    if wrong:
+        raise TypeError(f"{method.__qualname__} must return a sequence of CommitResult, not of {shown(wrong[0])}")

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From the structs of the Monitor to values. Whatever they point to is copied."""
+
+from __future__ import annotations
+
+from ctypes import sizeof, string_at
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Iterator, Optional, Tuple, Type, TypeVar
+
+from . import _abi, _host_abi
+from ._amount import read as read_amount
+from ._time import instant
+from .balance import Balance
+from .codes import Phase, Why
+from .host import Account, AlertDecision, AuditLine, Commit, Cursor, Delivery, Notice, Profile, StoredAlert
+from .output import from_abi as output
+
+_Struct = TypeVar("_Struct", bound=Any)
+
+
+def octets(text: _host_abi.Text) -> bytes:
+    return string_at(text.data, text.size) if text.size else b""
+
+
+def text(text: _host_abi.Text) -> str:
+    return octets(text).decode("utf-8")
+
+
+def words(text: _host_abi.Text) -> str:
+    """An error: it may quote a name that was refused because it is no UTF-8."""
+    return octets(text).decode("utf-8", "replace")
+
+
+def array(kind: Type[_Struct], address: Optional[int], count: int, stride: int) -> Iterator[_Struct]:
+    """The structs of an array of lowtide's, which may be longer than those that this package knows."""
+    for place in range(count):
+        struct: _Struct = kind.from_address((address or 0) + place * stride)
+        yield struct
+
+
+def _amount_if(present: int, of: _abi.Amount) -> Optional[Decimal]:
+    return read_amount(of) if present else None
+
+
+def _instant_if(present: int, of: int) -> Optional[datetime]:
+    return instant(of) if present else None
+
+
+def _profile(of: Any) -> Profile:
+    return Profile(text(of.contact), text(of.language), text(of.currency), of.currency_digits)
+
+
+def _stored_alert(of: _host_abi.StoredAlert) -> StoredAlert:
+    return StoredAlert(
+        name=text(of.name),
+        state=octets(of.state),
+        phase=Phase(of.phase),
+        threshold=read_amount(of.threshold),
+        available_credit=_amount_if(of.flags & _host_abi.STORED_ALERT_HAS_AVAILABLE_CREDIT, of.available_credit),
+        next_reminder_at=_instant_if(of.flags & _host_abi.STORED_ALERT_HAS_NEXT_REMINDER_AT, of.next_reminder_at),
+        changed=bool(of.flags & _host_abi.STORED_ALERT_CHANGED),
+    )
+
+
+def _balance(of: _host_abi.Account) -> Balance:
+    return Balance(
+        cash_balance=read_amount(of.cash_balance),
+        credit_limit=read_amount(of.credit_limit),
+        credit_refunds=read_amount(of.credit_refunds),
+        unsettled_current_month=read_amount(of.unsettled_current_month),
+        unsettled_previous_months=read_amount(of.unsettled_previous_months),
+    )
+
+
+def account(of: _host_abi.Account) -> Account:
+    return Account(
+        name=text(of.name),
+        revision=of.revision,
+        balance=_balance(of) if of.flags & _host_abi.ACCOUNT_HAS_BALANCE else None,
+        available_credit=_amount_if(of.flags & _host_abi.ACCOUNT_HAS_AVAILABLE_CREDIT, of.available_credit),
+        sequence=of.sequence if of.flags & _host_abi.ACCOUNT_HAS_SEQUENCE else None,
+        first_cost_at=_instant_if(of.flags & _host_abi.ACCOUNT_HAS_FIRST_COST_AT, of.first_cost_at),
+        profile=_profile(of),
+        alerts=tuple(_stored_alert(one) for one in array(_host_abi.StoredAlert, of.alerts, of.alert_count, of.alert_stride)),
+    )
+
+
+def _notice(of: _host_abi.Notice) -> Notice:
+    return Notice(
+        key=text(of.key),
+        account=text(of.account),
+        alert=text(of.alert),
+        output=output(of.output),
+        cause=of.cause,
+        channels=tuple(text(of.channels[place]) for place in range(of.channel_count)),
+    )
+
+
+def _audit_line(of: _host_abi.AuditLine) -> AuditLine:
+    decided = bool(of.flags & _host_abi.AUDIT_HAS_WHY)
+    return AuditLine(
+        at=instant(of.at),
+        event=text(of.event),
+        alert=text(of.alert) if of.alert.size else None,
+        why=Why(of.why) if decided else None,
+        phase=Phase(of.phase) if decided else None,
+    )
+
+
+def commit(of: _host_abi.Commit) -> Commit:
+    return Commit(
+        after=account(of.after.contents),
+        notices=tuple(_notice(one) for one in array(_host_abi.Notice, of.notices, of.notice_count, of.notice_stride)),
+        audit=tuple(_audit_line(one) for one in array(_host_abi.AuditLine, of.audit, of.audit_count, of.audit_stride)),
+        recorded_at=instant(of.recorded_at),
+    )
+
+
+def cursor(of: _host_abi.Walk) -> Optional[Cursor]:
+    return Cursor(of.cursor_at, text(of.cursor_text)) if of.flags & _host_abi.WALK_GOES_ON else None
+
+
+def delivery(of: _host_abi.Delivery) -> Delivery:
+    return Delivery(
+        key=text(of.key),
+        account=text(of.account),
+        alert=text(of.alert),
+        channel=text(of.channel),
+        output=output(of.output),
+        cause=of.cause,
+        profile=_profile(of),
+    )
+
+
+def decisions(of: _host_abi.Report) -> Tuple[AlertDecision, ...]:
+    return tuple(
+        AlertDecision(
+            alert=text(one.alert),
+            why=Why(one.why),
+            phase=Phase(one.phase),
+            outputs=tuple(output(one.outputs[place]) for place in range(one.output_count)),
+        )
+        for one in array(_host_abi.Decision, of.decisions, of.decision_count, of.decision_stride)
+    )
+
+
+def errors(of: Any) -> Tuple[str, ...]:
+    """Of a tick or a delivery report."""
+    return tuple(words(of.errors[place]) for place in range(of.error_count))
+
+
+def sized(kind: Type[_Struct]) -> _Struct:
+    """A struct of zeros that says its size."""
+    struct: _Struct = kind(struct_size=sizeof(kind))
+    return struct

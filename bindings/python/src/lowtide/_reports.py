@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the calls of a Monitor told, as values and as exceptions."""
+
+from __future__ import annotations
+
+from typing import Sequence, Tuple, TypeVar
+
+from . import _abi, _host_abi, _host_read
+from .errors import BY_STATUS, IncompleteError, LowtideError
+from .host import Report
+
+_Told = TypeVar("_Told")
+
+# The statuses with which a report was written.
+WRITTEN = (_abi.OK, _abi.REFUSED, _abi.HOST_FAILURE, _abi.CONFLICT, _abi.UNKNOWN_RESULT, _abi.INCOMPLETE)
+
+
+def change(of: _host_abi.Report) -> Report:
+    """What became of a change."""
+    error = None if of.status == _abi.OK else BY_STATUS.get(of.status, LowtideError)(_host_read.words(of.error))
+    return Report(bool(of.flags & _host_abi.REPORT_STORED), _host_read.decisions(of), error)
+
+
+def complete(told: _Told, errors: Tuple[str, ...], what: str) -> _Told:
+    """The report, if it tells no error."""
+    if errors:
+        raise incomplete(f"{len(errors)} {what}; the first: {errors[0]}", told)
+    return told
+
+
+def incomplete(message: str, report: object) -> IncompleteError:
+    error = IncompleteError(message)
+    error.report = report
+    return error
+
+
+def what_was_stored(reports: Sequence[_host_abi.Report]) -> str:
+    """In words, after an exception of the host's."""
+    stored = sum(1 for one in reports if one.status == _abi.OK)
+    unknown = sum(1 for one in reports if one.status == _abi.UNKNOWN_RESULT)
+    if len(reports) > 1:
+        return f"of {len(reports)} changes, {stored} came to their end, of {unknown} it is not known whether they were stored"
+    if unknown:
+        return "it is not known whether the change was stored"
+    return "the change came to its end all the same" if stored else "nothing of the change was stored"

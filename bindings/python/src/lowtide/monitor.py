@@ -1,0 +1,356 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Monitor: drives a host's store and courier in the one order that is safe."""
+
+from __future__ import annotations
+
+import weakref
+from ctypes import POINTER, byref, c_void_p, cast, pointer, sizeof
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any, Callable, Dict, Iterable, List, NoReturn, Optional, Tuple, Type, TypeVar, Union
+
+from . import _abi, _changes, _host_abi, _host_read, _name, _number, _reports
+from ._amount import Exact
+from ._callbacks import Callbacks
+from ._host_read import sized
+from ._host_write import Kept, instance
+from ._library import check, declare, lib
+from ._time import seconds
+from .balance import Balance
+from .codes import IfBelow
+from .errors import BusyError, MalformedError, OutOfRangeError, shown
+from .host import AccountChange, DeliveryReport, Report, TickReport
+from .schedule import Daily, Schedule
+from .store import Courier, Store
+
+_Told = TypeVar("_Told")
+
+_CHANNELS = ("email", "internal_message")
+_MOST_SKEW = timedelta(seconds=253402300799)
+_SECOND = timedelta(seconds=1)
+
+declare(lib, _host_abi.PROTOTYPES)
+
+
+class Monitor:
+    """Loads, decides, commits and delivers, over a host's Store and Courier.
+
+    Every change is decided on what the store has: load the account, decide for each of its alerts, commit the account with its notices
+    under one revision; on a conflict, all over again. Only what was committed is delivered. `now` is your clock; the Monitor reads none.
+
+        with Monitor(store, courier) as monitor:
+            monitor.enable("acme", 1000, at=now, now=now)
+            monitor.observe("acme", available_credit=Decimal("999.99"), sequence=7, at=now, now=now)
+            monitor.tick(now)
+            monitor.deliver(now)
+
+    courier:        who delivers. None: this Monitor delivers nothing.
+    joined:         the store writes within a transaction of yours, that of the change itself: there is no second attempt, and conflicts go
+                    to you.
+    deliver_stops:  stops are delivered too. Without, they are recorded only.
+    skew:           0 s to 253402300799 s, in whole seconds: a change later than now + skew is refused.
+    attempts:       in all, on conflicts and unknown results: 1 to 4294967295.
+    channels:       on which each notice is delivered.
+
+    `close` frees it, as does the end of a `with`, or of the last reference to it.
+
+    Whatever a method of the store or the courier raises, KeyboardInterrupt and SystemExit included, comes out of the method of the Monitor
+    that was called, with its traceback. The call ends there; nothing more is stored. What was stored before, such as the accounts that
+    a tick had reached, stays. All methods also raise
+
+    TypeError, DataError   wrong arguments. Nothing was done.
+    BusyError              it is serving a call: that of another thread, or the one from whose store or courier this call comes.
+    RefusedError           the change is wrong: a name, an Available Credit out of range, an instant later than the skew allows, an alert
+                           that was never enabled. Nothing was stored.
+    HostFailureError       what was loaded cannot be read, or the store could not commit. Nothing was stored.
+    ConflictError          others kept committing the account. Nothing was stored.
+    UnknownResultError     the store could not tell whether it committed.
+    IncompleteError        one of these holds for some of many changes; its `report` tells which.
+    ValueError             it is closed.
+
+    Threads: one call at a time, from any thread; workers have a Monitor each, over one database if they like. While lowtide decides, other
+    Python threads run. The methods of the store and the courier run on the thread that called the Monitor.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        courier: Optional[Courier] = None,
+        *,
+        joined: bool = False,
+        deliver_stops: bool = False,
+        skew: timedelta = timedelta(days=1),
+        attempts: int = 16,
+        channels: Iterable[str] = _CHANNELS,
+    ) -> None:
+        instance(store, Store, "store")
+        if courier is not None:
+            instance(courier, Courier, "courier")
+        kept = Kept()
+        options = _options(joined, deliver_stops, skew, attempts, channels, kept)
+        self._has_courier = courier is not None
+        self._callbacks = Callbacks(store, courier)
+        # Under "call" lies who is served. To put it there with setdefault is one step that nothing can come between, and `finally` sees
+        # whether it was done; an interrupt behind the acquire of a Lock would leave it locked for ever.
+        self._serving: Dict[str, object] = {}
+        host = self._callbacks.host()
+        handle = c_void_p()
+        check(lib.lowtide_monitor_create(byref(handle), byref(host), byref(options)))
+        self._handle = handle.value or 0
+        self._free = weakref.finalize(self, _destroy, self._handle, host)
+
+    def close(self) -> None:
+        """Frees it. A second time does nothing. Raises BusyError while it serves a call; then it stays open."""
+        token = object()
+        try:
+            self._enter(token)
+            self._free()
+        finally:
+            self._leave(token)
+
+    def __enter__(self) -> Monitor:
+        return self
+
+    def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
+        self.close()
+
+    # ---- One change. All return its Report, and raise unless it came to its end. ----
+
+    def observe(
+        self,
+        account: str,
+        balance: Optional[Balance] = None,
+        *,
+        available_credit: Optional[Exact] = None,
+        at: datetime,
+        sequence: Optional[int] = None,
+        now: datetime,
+    ) -> Report:
+        """The account's balance changed. Give either the balance, or its Available Credit.
+
+        sequence: its place among the changes of the account, 1 to 2^63 - 1, growing; one that is not greater than the last is stale and
+                  ignored. None: the caller vouches for the order.
+        """
+        change = _changes.observation(balance, available_credit, at, sequence)
+        return self._change(lib.lowtide_monitor_observe, (account,), now, byref(change))
+
+    def enable(
+        self,
+        account: str,
+        threshold: Exact,
+        *,
+        alert: str = _abi.DEFAULT_ALERT_NAME,
+        at: datetime,
+        schedule: Union[Schedule, Daily, None] = None,
+        if_below: IfBelow = IfBelow.NEXT_CHANGE,
+        now: datetime,
+    ) -> Report:
+        """Turns an alert on, and makes it if it is not there; if it is on already, sets its threshold and schedule. Never fires.
+
+        threshold: 0 or more.
+        schedule:  None keeps it as it is; a new alert has five reminders every 24 hours.
+        """
+        event = _changes.enable(threshold, at, schedule, if_below)
+        return self._change(lib.lowtide_monitor_enable, (account, alert), now, byref(event))
+
+    def set_threshold(
+        self,
+        account: str,
+        threshold: Exact,
+        *,
+        alert: str = _abi.DEFAULT_ALERT_NAME,
+        at: datetime,
+        if_below: IfBelow = IfBelow.NEXT_CHANGE,
+        now: datetime,
+    ) -> Report:
+        """Sets another threshold, 0 or more. While the alert is off it is remembered. Never fires."""
+        event = _changes.set_threshold(threshold, at, if_below)
+        return self._change(lib.lowtide_monitor_set_threshold, (account, alert), now, byref(event))
+
+    def disable(self, account: str, *, alert: str = _abi.DEFAULT_ALERT_NAME, at: datetime, now: datetime) -> Report:
+        """Turns an alert off. In mid-episode that yields a stop."""
+        return self._change(lib.lowtide_monitor_disable, (account, alert), now, seconds(at, "at"))
+
+    def rebase(self, account: str, sequence: int, *, at: datetime, now: datetime) -> Report:
+        """Sets the account's last sequence, 0 (none yet) to 2^63 - 1, for a source whose numbering starts over. It is no decision."""
+        last = _number.sequence(sequence, least=0)
+        return self._change(lib.lowtide_monitor_rebase, (account,), now, last, seconds(at, "at"))
+
+    # ---- Many ----
+
+    def observe_many(self, changes: Iterable[AccountChange], *, now: datetime) -> Tuple[Report, ...]:
+        """Many changes, each with its report, in their order. Those of one account are decided in that order and committed together, and
+        stand and fall together in the store; one that is refused does not keep the others.
+
+        Raises IncompleteError unless all came to their end, with all reports as its `report`.
+        """
+        clock, kept = seconds(now, "now"), Kept()
+        given = list(changes)
+        many = (_host_abi.AccountChange * len(given))()
+        reports = (_host_abi.Report * len(given))()
+        for place, one in enumerate(given):
+            where = f"changes[{place}]"
+            instance(one, AccountChange, where)
+            event = _changes.observation(one.balance, one.available_credit, one.at, one.sequence, f"{where}.")
+            many[place].struct_size = sizeof(_host_abi.AccountChange)
+            many[place].change = pointer(event)
+            kept.text(many[place].account, one.account, f"{where}.account")
+            reports[place].struct_size = sizeof(_host_abi.Report)
+        if not given:
+            return ()
+
+        def call(handle: int) -> int:
+            strides = sizeof(_host_abi.Report), sizeof(_host_abi.AccountChange)
+            status: int = lib.lowtide_monitor_observe_many(reports, strides[0], handle, many, strides[1], len(given), clock)
+            return status
+
+        def read(status: int) -> Tuple[Report, ...]:
+            told = tuple(_reports.change(one) for one in reports)
+            return _reports.complete(told, tuple(str(one.error) for one in told if one.error), "changes did not come to their end")
+
+        return self._serve(call, read, lambda: _reports.what_was_stored(list(reports)))
+
+    def tick(self, now: datetime) -> TickReport:
+        """Sends every reminder that is due at `now`. An account that cannot be ticked keeps no other waiting.
+
+        Raises IncompleteError if there is such a one, with the TickReport as its `report`.
+        """
+        return self.tick_until(now, end=now, inclusive=True)
+
+    def tick_until(self, at: datetime, *, end: datetime, inclusive: bool = False) -> TickReport:
+        """Sends, decided at `at`, every reminder that falls before `end`, or at it if `inclusive`: for a host that plays past time."""
+        clock, last = seconds(at, "at"), seconds(end, "end")
+        instance(inclusive, bool, "inclusive")
+        report = sized(_host_abi.TickReport)
+
+        def read(status: int) -> TickReport:
+            told = TickReport(report.accounts, report.outputs, _host_read.errors(report))
+            return _reports.complete(told, told.errors, "accounts could not be ticked")
+
+        return self._serve(
+            lambda handle: int(lib.lowtide_monitor_tick_until(byref(report), handle, clock, last, int(inclusive))),
+            read,
+            lambda: f"{report.accounts} accounts were ticked and stored",
+        )
+
+    def deliver(self, now: datetime) -> DeliveryReport:
+        """Hands every pending delivery over, and records what became of it after each.
+
+        Raises IncompleteError if one was rejected, put off or not recorded, with the DeliveryReport as its `report`.
+        """
+        if not self._has_courier:
+            raise ValueError("courier: this Monitor has none, so it cannot deliver")
+        clock = seconds(now, "now")
+        report = sized(_host_abi.DeliveryReport)
+
+        def read(status: int) -> DeliveryReport:
+            told = DeliveryReport(report.sent, report.failed, report.postponed, _host_read.errors(report))
+            return _reports.complete(told, told.errors, "deliveries were not sent")
+
+        return self._serve(
+            lambda handle: int(lib.lowtide_monitor_deliver(byref(report), handle, clock)),
+            read,
+            lambda: f"{report.sent} deliveries were sent, {report.failed} failed",
+        )
+
+    # ---- Serving ----
+
+    def _change(self, function: Callable[..., int], names: Tuple[str, ...], now: datetime, *event: Any) -> Report:
+        texts: List[Any] = []
+        for field, name in zip(("account", "alert"), names):
+            encoded = _name.encode(name, field)
+            texts += [encoded, len(encoded)]
+        clock = seconds(now, "now")
+        report = sized(_host_abi.Report)
+
+        def read(status: int) -> Report:
+            told = _reports.change(report)
+            if told.error is not None:
+                raise told.error
+            return told
+
+        return self._serve(
+            lambda handle: function(byref(report), handle, *texts, *event, clock),
+            read,
+            lambda: _reports.what_was_stored([report]),
+        )
+
+    def _serve(self, call: Callable[[int], int], read: Callable[[int], _Told], note: Callable[[], str]) -> _Told:
+        """Makes a call with the Monitor's address, and reads what it told before another call may end that."""
+        token = object()
+        try:
+            self._enter(token)
+            if not self._free.alive:
+                raise ValueError("the Monitor is closed")
+            self._callbacks.begin()
+            status = call(self._handle)
+            if self._callbacks.raised is not None:
+                self._raise(note() if status in _reports.WRITTEN else "")
+            if status not in _reports.WRITTEN:
+                check(status)
+            return read(status)
+        finally:
+            self._leave(token)
+
+    def _enter(self, token: object) -> None:
+        if self._serving.setdefault("call", token) is not token:
+            raise BusyError("the Monitor is serving a call, perhaps the one from whose store or courier this one comes")
+
+    def _leave(self, token: object) -> None:
+        if self._serving.get("call") is token:
+            del self._serving["call"]
+
+    def _raise(self, note: str) -> NoReturn:
+        error, self._callbacks.raised = self._callbacks.raised, None
+        assert error is not None
+        try:
+            if note:
+                _add_note(error, f"lowtide: {note}")
+            raise error
+        finally:
+            del error  # or its traceback, which has this frame, would keep it alive
+
+
+def _destroy(handle: int, _host: _host_abi.Host) -> None:
+    """Frees a Monitor; until then the callbacks are kept."""
+    lib.lowtide_monitor_destroy(handle)
+
+
+def _add_note(error: BaseException, note: str) -> None:
+    """As BaseException.add_note, which Python has from 3.11 on."""
+    notes = getattr(error, "__notes__", None)
+    if isinstance(notes, list):
+        notes.append(note)
+    else:
+        error.__notes__ = [note]  # type: ignore[attr-defined]
+
+
+def _options(
+    joined: bool, deliver_stops: bool, skew: timedelta, attempts: int, channels: Iterable[str], kept: Kept
+) -> _host_abi.MonitorOptions:
+    options = sized(_host_abi.MonitorOptions)
+    for name, value, flag in (
+        ("joined", joined, _host_abi.OPTIONS_JOINED),
+        ("deliver_stops", deliver_stops, _host_abi.OPTIONS_DELIVER_STOPS),
+    ):
+        instance(value, bool, name)
+        options.flags |= flag if value else 0
+    options.flags |= _host_abi.OPTIONS_HAS_SKEW | _host_abi.OPTIONS_HAS_ATTEMPTS | _host_abi.OPTIONS_HAS_CHANNELS
+    instance(skew, timedelta, "skew")
+    if skew % _SECOND:
+        raise MalformedError.of("skew", "must be whole seconds", skew)
+    if not timedelta(0) <= skew <= _MOST_SKEW:
+        raise OutOfRangeError.of("skew", "must be from 0 to 253402300799 seconds", skew)
+    options.skew = skew // _SECOND
+    options.attempts = _number.whole(attempts, "attempts", 1, 2**32 - 1)
+    if isinstance(channels, str):
+        raise TypeError(f"channels: must be an iterable of str, not {shown(channels)}")
+    names = list(channels)
+    texts = (_host_abi.Text * len(names))()
+    for place, name in enumerate(names):
+        kept.text(texts[place], name, f"channels[{place}]")
+        if not name:
+            raise MalformedError.of(f"channels[{place}]", "must not be empty", name)
+    options.channels = cast(texts, POINTER(_host_abi.Text))
+    options.channel_count = len(texts)
+    return options
