@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from ctypes import byref
 from decimal import Decimal
 from typing import Union
 
@@ -28,7 +27,7 @@ def write(target: _abi.Amount, value: Exact, field: str) -> None:
         if not value.is_finite():
             raise MalformedError.of(field, "must be a finite number", value)
         text = Decimal.__str__(value).encode("ascii")
-        status = lib.lowtide_amount_parse(byref(target), text, len(text))
+        status = lib.lowtide_amount_parse(target, text, len(text))
         if status:
             check(status, field, value)
     elif isinstance(value, int) and not isinstance(value, bool):

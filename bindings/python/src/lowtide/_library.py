@@ -6,7 +6,7 @@ from __future__ import annotations
 import ctypes
 import os
 import pathlib
-from ctypes import byref, c_char_p, c_size_t
+from ctypes import c_char_p, c_size_t
 from typing import Any, Callable, Dict, List, Mapping, Tuple, Type
 
 from . import _abi
@@ -54,16 +54,16 @@ def size_probes(library: ctypes.CDLL) -> Dict[Type[ctypes.Structure], Callable[[
     amount, alert, after, size = _abi.Amount(), _abi.Alert(), _abi.Alert(), c_size_t()
     outcome = _abi.Outcome(struct_size=ctypes.sizeof(_abi.Outcome))
     field, key = c_char_p(), ctypes.create_string_buffer(_abi.KEY_SIZE)
-    library.lowtide_alert_init(byref(alert))
+    library.lowtide_alert_init(alert)
     return {
-        _abi.Balance: lambda it: library.lowtide_balance_available_credit(byref(amount), it),
-        _abi.Observed: lambda it: library.lowtide_alert_init_observed(byref(after), it),
-        _abi.AlertFields: lambda it: library.lowtide_alert_restore(byref(after), byref(field), it),
-        _abi.Output: lambda it: library.lowtide_output_key(byref(size), key, len(key), byref(field), b"a", 1, b"b", 1, it),
-        _abi.Outcome: lambda it: library.lowtide_alert_tick(it, byref(after), byref(alert), 0),
-        _abi.Change: lambda it: library.lowtide_alert_observe(byref(outcome), byref(after), byref(alert), it),
-        _abi.Enable: lambda it: library.lowtide_alert_enable(byref(outcome), byref(after), byref(field), byref(alert), it),
-        _abi.SetThreshold: lambda it: library.lowtide_alert_set_threshold(byref(outcome), byref(after), byref(alert), it),
+        _abi.Balance: lambda it: library.lowtide_balance_available_credit(amount, it),
+        _abi.Observed: lambda it: library.lowtide_alert_init_observed(after, it),
+        _abi.AlertFields: lambda it: library.lowtide_alert_restore(after, field, it),
+        _abi.Output: lambda it: library.lowtide_output_key(size, key, len(key), field, b"a", 1, b"b", 1, it),
+        _abi.Outcome: lambda it: library.lowtide_alert_tick(it, after, alert, 0),
+        _abi.Change: lambda it: library.lowtide_alert_observe(outcome, after, alert, it),
+        _abi.Enable: lambda it: library.lowtide_alert_enable(outcome, after, field, alert, it),
+        _abi.SetThreshold: lambda it: library.lowtide_alert_set_threshold(outcome, after, alert, it),
     }
 
 

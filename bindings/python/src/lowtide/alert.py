@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import ctypes
-from ctypes import byref, c_char_p, c_int64, c_size_t, c_uint8, c_uint32
+from ctypes import c_char_p, c_int64, c_size_t, c_uint8, c_uint32
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NoReturn, Optional, Tuple, Union
@@ -75,7 +75,7 @@ class Alert:
 
     def __init__(self) -> None:
         raw = _abi.Alert()
-        check(lib.lowtide_alert_init(byref(raw)))
+        check(lib.lowtide_alert_init(raw))
         object.__setattr__(self, "_raw", raw)
 
     @classmethod
@@ -97,7 +97,7 @@ class Alert:
             observed.flags |= _abi.OBSERVED_HAS_SEQUENCE
             observed.sequence = _number.sequence(sequence)
         raw = _abi.Alert()
-        check(lib.lowtide_alert_init_observed(byref(raw), byref(observed)))
+        check(lib.lowtide_alert_init_observed(raw, observed))
         return _alert(raw)
 
     @classmethod
@@ -116,7 +116,7 @@ class Alert:
         if not isinstance(known, AlertFields):
             raise TypeError(f"known: must be a lowtide.AlertFields, not {type(known).__name__}")
         raw, field = _abi.Alert(), c_char_p()
-        status = lib.lowtide_alert_restore(byref(raw), byref(field), byref(fields.to_abi(known)))
+        status = lib.lowtide_alert_restore(raw, field, fields.to_abi(known))
         if status:
             name = (field.value or b"").decode("ascii")
             raise failure(status, name, getattr(known, name, getattr(known.schedule, name, None)))
@@ -131,7 +131,7 @@ class Alert:
         if not isinstance(stored, (bytes, bytearray, memoryview)):
             raise TypeError(f"stored: must be bytes, not {type(stored).__name__}")
         data, raw, field = bytes(stored), _abi.Alert(), c_char_p()
-        status = lib.lowtide_alert_decode(byref(raw), byref(field), data, len(data))
+        status = lib.lowtide_alert_decode(raw, field, data, len(data))
         if status:
             raise failure(status, (field.value or b"").decode("ascii"), data)
         return _alert(raw)
@@ -139,7 +139,7 @@ class Alert:
     def to_bytes(self) -> bytes:
         """The bytes to store, at most 128: the same on every machine, with a checksum, readable by every later version."""
         data, size = _Bytes(), c_size_t()
-        check(lib.lowtide_alert_encode(byref(size), data, _abi.ALERT_BYTES, byref(self._raw)))
+        check(lib.lowtide_alert_encode(size, data, _abi.ALERT_BYTES, self._raw))
         return bytes(data)[: size.value]
 
     # ---- Events ----
@@ -182,7 +182,7 @@ class Alert:
                 event.flags |= _abi.ENABLE_HAS_TIME_OF_DAY
                 event.time_of_day = schedule.minutes
         outcome, raw = _abi.Outcome.from_buffer_copy(_OUTCOME), _abi.Alert.from_buffer_copy(self._raw)
-        status = lib.lowtide_alert_enable(byref(outcome), byref(raw), byref(field), byref(raw), byref(event))
+        status = lib.lowtide_alert_enable(outcome, raw, field, raw, event)
         if status:
             raise _threshold_failure(status, threshold)
         return _decision(raw, outcome)
@@ -201,7 +201,7 @@ class Alert:
         _amount.write(event.threshold, threshold, "threshold")
         event.if_below = _if_below(if_below)
         outcome, raw = _abi.Outcome.from_buffer_copy(_OUTCOME), _abi.Alert.from_buffer_copy(self._raw)
-        status = lib.lowtide_alert_set_threshold(byref(outcome), byref(raw), byref(raw), byref(event))
+        status = lib.lowtide_alert_set_threshold(outcome, raw, raw, event)
         if status:
             raise _threshold_failure(status, threshold)
         return _decision(raw, outcome)
@@ -209,7 +209,7 @@ class Alert:
     def disable(self, *, at: datetime) -> Decision:
         """Turns the alert off. In mid-episode that yields a stop."""
         outcome, raw = _abi.Outcome.from_buffer_copy(_OUTCOME), _abi.Alert.from_buffer_copy(self._raw)
-        check(lib.lowtide_alert_disable(byref(outcome), byref(raw), byref(raw), _time.seconds(at, "at")))
+        check(lib.lowtide_alert_disable(outcome, raw, raw, _time.seconds(at, "at")))
         return _decision(raw, outcome)
 
     def observe(
@@ -250,7 +250,7 @@ class Alert:
             change.flags |= _abi.CHANGE_HAS_SEQUENCE
             change.sequence = _number.sequence(sequence)
         outcome, raw = _abi.Outcome.from_buffer_copy(_OUTCOME), _abi.Alert.from_buffer_copy(self._raw)
-        status = lib.lowtide_alert_observe(byref(outcome), byref(raw), byref(raw), byref(change))
+        status = lib.lowtide_alert_observe(outcome, raw, raw, change)
         if status:
             check(status, "balance", balance)
         return _decision(raw, outcome)
@@ -258,7 +258,7 @@ class Alert:
     def tick(self, *, at: datetime) -> Decision:
         """Time has come to `at`: yields the reminder that is due, if one is. A late tick loses no episode, an early one sends nothing."""
         outcome, raw = _abi.Outcome.from_buffer_copy(_OUTCOME), _abi.Alert.from_buffer_copy(self._raw)
-        check(lib.lowtide_alert_tick(byref(outcome), byref(raw), byref(raw), _time.seconds(at, "at")))
+        check(lib.lowtide_alert_tick(outcome, raw, raw, _time.seconds(at, "at")))
         return _decision(raw, outcome)
 
     def rebase(self, sequence: int) -> Alert:
@@ -270,7 +270,7 @@ class Alert:
         True
         """
         raw = _abi.Alert.from_buffer_copy(self._raw)
-        check(lib.lowtide_alert_rebase(byref(raw), byref(raw), _number.sequence(sequence, least=0)), "sequence", sequence)
+        check(lib.lowtide_alert_rebase(raw, raw, _number.sequence(sequence, least=0)), "sequence", sequence)
         return _alert(raw)
 
     # ---- What it is ----
@@ -289,12 +289,12 @@ class Alert:
     def next_reminder_at(self) -> Optional[datetime]:
         """When to call `tick`, in UTC; None unless alerting, and if that would be after the year 9999."""
         present, at = c_uint32(), c_int64()
-        check(lib.lowtide_alert_next_reminder_at(byref(present), byref(at), byref(self._raw)))
+        check(lib.lowtide_alert_next_reminder_at(present, at, self._raw))
         return _time.instant(at.value) if present.value else None
 
     def _read(self) -> _abi.AlertFields:
         read = _abi.AlertFields(ctypes.sizeof(_abi.AlertFields))
-        check(lib.lowtide_alert_read(byref(read), byref(self._raw)))
+        check(lib.lowtide_alert_read(read, self._raw))
         return read
 
     def __eq__(self, other: object) -> bool:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import ctypes
-from ctypes import byref
 from dataclasses import astuple, dataclass
 from decimal import Decimal
 from typing import Any, Tuple
@@ -67,7 +66,7 @@ class Balance:
         change: _abi.Change = self.__dict__["_change"]
         for name in COMPONENTS:
             setattr(balance, name, getattr(change, name))
-        check(lib.lowtide_balance_available_credit(byref(result), byref(balance)), "balance", self)
+        check(lib.lowtide_balance_available_credit(result, balance), "balance", self)
         return _amount.read(result)
 
     def __reduce__(self) -> Tuple[Any, ...]:

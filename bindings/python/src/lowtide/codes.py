@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import enum
-from ctypes import byref, c_char_p
+from ctypes import c_char_p
 
 from . import _abi
 from ._library import check, lib
@@ -97,5 +97,5 @@ class Why(_Code):
     def sentence(self) -> str:
         """The reason in words, for people."""
         text = c_char_p()
-        check(lib.lowtide_why_sentence(byref(text), self.value), "why", self.value)
+        check(lib.lowtide_why_sentence(text, self.value), "why", self.value)
         return (text.value or b"").decode("utf-8")

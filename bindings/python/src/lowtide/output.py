@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import ctypes
-from ctypes import byref, c_char_p, c_size_t
+from ctypes import c_char_p, c_size_t
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -44,15 +44,15 @@ class _Told:
         account_bytes, alert_bytes = _name.encode(account, "account"), _name.encode(alert, "alert")
         key, size, field = ctypes.create_string_buffer(_abi.KEY_SIZE), c_size_t(), c_char_p()
         status = lib.lowtide_output_key(
-            byref(size),
+            size,
             key,
             _abi.KEY_SIZE,
-            byref(field),
+            field,
             account_bytes,
             len(account_bytes),
             alert_bytes,
             len(alert_bytes),
-            byref(self._to_abi()),
+            self._to_abi(),
         )
         if status:
             name = (field.value or b"").decode("ascii")
