@@ -48,3 +48,15 @@ def read(amount: _abi.Amount) -> Decimal:
         return Decimal(whole if count >= 0 else -whole)
     text = f"{whole}.{rest:018d}".rstrip("0")
     return Decimal(text if count >= 0 else "-" + text)
+
+
+def parse(text: str, field: str) -> Decimal:
+    """Reads `[+-]? digits [. digits]? ([eE] [+-]? digits)?`. Raises MalformedError, InexactError, AmountOverflowError."""
+    amount, data = _abi.Amount(), text.encode("utf-8", "surrogatepass")
+    check(lib.lowtide_amount_parse(amount, data, len(data)), field, text)
+    return read(amount)
+
+
+def plain(value: Decimal) -> str:
+    """An amount without exponent."""
+    return format(value, "f")

@@ -1,9 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Names of accounts and alerts as bytes."""
+"""Names of accounts and alerts."""
 
 from __future__ import annotations
 
+import ctypes
+from ctypes import c_char_p, c_size_t
+
+from . import _abi
+from ._library import check, lib
 from .errors import MalformedError
+
+_FIRE = _abi.Output(ctypes.sizeof(_abi.Output), _abi.OUTPUT_FIRE, episode=1)
 
 
 def encode(value: str, field: str) -> bytes:
@@ -14,3 +21,24 @@ def encode(value: str, field: str) -> bytes:
         return value.encode("utf-8")
     except UnicodeEncodeError:
         raise MalformedError.of(field, "must be text that UTF-8 can say, without lone surrogates", value) from None
+
+
+def key(account: str, alert: str, output: _abi.Output) -> str:
+    """The key of an output. Raises MalformedError and OutOfRangeError, with the field account, alert or one of the output."""
+    names = {"account": account, "alert": alert}
+    account_bytes, alert_bytes = (encode(value, field) for field, value in names.items())
+    text, size, field = ctypes.create_string_buffer(_abi.KEY_SIZE), c_size_t(), c_char_p()
+    status = lib.lowtide_output_key(
+        size, text, _abi.KEY_SIZE, field, account_bytes, len(account_bytes), alert_bytes, len(alert_bytes), output
+    )
+    if status:
+        name = (field.value or b"").decode("ascii")
+        check(status, name, names.get(name, getattr(output, name, None)))
+    return text.raw[: size.value].decode("ascii")
+
+
+def checked(value: str, field: str) -> str:
+    """A name that is one. The library looks at names where it makes keys."""
+    names = {"account": _abi.DEFAULT_ALERT_NAME, "alert": _abi.DEFAULT_ALERT_NAME, field: value}
+    key(names["account"], names["alert"], _FIRE)
+    return value

@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta, timezone
 
 from .errors import MalformedError, TimeRangeError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _LAST = 253402300799  # 9999-12-31T23:59:59Z
+_RANGE = "must be from 1970-01-01T00:00:00Z to 9999-12-31T23:59:59Z"
+_TEXT = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})Z")
 
 
 def seconds(value: datetime, field: str) -> int:
@@ -25,10 +28,29 @@ def seconds(value: datetime, field: str) -> int:
         raise MalformedError.of(field, "must be whole seconds", value)
     count = since.days * 86400 + since.seconds
     if not 0 <= count <= _LAST:
-        raise TimeRangeError.of(field, "must be from 1970-01-01T00:00:00Z to 9999-12-31T23:59:59Z", value)
+        raise TimeRangeError.of(field, _RANGE, value)
     return count
 
 
 def instant(count: int) -> datetime:
     """The instant of lowtide's seconds, in UTC."""
     return _EPOCH + timedelta(seconds=count)
+
+
+def parse(text: str, field: str) -> datetime:
+    """Reads YYYY-MM-DDTHH:MM:SSZ. Raises MalformedError, TimeRangeError."""
+    match = _TEXT.fullmatch(text)
+    if match is None:
+        raise MalformedError.of(field, "must have the form 2026-03-01T00:00:00Z", text)
+    try:
+        value = datetime(*map(int, match.groups()), tzinfo=timezone.utc)  # type: ignore[misc, arg-type]  # six numbers
+    except ValueError:
+        raise MalformedError.of(field, "is not in the calendar", text) from None
+    if value < _EPOCH:
+        raise TimeRangeError.of(field, _RANGE, text)
+    return value
+
+
+def text(value: datetime) -> str:
+    """An instant in UTC as YYYY-MM-DDTHH:MM:SSZ."""
+    return value.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -4,14 +4,12 @@
 from __future__ import annotations
 
 import ctypes
-from ctypes import c_char_p, c_size_t
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar, Union
 
 from . import _abi, _amount, _name, _number, _time
-from ._library import failure, lib
 from .codes import OutputKind, StopReason
 
 _MOST_EPISODES = 2**32 - 1
@@ -41,23 +39,7 @@ class _Told:
 
         Raises: TypeError; MalformedError and OutOfRangeError, with the field "account" or "alert".
         """
-        account_bytes, alert_bytes = _name.encode(account, "account"), _name.encode(alert, "alert")
-        key, size, field = ctypes.create_string_buffer(_abi.KEY_SIZE), c_size_t(), c_char_p()
-        status = lib.lowtide_output_key(
-            size,
-            key,
-            _abi.KEY_SIZE,
-            field,
-            account_bytes,
-            len(account_bytes),
-            alert_bytes,
-            len(alert_bytes),
-            self._to_abi(),
-        )
-        if status:
-            name = (field.value or b"").decode("ascii")
-            raise failure(status, name, {"account": account, "alert": alert}.get(name, getattr(self, name, None)))
-        return key.raw[: size.value].decode("ascii")
+        return _name.key(account, alert, self._to_abi())
 
     def _to_abi(self) -> _abi.Output:
         output = _abi.Output(ctypes.sizeof(_abi.Output), self.kind.value)
