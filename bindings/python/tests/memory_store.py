@@ -72,9 +72,8 @@ class MemoryStore(lowtide.Store):
         for one in commit.after.alerts:
             assert one.changed or known.get(one.name) == one.state
             alert = one.alert
-            if one.changed:
-                assert (one.phase, one.next_reminder_at) == (alert.phase, alert.next_reminder_at)
-                assert (one.threshold, one.available_credit) == (alert.fields.threshold, alert.fields.available_credit)
+            assert (one.phase, one.next_reminder_at) == (alert.phase, alert.next_reminder_at)
+            assert (one.threshold, one.available_credit) == (alert.fields.threshold, alert.fields.available_credit)
         for notice in commit.notices:
             assert notice.key == notice.output.key(notice.account, notice.alert)
             assert (notice.account, notice.cause) == (commit.after.name, commit.after.revision)
@@ -85,8 +84,7 @@ class MemoryStore(lowtide.Store):
             (int(alert.next_reminder_at.timestamp()), account.name)
             for account in self.accounts.values()
             for alert in account.alerts
-            for alert_at in [alert.alert.next_reminder_at]
-            if alert.next_reminder_at is not None and (alert_at < end or (inclusive and alert_at == end))
+            if alert.next_reminder_at is not None and (alert.next_reminder_at < end or (inclusive and alert.next_reminder_at == end))
         }
         found = sorted(place for place in places if after is None or place > (after.at, after.text))
         return [lowtide.Due(name, lowtide.Cursor(at, name)) for at, name in found[:limit]]

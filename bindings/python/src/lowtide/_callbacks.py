@@ -12,7 +12,7 @@ from ctypes import byref
 from typing import Any, Callable, Iterator, Optional, Set
 
 from . import _host_abi, _host_read, _host_write
-from ._host_abi import HOST_FAILED, HOST_NOT_STORED, HOST_OK, HOST_SENT, HOST_TRY_AGAIN, WALK_INCLUSIVE
+from ._host_abi import HOST_FAILED, HOST_NOT_STORED, HOST_OK, HOST_TRY_AGAIN, WALK_INCLUSIVE
 from ._library import check, lib
 from ._time import instant
 from .errors import shown
@@ -127,16 +127,15 @@ class Callbacks:
                 return HOST_TRY_AGAIN
             method = self._courier.deliver
             answer = method(_host_read.delivery(delivery.contents))
-            reason = ""
-            if isinstance(answer, tuple) and len(answer) == 2:
-                answer, reason = answer
-            if not isinstance(answer, Handover) or not isinstance(reason, str):
+            what, why = answer if isinstance(answer, tuple) and len(answer) == 2 else (answer, "")
+            if not isinstance(what, Handover) or not isinstance(why, str):
                 raise TypeError(f"{method.__qualname__} must return a Handover, or one with a reason, not {shown(answer)}")
-            if reason and answer.value != HOST_SENT:
+            if why and what is not Handover.SENT:
                 kept, text = _host_write.Kept(), _host_abi.Text()
-                kept.text(text, reason, f"{method.__qualname__}: the reason")
+                kept.text(text, why, f"{method.__qualname__}: the reason")
                 _put(error_sink, text, method)
-            return answer.value
+            code: int = what.value
+            return code
         except BaseException as error:
             return self._failed(error)
 

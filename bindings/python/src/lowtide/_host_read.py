@@ -11,6 +11,7 @@ from typing import Any, Iterator, Optional, Tuple, Type, TypeVar
 from . import _abi, _host_abi
 from ._amount import read as read_amount
 from ._time import instant
+from .alert import Alert
 from .balance import Balance
 from .codes import Phase, Why
 from .host import Account, AlertDecision, AuditLine, Commit, Cursor, Delivery, Notice, Profile, StoredAlert
@@ -52,6 +53,9 @@ def _profile(of: Any) -> Profile:
 
 
 def _stored_alert(of: _host_abi.StoredAlert) -> StoredAlert:
+    if not of.flags & _host_abi.STORED_ALERT_CHANGED:
+        # Of one that is not to be written, lowtide hands out no more than was loaded: its name and its state.
+        return unchanged(text(of.name), octets(of.state))
     return StoredAlert(
         name=text(of.name),
         state=octets(of.state),
@@ -59,8 +63,15 @@ def _stored_alert(of: _host_abi.StoredAlert) -> StoredAlert:
         threshold=read_amount(of.threshold),
         available_credit=_amount_if(of.flags & _host_abi.STORED_ALERT_HAS_AVAILABLE_CREDIT, of.available_credit),
         next_reminder_at=_instant_if(of.flags & _host_abi.STORED_ALERT_HAS_NEXT_REMINDER_AT, of.next_reminder_at),
-        changed=bool(of.flags & _host_abi.STORED_ALERT_CHANGED),
+        changed=True,
     )
+
+
+def unchanged(name: str, state: bytes) -> StoredAlert:
+    """An alert with the columns that follow from its state."""
+    alert = Alert.from_bytes(state)
+    fields = alert.fields
+    return StoredAlert(name, state, fields.phase, fields.threshold, fields.available_credit, alert.next_reminder_at)
 
 
 def _balance(of: _host_abi.Account) -> Balance:

@@ -15,7 +15,7 @@ from ._host_read import sized
 from ._number import sequence, whole
 from ._time import seconds
 from .balance import COMPONENTS, Balance
-from .errors import shown
+from .errors import LowtideError, shown
 from .host import Account, Cursor, Delivery, Due, Pending, Profile, StoredAlert
 from .output import Fire, Remind, Stop
 
@@ -118,7 +118,12 @@ def _delivery(target: _host_abi.Delivery, delivery: Delivery, where: str, kept: 
     target.cause = whole(delivery.cause, f"{where}: cause", 0, _MOST)
     _profile(target, delivery.profile, where, kept)
     instance(delivery.output, (Fire, Remind, Stop), f"{where}: output")
-    target.output = delivery.output._to_abi()
+    try:
+        target.output = delivery.output._to_abi()
+    except LowtideError as error:
+        raise type(error)(f"{where}: output: {error}", error.field, error.value) from None
+    except TypeError as error:
+        raise TypeError(f"{where}: output: {error}") from None
 
 
 def pending(pending: Pending, where: str, kept: Kept) -> _host_abi.Delivery:

@@ -215,12 +215,15 @@ class Monitor:
 
         Raises IncompleteError if there is such a one, with the TickReport as its `report`.
         """
-        return self.tick_until(now, end=now, inclusive=True)
+        clock = seconds(now, "now")
+        return self._tick(clock, clock, 1)
 
     def tick_until(self, at: datetime, *, end: datetime, inclusive: bool = False) -> TickReport:
         """Sends, decided at `at`, every reminder that falls before `end`, or at it if `inclusive`: for a host that plays past time."""
-        clock, last = seconds(at, "at"), seconds(end, "end")
         instance(inclusive, bool, "inclusive")
+        return self._tick(seconds(at, "at"), seconds(end, "end"), int(inclusive))
+
+    def _tick(self, at: int, end: int, inclusive: int) -> TickReport:
         report = sized(_host_abi.TickReport)
 
         def read(status: int) -> TickReport:
@@ -228,7 +231,7 @@ class Monitor:
             return _reports.complete(told, told.errors, "accounts could not be ticked")
 
         return self._serve(
-            lambda handle: int(lib.lowtide_monitor_tick_until(byref(report), handle, clock, last, int(inclusive))),
+            lambda handle: int(lib.lowtide_monitor_tick_until(byref(report), handle, at, end, inclusive)),
             read,
             lambda: f"{report.accounts} accounts were ticked and stored",
         )

@@ -1,0 +1,381 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a Monitor makes of a store and a courier that raise, forget to return, return something else, or call it back."""
+
+from __future__ import annotations
+
+import itertools
+import signal
+import threading
+import traceback
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any, Callable, Dict, Iterator, List, Sequence, Tuple, Type
+
+import lowtide
+import pytest
+from exercised import exercised
+from memory_store import ListCourier, MemoryStore
+
+NOW = datetime(2026, 3, 1, 8, tzinfo=timezone.utc)
+DAY = timedelta(days=1)
+METHODS = ("load", "commit", "due", "pending", "settle", "deliver")
+ERRORS: Tuple[Type[BaseException], ...] = (KeyError, MemoryError, lowtide.ConflictError, KeyboardInterrupt, SystemExit, GeneratorExit)
+
+
+class Troubled(MemoryStore):
+    """A store and its courier, of which one method can be put under another."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.instead: Dict[str, Callable[..., Any]] = {}
+        self.asked: List[str] = []
+        self.courier = TroubledCourier(self)
+
+    def answer(self, name: str, usual: Callable[..., Any], *arguments: Any) -> Any:
+        self.asked.append(name)
+        return self.instead[name](usual, *arguments) if name in self.instead else usual(*arguments)
+
+    def load(self, names: Any) -> Any:
+        return self.answer("load", super().load, names)
+
+    def commit(self, commits: Any) -> Any:
+        return self.answer("commit", super().commit, commits)
+
+    def due(self, *arguments: Any) -> Any:
+        return self.answer("due", super().due, *arguments)
+
+    def pending(self, *arguments: Any) -> Any:
+        return self.answer("pending", super().pending, *arguments)
+
+    def settle(self, *arguments: Any) -> Any:
+        return self.answer("settle", super().settle, *arguments)
+
+
+class TroubledCourier(ListCourier):
+    def __init__(self, store: Troubled) -> None:
+        super().__init__()
+        self.store = store
+
+    def deliver(self, delivery: lowtide.Delivery) -> Any:
+        return self.store.answer("deliver", super().deliver, delivery)
+
+
+@pytest.fixture
+def store() -> Troubled:
+    return Troubled()
+
+
+@pytest.fixture
+def monitor(store: Troubled) -> Iterator[lowtide.Monitor]:
+    """Of three accounts that are low, each with deliveries that are pending and a reminder that is due a day later."""
+    with lowtide.Monitor(store, store.courier) as made:
+        for account in ("a", "b", "c"):
+            made.enable(account, 1000, at=NOW, now=NOW)
+            made.observe(account, available_credit=900, at=NOW, now=NOW)
+        store.asked.clear()
+        yield made
+
+
+def run(monitor: lowtide.Monitor, method: str) -> Any:
+    """A call in which the method is called."""
+    if method in ("load", "commit"):
+        return monitor.observe_many([lowtide.AccountChange(one, NOW, available_credit=2000) for one in "abc"], now=NOW)
+    if method == "due":
+        return monitor.tick(NOW + DAY)
+    return monitor.deliver(NOW)
+
+
+def qualified(method: str) -> str:
+    return f"TroubledCourier.{method}" if method == "deliver" else f"Troubled.{method}"
+
+
+@pytest.mark.parametrize(("method", "error"), itertools.product(METHODS, ERRORS))
+def test_an_exception_comes_out_with_its_traceback_and_changes_nothing(
+    monitor: lowtide.Monitor, store: Troubled, method: str, error: Type[BaseException]
+) -> None:
+    raised = error("the disk is full")
+
+    def the_culprit(usual: Any, *_: Any) -> Any:
+        raise raised
+
+    store.instead[method] = the_culprit
+    before = store.snapshot()
+    with pytest.raises(error) as told:
+        run(monitor, method)
+    assert told.value is raised
+    assert "the_culprit" in [frame.name for frame in traceback.extract_tb(told.tb)]
+    assert run.__name__ in [frame.name for frame in traceback.extract_tb(told.tb)]
+    assert store.snapshot() == before
+    # After a commit that raised the accounts are looked at; nothing else is called once something raised.
+    looks = method == "commit" and issubclass(error, Exception)
+    assert store.asked[store.asked.index(method) + 1 :] == (["load"] if looks else [])
+    assert raised.__context__ is None
+
+    # The Monitor is as good as before.
+    store.instead.clear()
+    run(monitor, method)
+    assert store.snapshot() != before or method == "load"
+
+
+def test_the_methods_of_host_that_raise_are_not_called_any_more(monitor: lowtide.Monitor, store: Troubled) -> None:
+    def fails(usual: Any, delivery: lowtide.Delivery) -> Any:
+        if len(store.courier.handed) == 3:
+            raise KeyError(delivery.key)
+        return usual(delivery)
+
+    store.instead["deliver"] = fails
+    with pytest.raises(KeyError) as told:
+        monitor.deliver(NOW)
+    # What was sent before is recorded; what comes behind was not touched.
+    assert store.asked == ["pending", *["deliver", "settle"] * 3, "deliver"]
+    assert [row.state is not None for row in store.deliveries] == [True] * 3 + [False] * 3
+    assert notes(told.value) == ["lowtide: 3 deliveries were sent, 0 failed"]
+
+
+def notes(error: BaseException) -> List[str]:
+    found: List[str] = getattr(error, "__notes__", [])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("stored", "options", "note"),
+    [
+        ("abc", {}, "3 of 3 changes came to their end"),
+        ("ab", {}, "2 of 3 changes came to their end"),
+        ("", {}, "0 of 3 changes came to their end"),
+        ("ab", {"attempts": 1}, "0 of 3 changes came to their end; of 3 it is not known whether they were stored"),
+        ("ab", {"joined": True}, "0 of 3 changes came to their end; of 3 it is not known whether they were stored"),
+    ],
+)
+def test_after_a_commit_that_raised_the_monitor_looks_what_was_stored(
+    store: Troubled, stored: str, options: Dict[str, Any], note: str
+) -> None:
+    def gives_up(usual: Any, commits: Sequence[lowtide.Commit]) -> Any:
+        usual([commit for commit in commits if commit.after.name in stored])
+        raise OSError("the connection is gone")
+
+    with lowtide.Monitor(store, **options) as monitor:
+        store.instead["commit"] = gives_up
+        with pytest.raises(OSError, match="connection") as told:
+            run(monitor, "commit")
+        assert notes(told.value) == [f"lowtide: {note}"]
+    assert sorted(store.accounts) == sorted(stored)
+    assert {account.revision for account in store.accounts.values()} <= {1}
+    assert store.asked == (["load", "commit"] if options else ["load", "commit", "load"])
+
+
+def test_a_look_that_fails_too_leaves_it_unknown(monitor: lowtide.Monitor, store: Troubled) -> None:
+    first = OSError("the connection is gone")
+
+    def gives_up(usual: Any, commits: Any) -> Any:
+        store.instead["load"] = lambda usual, names: 1 // 0
+        raise first
+
+    store.instead["commit"] = gives_up
+    with pytest.raises(OSError) as told:
+        monitor.observe("a", available_credit=1, at=NOW, now=NOW)
+    assert told.value is first
+    assert notes(told.value) == ["lowtide: it is not known whether the change was stored"]
+
+
+RESULT, HANDOVER = lowtide.CommitResult.COMMITTED, lowtide.Handover.SENT
+WRONG: List[Tuple[str, object, str]] = [
+    *(("load", wrong, "must return an iterable of Account, not ") for wrong in (None, True, 0, 1 << 40, lowtide.Account("a", 1))),
+    *(("load", wrong, "must return an iterable of Account, not ") for wrong in ("a", b"a")),
+    *(("load", [wrong], "must return an iterable of Account, not of ") for wrong in (None, "a", MemoryStore)),
+    *(("commit", wrong, "must return a sequence of CommitResult, not ") for wrong in (None, True, "abc", RESULT, {RESULT}, iter("abc"))),
+    *(("commit", [RESULT, RESULT, wrong], "must return a sequence of CommitResult, not of ") for wrong in (None, True, 0x4C540011, HANDOVER)),
+    *(("due", wrong, "must return an iterable of Due, not ") for wrong in (None, 0x4C540001, "a")),
+    *(("due", [wrong], "must return an iterable of Due, not of ") for wrong in (None, ("a", 1))),
+    *(("pending", wrong, "must return an iterable of Pending, not ") for wrong in (None, False)),
+    *(("pending", [wrong], "must return an iterable of Pending, not of ") for wrong in (None, HANDOVER)),
+    *(("settle", wrong, "must return a bool, not ") for wrong in (None, 1, 0x4C540001, "done")),
+    *(
+        ("deliver", wrong, "must return a Handover, or one with a reason, not ")
+        for wrong in (None, True, 0x4C540021, RESULT, (HANDOVER,), (HANDOVER, None), ("why", HANDOVER), (HANDOVER, "why", 1))
+    ),
+]
+
+
+@pytest.mark.parametrize(("method", "answer", "message"), WRONG)
+def test_a_return_that_is_none_of_those_promised_is_an_error(
+    monitor: lowtide.Monitor, store: Troubled, method: str, answer: object, message: str
+) -> None:
+    store.instead[method] = lambda usual, *_: answer
+    before = store.snapshot()
+    with pytest.raises(TypeError) as told:
+        run(monitor, method)
+    assert str(told.value).startswith(f"{qualified(method)} {message}")
+    assert repr(answer[-1] if isinstance(answer, list) else answer)[:40] in str(told.value)
+    assert store.snapshot() == before
+    store.instead.clear()
+    run(monitor, method)
+    assert store.snapshot() != before or method == "load"
+
+
+def test_results_that_are_results_hold_beside_one_that_is_none(monitor: lowtide.Monitor, store: Troubled) -> None:
+    store.instead["commit"] = lambda usual, commits: [*usual(commits[:2]), None]
+    with pytest.raises(TypeError, match=r"^Troubled.commit must return a sequence of CommitResult, not of None") as told:
+        run(monitor, "commit")
+    assert notes(told.value) == ["lowtide: 2 of 3 changes came to their end"]
+    store.instead["commit"] = lambda usual, commits: usual(commits[1:])
+    with pytest.raises(ValueError, match=r"^Troubled.commit must return a CommitResult for each of 3 commits, not 2"):
+        monitor.observe_many([lowtide.AccountChange(one, NOW, available_credit=3000) for one in "abc"], now=NOW)
+
+
+ACCOUNT = lowtide.Account("a", 1)
+FIELDS: List[Tuple[str, Any, Type[Exception], str]] = [
+    ("load", lowtide.Account("z", 1), ValueError, "Account.name: was not asked for, or came before: 'z'"),
+    ("load", lowtide.Account(7, 1), TypeError, "Account.name: must be a str"),  # type: ignore[arg-type]
+    ("load", lowtide.Account("a", -1), lowtide.OutOfRangeError, "Account 'a': revision: must be from 0"),
+    ("load", lowtide.Account("a", 2**63 - 1), lowtide.OutOfRangeError, "Account 'a': revision: "),
+    ("load", lowtide.Account("a", "1"), TypeError, "Account 'a': revision: "),  # type: ignore[arg-type]
+    ("load", lowtide.Account("a", 1, balance=5), TypeError, "Account 'a': balance: must be of type Balance, not 5"),  # type: ignore[arg-type]
+    ("load", lowtide.Account("a", 1, available_credit=1.5), TypeError, "Account 'a': available_credit: "),  # type: ignore[arg-type]
+    ("load", lowtide.Account("a", 1, available_credit=Decimal("1e21")), lowtide.AmountOverflowError, "Account 'a': available_credit: "),
+    ("load", lowtide.Account("a", 1, sequence=0), lowtide.SequenceRangeError, "Account 'a': sequence: "),
+    ("load", lowtide.Account("a", 1, first_cost_at=datetime(2026, 1, 1)), lowtide.MalformedError, "Account 'a': first_cost_at: "),
+    ("load", lowtide.Account("a", 1, profile=None), TypeError, "Account 'a': profile: must be of type Profile, not None"),  # type: ignore[arg-type]
+    ("load", lowtide.Account("a", 1, profile=lowtide.Profile(contact=b"x")), TypeError, "Account 'a': contact: "),  # type: ignore[arg-type]
+    ("load", lowtide.Account("a", 1, profile=lowtide.Profile(language="\udc80")), lowtide.MalformedError, "Account 'a': language: "),
+    ("load", lowtide.Account("a", 1, profile=lowtide.Profile(currency=None)), TypeError, "Account 'a': currency: "),  # type: ignore[arg-type]
+    ("load", lowtide.Account("a", 1, profile=lowtide.Profile(currency_digits=19)), lowtide.OutOfRangeError, "Account 'a': currency_digits: "),
+    ("load", lowtide.Account("a", 1, alerts=None), TypeError, "Account 'a': alerts: must be of type tuple, not None"),  # type: ignore[arg-type]
+    ("load", lowtide.Account("a", 1, alerts=(5,)), TypeError, "Account 'a': alerts: must be of type StoredAlert"),  # type: ignore[arg-type]
+    (
+        "load",
+        lowtide.Account("a", 1, alerts=(lowtide.StoredAlert("x", "state"),)),  # type: ignore[arg-type]
+        TypeError,
+        "Account 'a': StoredAlert.state: must be of type bytes, not 'state'",
+    ),
+    ("load", lowtide.Account("a", 1, alerts=(lowtide.StoredAlert("x", b"1" * 129),)), lowtide.OutOfRangeError, "Account: "),
+    ("load", lowtide.Account("a", 1, alerts=(lowtide.StoredAlert("", b"1"),)), lowtide.OutOfRangeError, "Account: "),
+    ("load", lowtide.Account("a", 1, alerts=(lowtide.StoredAlert("x", b"1"),) * 2), lowtide.InconsistentError, "Account: "),
+    ("due", lowtide.Due(7, lowtide.Cursor()), TypeError, "Due.account: "),  # type: ignore[arg-type]
+    ("due", lowtide.Due("", lowtide.Cursor()), lowtide.OutOfRangeError, "DueAccount: "),
+    ("due", lowtide.Due("a", None), TypeError, "Due 'a': cursor: must be of type Cursor, not None"),  # type: ignore[arg-type]
+    ("due", lowtide.Due("a", lowtide.Cursor(2**63)), lowtide.OutOfRangeError, "Due 'a': Cursor.at: "),
+    ("due", lowtide.Due("a", lowtide.Cursor(0, b"")), TypeError, "Due 'a': Cursor.text: "),  # type: ignore[arg-type]
+    ("pending", lowtide.Pending(None, lowtide.Cursor()), TypeError, "delivery: must be of type Delivery, not None"),  # type: ignore[arg-type]
+]
+GOOD = lowtide.Delivery("k", "a", "x", "email", lowtide.Fire(NOW, NOW, 1, Decimal(1), Decimal(2), 0))
+for changed, error, message in [
+    ({"key": None}, TypeError, "Delivery.key: "),
+    ({"account": 5}, TypeError, "Delivery 'k': account: "),
+    ({"alert": 5}, TypeError, "Delivery 'k': alert: "),
+    ({"channel": 5}, TypeError, "Delivery 'k': channel: "),
+    ({"cause": -1}, lowtide.OutOfRangeError, "Delivery 'k': cause: "),
+    ({"profile": 5}, TypeError, "Delivery 'k': profile: "),
+    ({"output": None}, TypeError, "Delivery 'k': output: must be of type Fire or Remind or Stop, not None"),
+    ({"output": lowtide.Fire(5, NOW, 1, Decimal(1), Decimal(2), 0)}, TypeError, "Delivery 'k': output: at: "),  # type: ignore[arg-type]
+    ({"output": lowtide.Fire(NOW, NOW, 0, Decimal(1), Decimal(2), 0)}, lowtide.OutOfRangeError, "Delivery 'k': output: episode: "),
+]:
+    FIELDS.append(("pending", lowtide.Pending(lowtide.Delivery(**{**GOOD.__dict__, **changed}), lowtide.Cursor()), error, message))
+
+
+@pytest.mark.parametrize(("method", "item", "error", "message"), FIELDS)
+def test_a_wrong_field_is_named_with_its_method(
+    monitor: lowtide.Monitor, store: Troubled, method: str, item: object, error: Type[Exception], message: str
+) -> None:
+    store.instead[method] = lambda usual, *_: [item]
+    before = store.snapshot()
+    with pytest.raises(error) as told:
+        run(monitor, method)
+    assert str(told.value).startswith(f"{qualified(method)}: {message}")
+    assert store.snapshot() == before
+
+
+def test_more_than_asked_for_is_an_error(monitor: lowtide.Monitor, store: Troubled) -> None:
+    store.instead["load"] = lambda usual, names: list(usual(names)) * 2
+    with pytest.raises(ValueError, match=r"^Troubled.load: Account.name: was not asked for, or came before: 'a'"):
+        run(monitor, "load")
+    store.instead["due"] = lambda usual, *_: (lowtide.Due("a", lowtide.Cursor(place)) for place in range(257))
+    with pytest.raises(ValueError, match=r"^Troubled.due must return at most the 256 Due that were asked for"):
+        run(monitor, "due")
+    store.instead["pending"] = lambda usual, *_: (lowtide.Pending(GOOD, lowtide.Cursor(place)) for place in itertools.count())
+    with pytest.raises(ValueError, match=r"^Troubled.pending must return at most the 256 Pending"):
+        run(monitor, "pending")
+
+
+def test_a_cursor_that_does_not_move_is_told(monitor: lowtide.Monitor, store: Troubled) -> None:
+    store.instead["due"] = lambda usual, *_: [lowtide.Due("a", lowtide.Cursor(5, "x"))]
+    with pytest.raises(lowtide.IncompleteError, match="due put items, and its cursor did not move"):
+        monitor.tick(NOW)
+
+
+def test_within_its_own_host_a_monitor_is_busy(monitor: lowtide.Monitor, store: Troubled) -> None:
+    calls: Dict[str, Callable[[], Any]] = {
+        "observe": lambda: monitor.observe("a", available_credit=1, at=NOW, now=NOW),
+        "enable": lambda: monitor.enable("a", 1, at=NOW, now=NOW),
+        "set_threshold": lambda: monitor.set_threshold("a", 1, at=NOW, now=NOW),
+        "disable": lambda: monitor.disable("a", at=NOW, now=NOW),
+        "rebase": lambda: monitor.rebase("a", 1, at=NOW, now=NOW),
+        "observe_many": lambda: monitor.observe_many([lowtide.AccountChange("a", NOW, available_credit=1)], now=NOW),
+        "tick": lambda: monitor.tick(NOW),
+        "tick_until": lambda: monitor.tick_until(NOW, end=NOW),
+        "deliver": lambda: monitor.deliver(NOW),
+        "close": monitor.close,
+    }
+    busy = 0
+
+    def reenter(usual: Any, *arguments: Any) -> Any:
+        nonlocal busy
+        for call in calls.values():
+            with pytest.raises(lowtide.BusyError):
+                call()
+            busy += 1
+        return usual(*arguments)
+
+    store.instead = dict.fromkeys(METHODS, reenter)
+    for method in ("due", "deliver", "commit"):
+        run(monitor, method)
+    assert set(store.asked) == set(METHODS)
+    exercised("Python: calls on a Monitor inside its own host, all busy", busy, "calls", 60)
+
+    def through(usual: Any, names: Any) -> Any:
+        monitor.tick(NOW)
+
+    store.instead = {"load": through}
+    with pytest.raises(lowtide.BusyError):
+        run(monitor, "load")
+
+
+def test_two_threads_at_once_on_one_monitor_are_busy(monitor: lowtide.Monitor, store: Troubled) -> None:
+    inside, leave = threading.Event(), threading.Event()
+
+    def waits(usual: Any, names: Any) -> Any:
+        inside.set()
+        assert leave.wait(60)
+        return usual(names)
+
+    store.instead["load"] = waits
+    reports: List[lowtide.Report] = []
+    worker = threading.Thread(target=lambda: reports.append(monitor.observe("a", available_credit=1, at=NOW, now=NOW)))
+    worker.start()
+    try:
+        assert inside.wait(60)
+        with pytest.raises(lowtide.BusyError):
+            monitor.tick(NOW)
+        with pytest.raises(lowtide.BusyError):
+            monitor.close()
+    finally:
+        leave.set()
+        worker.join()
+    assert reports[0].stored
+    assert monitor.observe("a", available_credit=2, at=NOW, now=NOW).stored
+
+
+def test_an_interrupt_within_a_method_comes_out_and_leaves_the_monitor_usable(monitor: lowtide.Monitor, store: Troubled) -> None:
+    def interrupted(usual: Any, names: Any) -> Any:
+        signal.raise_signal(signal.SIGINT)
+        return usual(names)
+
+    store.instead["load"] = interrupted
+    before = store.snapshot()
+    for _ in range(100):
+        with pytest.raises(KeyboardInterrupt):
+            run(monitor, "load")
+    assert store.snapshot() == before
+    store.instead.clear()
+    run(monitor, "load")
+    exercised("Python: interrupts within a store", 100, "interrupts")
