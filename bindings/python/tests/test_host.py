@@ -9,10 +9,11 @@ from datetime import datetime, time, timedelta, timezone
 from decimal import Decimal
 from typing import Any, Callable, Dict, Iterator, List
 
-import lowtide
 import pytest
-from exercised import exercised
 from memory_store import ListCourier, MemoryStore
+from scale import Exercised
+
+import lowtide
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=timezone.utc)
 DAY = timedelta(days=1)
@@ -40,9 +41,7 @@ def fire(monitor: lowtide.Monitor, account: str = "acme", alert: str = "low_bala
     return monitor.observe(account, available_credit=Decimal("999.5"), at=NOW, now=NOW)
 
 
-def test_a_change_is_loaded_decided_committed_and_delivered(
-    monitor: lowtide.Monitor, store: MemoryStore, courier: ListCourier
-) -> None:
+def test_a_change_is_loaded_decided_committed_and_delivered(monitor: lowtide.Monitor, store: MemoryStore, courier: ListCourier) -> None:
     report = monitor.enable("acme", 1000, at=NOW, now=NOW)
     assert report == lowtide.Report(True, (lowtide.AlertDecision("low_balance", lowtide.Why.ENABLED, lowtide.Phase.ARMED, ()),))
     store.accounts["acme"] = lowtide.Account("acme", 1, profile=PROFILE, alerts=store.accounts["acme"].alerts)
@@ -82,11 +81,11 @@ def test_every_kind_of_change_is_stored_and_audited(monitor: lowtide.Monitor, st
     monitor.enable("acme", 5, alert="a", at=NOW, schedule=lowtide.Daily(time(9), timezone(timedelta(hours=1))), now=NOW)
     monitor.set_threshold("acme", 6, alert="b", at=NOW, if_below=lowtide.IfBelow.RECOVERY_FIRST, now=NOW)
     monitor.rebase("acme", 9, at=NOW, now=NOW)
-    assert store.accounts["acme"].sequence == 9
+    sequences = [store.accounts["acme"].sequence]
     stale = monitor.observe("acme", available_credit=1, at=NOW, sequence=9, now=NOW)
     assert (stale.stored, {one.why for one in stale.decisions}) == (False, {lowtide.Why.STALE})
     monitor.rebase("acme", 0, at=NOW, now=NOW)
-    assert store.accounts["acme"].sequence is None
+    assert [*sequences, store.accounts["acme"].sequence] == [9, None]
     monitor.disable("acme", alert="a", at=NOW, now=NOW)
     a, b = store.accounts["acme"].alerts
     assert (a.name, a.phase, a.alert.fields.schedule) == ("a", lowtide.Phase.OFF, lowtide.Schedule(5, time(9), timedelta(hours=1)))
@@ -133,14 +132,16 @@ def test_tick_until_decides_past_time(monitor: lowtide.Monitor, store: MemorySto
     assert monitor.tick_until(NOW, end=NOW) == lowtide.TickReport(0, 0)
 
 
-def test_more_is_walked_than_one_step_of_the_walk(monitor: lowtide.Monitor, store: MemoryStore, courier: ListCourier) -> None:
+def test_more_is_walked_than_one_step_of_the_walk(
+    monitor: lowtide.Monitor, store: MemoryStore, courier: ListCourier, exercised: Exercised
+) -> None:
     count = 600
     for place in range(count):
         fire(monitor, f"account {place:04}")
     assert monitor.tick(NOW + DAY) == lowtide.TickReport(count, count)
     assert monitor.deliver(NOW) == lowtide.DeliveryReport(4 * count, 0, 0)
     assert len({(one.key, one.channel) for one in courier.handed}) == 4 * count
-    exercised("Python: walks over more than a step", store.calls.count("due") + store.calls.count("pending"), "steps", 10)
+    exercised("walks over more than a step", store.calls.count("due") + store.calls.count("pending"), "steps", 10)
 
 
 def test_options_are_heeded(store: MemoryStore, courier: ListCourier) -> None:
@@ -268,7 +269,7 @@ def test_a_damaged_account_is_told_and_keeps_no_other_waiting(monitor: lowtide.M
         _ = damaged.alert
 
 
-def test_refusals_name_the_account_and_store_nothing(monitor: lowtide.Monitor, store: MemoryStore) -> None:
+def test_refusals_name_the_account_and_store_nothing(monitor: lowtide.Monitor, store: MemoryStore, exercised: Exercised) -> None:
     wide = lowtide.Balance(170141183460469231731, 170141183460469231731, 0, 0, 0)
     calls: List[Callable[[], Any]] = [
         lambda: monitor.set_threshold("acme", 1, at=NOW, now=NOW),
@@ -283,10 +284,10 @@ def test_refusals_name_the_account_and_store_nothing(monitor: lowtide.Monitor, s
         with pytest.raises(lowtide.RefusedError, match=r"^account 'ac.?me': "):
             call()
     assert store.snapshot() == MemoryStore().snapshot()
-    exercised("Python: changes that the Monitor refuses", len(calls), "changes", 7)
+    exercised("changes that the Monitor refuses", len(calls), "changes", 7)
 
 
-def test_wrong_arguments_never_reach_the_store(monitor: lowtide.Monitor, store: MemoryStore) -> None:
+def test_wrong_arguments_never_reach_the_store(monitor: lowtide.Monitor, store: MemoryStore, exercised: Exercised) -> None:
     naive = datetime(2026, 3, 1)
     late = datetime(1969, 12, 31, tzinfo=timezone.utc)
     one: Dict[str, Any] = {"at": NOW, "now": NOW}
@@ -294,7 +295,11 @@ def test_wrong_arguments_never_reach_the_store(monitor: lowtide.Monitor, store: 
         (TypeError, "account: must be a str", lambda: monitor.observe(7, available_credit=1, **one)),  # type: ignore[arg-type]
         (lowtide.MalformedError, "account: ", lambda: monitor.observe("\ud800", available_credit=1, **one)),
         (TypeError, "balance: is missing", lambda: monitor.observe("acme", **one)),
-        (TypeError, "available_credit: must not", lambda: monitor.observe("acme", lowtide.Balance(1, 1, 1, 1, 1), available_credit=1, **one)),
+        (
+            TypeError,
+            "available_credit: must not",
+            lambda: monitor.observe("acme", lowtide.Balance(1, 1, 1, 1, 1), available_credit=1, **one),
+        ),
         (TypeError, "balance: must be of type Balance, not 5", lambda: monitor.observe("acme", 5, **one)),  # type: ignore[arg-type]
         (TypeError, "available_credit: ", lambda: monitor.observe("acme", available_credit=1.5, **one)),  # type: ignore[arg-type]
         (lowtide.InexactError, "available_credit: ", lambda: monitor.observe("acme", available_credit=Decimal("1e-19"), **one)),
@@ -324,7 +329,7 @@ def test_wrong_arguments_never_reach_the_store(monitor: lowtide.Monitor, store: 
         with pytest.raises(error, match="^" + message):
             call()
     assert store.calls == []
-    exercised("Python: wrong arguments of a Monitor", len(calls), "calls", 24)
+    exercised("wrong arguments of a Monitor", len(calls), "calls", 24)
 
 
 @pytest.mark.parametrize(
@@ -397,7 +402,7 @@ def test_a_monitor_keeps_its_host_alive_and_no_cycle_keeps_the_monitor() -> None
     gc.disable()
     try:
         store, courier = MemoryStore(), ListCourier()
-        alive = [weakref.ref(store), weakref.ref(courier)]
+        alive: List[weakref.ref[Any]] = [weakref.ref(store), weakref.ref(courier)]
         monitor = lowtide.Monitor(store, courier)
         del store, courier
         gc.collect()
