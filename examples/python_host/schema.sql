@@ -100,3 +100,6 @@ CREATE TABLE sources (
   clock INTEGER,
   updated_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+PRAGMA application_id = 0x6C6F7774;
+PRAGMA user_version = 1;

@@ -6,7 +6,7 @@ from __future__ import annotations
 from copy import deepcopy
 from datetime import datetime, time, timedelta, timezone
 from decimal import Decimal
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, ClassVar, Dict, List, Optional, Tuple
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -76,7 +76,7 @@ Decided = List[Tuple[str, str, str, List[ModelOutput]]]
 class Rules(RuleBasedStateMachine):
     events = 0
     outputs = 0
-    whys: Dict[str, int] = {}
+    whys: ClassVar[Dict[str, int]] = {}
 
     def __init__(self) -> None:
         super().__init__()
