@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The package as it is installed: its wheel, what it imports, and the examples in its documentation."""
+
+from __future__ import annotations
+
+import ctypes
+import doctest
+import importlib
+import pathlib
+import pkgutil
+import re
+import subprocess
+import sys
+from importlib import metadata
+
+import pytest
+from scale import Exercised
+
+import lowtide
+from lowtide import _library
+
+
+@pytest.fixture
+def wheel() -> metadata.Distribution:
+    """The installed wheel. There is none where the sources are tried from their folder."""
+    try:
+        return metadata.distribution("lowtide")
+    except metadata.PackageNotFoundError:
+        pytest.skip("lowtide is not installed")
+
+
+def test_the_wheel_is_for_every_python_and_has_the_tag_that_the_readme_names(wheel: metadata.Distribution, root: pathlib.Path) -> None:
+    tag = re.search(r"^Tag: (py3-none-(manylinux_\d+_\d+)_\w+)$", wheel.read_text("WHEEL") or "", re.MULTILINE)
+    assert tag
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"manylinux_\d+_\d+", readme)) == {tag[2]}
+    assert wheel.version == lowtide.__version__
+    assert wheel.requires is None
+    assert wheel.metadata["Requires-Python"] == ">=3.9"
+
+
+def test_the_wheel_brings_its_library_its_types_and_its_license(wheel: metadata.Distribution) -> None:
+    names = {str(file) for file in wheel.files or ()}
+    assert {"lowtide/liblowtide.so", "lowtide/py.typed"} <= names
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+    assert not [name for name in names if name.endswith((".hpp", ".cpp", ".h")) or "tests" in name]
+    assert _library.BUNDLED.samefile(_library.lib._name)
+
+
+def test_nothing_but_the_standard_library_is_imported() -> None:
+    code = "import sys; before = set(sys.modules); import lowtide.__main__\n"
+    code += "for name in set(sys.modules) - before: print(name, getattr(sys.modules[name], '__file__', None))"
+    lines = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.splitlines()
+    found = dict(line.split(" ", 1) for line in lines)
+    assert {"lowtide", "lowtide.monitor", "ctypes", "decimal"} <= set(found)
+    standard = pathlib.Path(ctypes.__file__).parents[1]
+    for name, file in found.items():
+        if name.split(".")[0] != "lowtide" and file != "None":
+            assert standard in pathlib.Path(file).parents and "site-packages" not in file, name
+
+
+def test_the_examples_in_docstrings_are_what_happens(exercised: Exercised) -> None:
+    modules = [importlib.import_module(f"lowtide.{one.name}") for one in pkgutil.iter_modules(lowtide.__path__) if one.name != "__main__"]
+    results = [doctest.testmod(module) for module in (lowtide, *modules)]
+    assert sum(result.failed for result in results) == 0
+    exercised("examples in docstrings", sum(result.attempted for result in results), "examples", 45)
+
+
+@pytest.mark.parametrize(("file", "least"), [("README.md", 12), ("bindings/python/README.md", 5)])
+def test_the_examples_in_the_readme_are_what_happens(file: str, least: int, root: pathlib.Path, exercised: Exercised) -> None:
+    result = doctest.testfile(str(root / file), module_relative=False)
+    assert result.failed == 0
+    exercised(f"examples in {file}", result.attempted, "examples", least)
+
+
+def test_everything_that_is_public_is_documented(exercised: Exercised) -> None:
+    public = [getattr(lowtide, name) for name in lowtide.__all__]
+    count = 0
+    for one in public:
+        if not isinstance(one, type):
+            continue
+        assert one.__doc__ and not one.__doc__.startswith(f"{one.__name__}("), one
+        count += 1
+        for name, member in vars(one).items():
+            if not name.startswith("_") and (callable(member) or isinstance(member, (property, classmethod, staticmethod))):
+                assert getattr(one, name).__doc__ if callable(getattr(one, name)) else member.__doc__, (one, name)
+                count += 1
+    exercised("public classes and methods with a docstring", count, "docstrings", 60)

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every scenario plays through Python as it is written down, with reasons, keys and stored bytes; every bad line is refused."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import pickle
+import re
+from datetime import timezone
+from typing import Any, Callable, Dict, List, Set
+from urllib.parse import quote
+
+import pytest
+from scale import Exercised
+
+import lowtide
+from lowtide import Alert, Remind, Why, _event, _journal, _time
+from lowtide._player import Player, Told
+
+
+def scenarios(root: pathlib.Path) -> List[pathlib.Path]:
+    return sorted((root / "tests" / "scenarios").glob("*.json"))
+
+
+class Played:
+    """A scenario on its way through the binding. What the lines cannot tell is looked at as it goes by."""
+
+    def __init__(self, path: pathlib.Path) -> None:
+        about = json.loads(path.read_text(encoding="utf-8"))
+        self.player = Player(about["timer"] == "simulated")
+        self.outputs: List[str] = []
+        self.explained: List[str] = []
+        self.whys: Set[Why] = set()
+        self.keys: Set[str] = set()
+        self.stored = self.events = 0
+        for line in path.with_name(path.stem + ".events.jsonl").read_bytes().splitlines():
+            self.take(self.player.apply(_event.read(line)))
+            self.store_and_load()
+            self.events += 1
+        if about.get("until") is not None:
+            self.take(self.player.finish(_time.parse(about["until"], "until")))
+
+    def take(self, told: Any) -> None:
+        for one in told:
+            self.whys.add(one[2].why)
+            self.outputs += _journal.json_lines(one, explain=False)
+            self.explained += _journal.json_lines(one, explain=True)
+            self.check_keys(one)
+
+    def check_keys(self, told: Told) -> None:
+        """Against a spelling of the key that shares nothing with the library; no two are equal."""
+        (account, alert), at, decision = told
+        for output in decision.outputs:
+            assert output.at == at and output.at.tzinfo is timezone.utc
+            kind = f"remind-{output.reminder}" if isinstance(output, Remind) else str(output.kind)
+            names = "/".join(quote(name, safe="") for name in (account, alert))
+            key = output.key(account, alert)
+            assert key == f"lowtide/1/{names}/{output.episode}/{int(output.fired_at.timestamp())}/{kind}"
+            assert key not in self.keys
+            self.keys.add(key)
+
+    def store_and_load(self) -> None:
+        """Between any two events each alert goes through its bytes, its fields or a pickle."""
+        forms: List[Callable[[Alert], Alert]] = [
+            lambda alert: Alert.from_bytes(alert.to_bytes()),
+            lambda alert: Alert.restore(alert.fields),
+            lambda alert: pickle.loads(pickle.dumps(alert)),
+        ]
+        for name, alert in self.player.alerts.items():
+            loaded = forms[self.stored % 3](alert)
+            assert loaded == alert and loaded.to_bytes() == alert.to_bytes() and loaded.next_reminder_at == alert.next_reminder_at
+            self.player.alerts[name] = loaded
+            self.stored += 1
+
+
+def test_every_scenario_plays_as_it_is_written_down(root: pathlib.Path, exercised: Exercised) -> None:
+    totals: Dict[str, int] = {"events": 0, "outputs": 0, "decisions": 0, "keys": 0, "alerts": 0}
+    whys: Set[Why] = set()
+    for path in scenarios(root):
+        played = Played(path)
+        for lines, ending in ((played.outputs, ".outputs.jsonl"), (played.explained, ".explained.jsonl")):
+            expected = path.with_name(path.stem + ending).read_text(encoding="utf-8")
+            assert "".join(line + "\n" for line in lines) == expected, path.stem + ending
+        whys |= played.whys
+        totals["events"] += played.events
+        totals["outputs"] += len(played.outputs)
+        totals["decisions"] += len(played.explained) - len(played.outputs)
+        totals["keys"] += len(played.keys)
+        totals["alerts"] += played.stored
+    assert whys == set(Why)
+    exercised("scenarios", len(scenarios(root)), "scenarios", 43)
+    exercised("scenarios, events", totals["events"], "events", 3300)
+    exercised("scenarios, decisions and their reasons", totals["decisions"], "decisions", 3300)
+    exercised("scenarios, outputs", totals["outputs"], "outputs", 500)
+    exercised("scenarios, keys that are unique", totals["keys"], "keys", 500)
+    exercised("scenarios, alerts stored and loaded between events", totals["alerts"], "alerts", 3000)
+
+
+# Bad lines that are no text of their own, or that are worth more than the file has.
+MORE_BAD_LINES = [
+    b'{"type":"tick","at":"2026-03-01T00:00:00Z","account":null}',
+    b'{"type":"tick","at":"2026-03-01T00:00:00Z","account":"\xff"}',
+    b'{"type":"tick","at":"2026-03-01T00:00:00Z","account":"\\ud800"}',
+    b'{"type":"tick","at":"2026-03-01T00:00:00Z","\\u0061t":"2026-03-01T00:00:00Z"}',
+    b'{"type":"balance","account":"a","at":"2026-03-01T00:00:00Z","sequence":true,"available_credit":"1"}',
+    b'{"type":"balance","account":"a","at":"2026-03-01T00:00:00Z","sequence":1.0,"available_credit":"1"}',
+    b'{"type":"balance","account":"a","at":"2026-03-01T00:00:00Z","sequence":1e2,"available_credit":"1"}',
+    b'{"type":"balance","account":"a","at":"2026-03-01T00:00:00Z","sequence":' + b"9" * 5000 + b',"available_credit":"1"}',
+    b'{"type":"balance","account":"a","at":"2026-03-01T00:00:00Z","available_credit":NaN}',
+    b'{"type":"enable","account":"a","at":"2026-03-01T00:00:00Z","threshold":"1","reminders":null}',
+    b'{"type":"enable","account":"a","at":"2026-03-01T00:00:00Z","threshold":"1","reminders":{"utc_offset":"09:00"}}',
+    b'{"type":"enable","account":"a","at":"2026-03-01T00:00:00Z","threshold":"1","reminders":{"zone":"UTC"}}',
+    b'{"type":"disable","account":"b","at":"2026-03-01T00:00:00Z"}',
+    b"[" * 100000,
+    b'{"type":["tick"],"at":"2026-03-01T00:00:00Z"}',
+    b"",
+]
+
+
+def test_every_bad_line_is_refused_and_changes_nothing(root: pathlib.Path, exercised: Exercised) -> None:
+    text = (root / "tests" / "scenarios" / "bad-lines.tsv").read_bytes()
+    lines = [line.split(b"\t", 1)[1] for line in text.splitlines()[1:]]
+    player = Player()
+    first = _event.read(b'{"type":"enable","account":"a","at":"2026-02-01T00:00:00Z","threshold":"10"}')
+    drop = _event.read(b'{"type":"balance","account":"a","at":"2026-02-01T00:00:00Z","available_credit":"9"}')
+    assert len([*player.apply(first), *player.apply(drop)]) == 2
+    before = dict(player.alerts)
+    for line in lines + MORE_BAD_LINES:
+        with pytest.raises(lowtide.DataError) as raised:
+            list(player.apply(_event.read(line)))
+        # One line of printable ASCII that says which field, and shows what stood there.
+        assert re.fullmatch(r"[\w. ]+: [ -~]{1,300}", str(raised.value))
+        assert player.alerts == before
+    # Had one of them moved the clock, the first reminder would be gone.
+    assert [told[1] for told in player.finish(_time.parse("2026-02-02T00:00:00Z", "until"))] == [_time.parse("2026-02-02T00:00:00Z", "at")]
+    exercised("bad lines that are refused", len(lines), "lines", 43)
+    exercised("bad lines beyond the file's", len(MORE_BAD_LINES), "lines", 16)
