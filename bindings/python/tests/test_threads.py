@@ -20,7 +20,7 @@ import lowtide
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "examples" / "python_host"))
 
-import store as sqlite_store  # noqa: E402
+import store as sqlite_store
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=timezone.utc)
 THREADS = 8

@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from ctypes import c_char_p, c_void_p, cast, sizeof
-from typing import Any, List, Optional, Tuple, Union
+from ctypes import Array, addressof, c_char_p, c_void_p, sizeof
+from typing import Any, List, Tuple, Union
 
 from . import _host_abi, _name
 from ._amount import write as write_amount
@@ -30,15 +30,16 @@ class Kept:
 
     def octets(self, target: _host_abi.Text, value: bytes) -> None:
         self._all.append(value)
-        target.data = cast(c_char_p(value), c_void_p).value
+        # ctypes.cast would do, but makes a cycle of references each time.
+        target.data = c_void_p.from_buffer(c_char_p(value)).value
         target.size = len(value)
 
     def text(self, target: _host_abi.Text, value: str, field: str) -> None:
         self.octets(target, _name.encode(value, field))
 
-    def array(self, value: Any) -> Optional[int]:
+    def array(self, value: Array[Any]) -> int:
         self._all.append(value)
-        return cast(value, c_void_p).value
+        return addressof(value)
 
 
 def instance(value: Any, kind: Union[type, Tuple[type, ...]], field: str) -> None:

@@ -17,8 +17,19 @@ WRITTEN = (_abi.OK, _abi.REFUSED, _abi.HOST_FAILURE, _abi.CONFLICT, _abi.UNKNOWN
 
 def change(of: _host_abi.Report) -> Report:
     """What became of a change."""
-    error = None if of.status == _abi.OK else BY_STATUS.get(of.status, LowtideError)(_host_read.words(of.error))
-    return Report(bool(of.flags & _host_abi.REPORT_STORED), _host_read.decisions(of), error)
+    return Report(bool(of.flags & _host_abi.REPORT_STORED), _host_read.decisions(of), None if of.status == _abi.OK else _failure(of))
+
+
+def good_change(of: _host_abi.Report) -> Report:
+    """What became of a change that came to its end; raises if it did not."""
+    if of.status != _abi.OK:
+        # Not from a Report that has it: this frame would keep that, and the exception's traceback this frame.
+        raise _failure(of)
+    return change(of)
+
+
+def _failure(of: _host_abi.Report) -> LowtideError:
+    return BY_STATUS.get(of.status, LowtideError)(_host_read.words(of.error))
 
 
 def complete(told: _Told, errors: Tuple[str, ...], what: str) -> _Told:

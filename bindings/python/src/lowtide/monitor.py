@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import weakref
-from ctypes import POINTER, byref, c_void_p, cast, pointer, sizeof
+from ctypes import byref, c_void_p, pointer, sizeof
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Callable, Dict, Iterable, List, NoReturn, Optional, Tuple, Type, TypeVar, Union
@@ -267,10 +267,7 @@ class Monitor:
         report = sized(_host_abi.Report)
 
         def read(status: int) -> Report:
-            told = _reports.change(report)
-            if told.error is not None:
-                raise told.error
-            return told
+            return _reports.good_change(report)
 
         return self._serve(
             lambda handle: function(byref(report), handle, *texts, *event, clock),
@@ -354,6 +351,6 @@ def _options(
         kept.text(texts[place], name, f"channels[{place}]")
         if not name:
             raise MalformedError.of(f"channels[{place}]", "must not be empty", name)
-    options.channels = cast(texts, POINTER(_host_abi.Text))
+    options.channels = texts
     options.channel_count = len(texts)
     return options

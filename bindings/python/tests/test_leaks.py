@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A million calls, and nothing is left of them: references, Python's memory and the process's. And that a leak would be noticed."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import os
+import pathlib
+import sys
+import tracemalloc
+from contextlib import suppress
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence
+
+import pytest
+from scale import Exercised, scaled
+
+import lowtide
+
+NOW = datetime(2026, 3, 1, 8, tzinfo=timezone.utc)
+DAY = timedelta(days=1)
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+# What may come and go: caches of the interpreter, and of the allocators of Python and C.
+MOST_RESIDENT = 1 << 20
+MOST_TRACED = 16 << 10
+
+BALANCE = lowtide.Balance(Decimal("900.5"), 0, 0, 1, 0)
+ALERT = lowtide.Alert().enable(1000, at=NOW).alert
+LOW = ALERT.observe(BALANCE, at=NOW, sequence=1).alert
+
+
+class Recurring(lowtide.Store):
+    """Has one account, and forgets what is committed, so that any number of calls finds the same."""
+
+    def __init__(self) -> None:
+        stored = lowtide.StoredAlert("low_balance", LOW.to_bytes())
+        profile = lowtide.Profile("a@b.example", "en", "USD", 2)
+        self.account = lowtide.Account("acme", 5, BALANCE, Decimal("899.5"), 1, NOW, profile, (stored,))
+        self.error: Optional[BaseException] = None
+
+    def load(self, names: Sequence[str]) -> Iterable[lowtide.Account]:
+        if self.error is not None:
+            raise self.error
+        return [self.account] if names == [self.account.name] else []
+
+    def commit(self, commits: Sequence[lowtide.Commit]) -> List[lowtide.CommitResult]:
+        return [lowtide.CommitResult.COMMITTED for _ in commits]
+
+    def due(self, end: datetime, inclusive: bool, limit: int, after: Optional[lowtide.Cursor]) -> Iterable[lowtide.Due]:
+        return [lowtide.Due("acme", lowtide.Cursor(1, "é"))] if after is None and inclusive else []
+
+    def pending(self, limit: int, after: Optional[lowtide.Cursor]) -> Iterable[lowtide.Pending]:
+        if after is None:
+            delivery = lowtide.Delivery("key", "acme", "low_balance", "email", lowtide.Fire(NOW, NOW, 1, Decimal(1), Decimal(2), 0))
+            yield lowtide.Pending(delivery, lowtide.Cursor(1))
+
+    def settle(self, delivery: lowtide.Delivery, state: lowtide.DeliveryState, error: str, now: datetime) -> bool:
+        return True
+
+
+class Handing(lowtide.Courier):
+    def deliver(self, delivery: lowtide.Delivery) -> lowtide.Handover:
+        return lowtide.Handover.SENT
+
+
+class Calls:
+    """The calls, each of its kind, and what they all use."""
+
+    def __init__(self) -> None:
+        self.store, self.courier = Recurring(), Handing()
+        self.monitor = lowtide.Monitor(self.store, self.courier)
+        self.error = KeyError("the disk is full")
+
+    def decisions(self) -> None:
+        """Six."""
+        alert = ALERT.observe(BALANCE, at=NOW, sequence=1).alert
+        alert.tick(at=NOW + DAY)
+        alert.set_threshold(Decimal("5.5"), at=NOW)
+        alert.fields  # noqa: B018
+        lowtide.Alert.from_bytes(alert.to_bytes())
+
+    def refused_decisions(self) -> None:
+        """Two."""
+        with suppress(lowtide.DataError):
+            ALERT.set_threshold(-1, at=NOW)
+        with suppress(lowtide.DataError):
+            lowtide.Alert.from_bytes(b"damaged")
+
+    def ticks(self) -> None:
+        """One, with one callback."""
+        self.monitor.tick_until(NOW, end=NOW)
+
+    def changes(self) -> None:
+        """Three, with all callbacks."""
+        self.monitor.observe("acme", available_credit=2000, at=NOW, sequence=2, now=NOW)
+        self.monitor.tick(NOW + DAY)
+        self.monitor.deliver(NOW)
+
+    def failures(self) -> None:
+        """Three: an exception in a callback, and two refusals."""
+        self.store.error = self.error
+        with suppress(KeyError):
+            self.monitor.rebase("acme", 0, at=NOW, now=NOW)
+        self.store.error = None
+        # A traceback grows with each raise of the same exception; whoever raises one and the same again knows that.
+        self.error.__traceback__ = None
+        self.error.__dict__.clear()
+        with suppress(lowtide.RefusedError):
+            self.monitor.disable("acme", alert="none", at=NOW, now=NOW)
+        with suppress(lowtide.RefusedError):
+            self.monitor.observe("", BALANCE, at=NOW, now=NOW)
+
+    def monitors(self) -> None:
+        """Two: a Monitor is made, and is gone."""
+        lowtide.Monitor(self.store, self.courier).close()
+        lowtide.Monitor(self.store)
+
+    def kinds(self) -> Dict[Callable[[], None], int]:
+        """Each, and how many calls one of it is."""
+        return {
+            self.decisions: 6,
+            self.refused_decisions: 2,
+            self.ticks: 1,
+            self.changes: 3,
+            self.failures: 3,
+            self.monitors: 2,
+        }
+
+    def counted(self) -> List[int]:
+        """References to whatever is handed in and out."""
+        watched: List[Any] = [self.store, self.courier, self.monitor, self.error, self.store.account, BALANCE, ALERT, LOW, NOW]
+        watched += [None, True, lowtide.Handover.SENT, lowtide.CommitResult.COMMITTED, lowtide.Why.FELL_BELOW, lowtide.Monitor]
+        return [sys.getrefcount(one) for one in watched]
+
+
+def resident() -> int:
+    return int(pathlib.Path("/proc/self/statm").read_text("ascii").split()[1]) * PAGE
+
+
+def check(calls: Calls, work: Callable[[], None], times: int) -> None:
+    """Fails if anything is left of so many rounds, of which the first are not counted."""
+    for _ in range(times // 10 + 1):
+        work()
+    gc.collect()
+    gc.disable()
+    try:
+        references, before = calls.counted(), resident()
+        for _ in range(times):
+            work()
+        after, left = resident(), [now - was for now, was in zip(calls.counted(), references)]
+        tracemalloc.start()
+        work()
+        traced = tracemalloc.get_traced_memory()[0]
+        for _ in range(times // 20 + 100):
+            work()
+        grown = tracemalloc.get_traced_memory()[0] - traced
+        tracemalloc.stop()
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+    # One or two come and go with caches of the interpreter; a leak is one a round.
+    assert max(left) < min(50, times // 2), f"{left} references are left of {times} rounds"
+    assert grown < MOST_TRACED, f"{grown} bytes of Python's are left of {times // 20 + 100} rounds"
+    assert after - before < MOST_RESIDENT, f"the process grew by {after - before} bytes in {times} rounds"
+
+
+# What part of a million each kind has.
+PARTS = {"decisions": 60, "refused_decisions": 10, "ticks": 20, "changes": 6, "failures": 3, "monitors": 1}
+
+
+@pytest.mark.parametrize("kind", PARTS)
+def test_nothing_is_left_of_a_million_calls(kind: str, exercised: Exercised) -> None:
+    calls = Calls()
+    [(work, each)] = [(work, each) for work, each in calls.kinds().items() if work.__name__ == kind]
+    times = scaled(10000 * PARTS[kind]) // each + 1
+    check(calls, work, times)
+    exercised(f"leaks: {kind}", times * each, "calls", scaled(10000 * PARTS[kind]))
+
+
+def leak_a_reference(calls: Calls) -> None:
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(calls.store))
+
+
+def leak_an_object(calls: Calls) -> None:
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(object()))
+
+
+def leak_memory_of_c(calls: Calls) -> None:
+    size = 256
+    malloc = ctypes.CDLL(None).malloc
+    malloc.restype = ctypes.c_void_p
+    ctypes.memset(malloc(ctypes.c_size_t(size)), 1, size)
+
+
+def leak_a_cycle(calls: Calls) -> None:
+    """Which only the collector would find."""
+    cycle: List[Any] = [bytes(100)]
+    cycle.append(cycle)
+
+
+def leak_into_a_list(calls: Calls) -> None:
+    KEPT.append(bytes(100))
+
+
+KEPT: List[bytes] = []
+
+
+@pytest.mark.parametrize("leak", [leak_a_reference, leak_an_object, leak_memory_of_c, leak_a_cycle, leak_into_a_list])
+def test_a_leak_is_noticed(leak: Callable[[Calls], None], exercised: Exercised) -> None:
+    calls = Calls()
+
+    def work() -> None:
+        calls.ticks()
+        leak(calls)
+
+    try:
+        with pytest.raises(AssertionError, match=r"are left of|the process grew"):
+            check(calls, work, 20000)
+    finally:
+        KEPT.clear()
+    exercised(f"leaks: noticed, {leak.__name__}", 1, "leaks", 1)
