@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Measures the Python package: a prepared call against an empty one, and a decision by Alert against one written by hand with Decimal.
+
+    PYTHONPATH=bindings/python/src LOWTIDE_LIBRARY=BUILD/liblowtide.so python3 tests/bench/python_bench.py BUILD
+
+Each turn measures all loops one after the other, so that the machine's noise hits them alike; the median of the turns' ratios counts.
+"""
+import ctypes
+import os
+import statistics
+import sys
+import time
+from ctypes import byref, sizeof
+from datetime import datetime, timezone
+from decimal import Decimal
+
+import replay_decimal
+
+import lowtide
+from lowtide import _abi
+from lowtide._library import lib
+
+TURNS = 101
+CALLS = 400
+DECISIONS = 200
+MOST_OF_EMPTY = 1.1
+
+NOW = datetime(2026, 3, 1, 8, tzinfo=timezone.utc)
+# Usage eats the credit up, as it does in a month: silent changes, a fire, more silent ones, and a payment.
+CREDITS = [Decimal(cents) / 100 for cents in (150025, 140050, 130075, 120000, 110025, 99950, 90075, 80000, 70025, 200050)]
+
+
+class ByHand(replay_decimal.Alert):
+    """The yardstick of the replay, with its outputs in a list."""
+
+    def __init__(self):
+        super().__init__("acme", "low_balance", None, None)
+        self.outputs = []
+
+    def emit(self, at, output, **more):
+        self.outputs.append((at, output, self.episode, self.fired_at, self.credit, self.threshold, more))
+
+
+def prepared(build):
+    """Loops of CALLS: over an empty function, and over lowtide_alert_observe, with the very same arguments."""
+    empty = ctypes.CDLL(os.path.join(build, "lib", "empty_call.so")).empty_call
+    observe = lib.lowtide_alert_observe
+    empty.restype, empty.argtypes = observe.restype, observe.argtypes
+    outcome = _abi.Outcome(struct_size=sizeof(_abi.Outcome))
+    alert = _abi.Alert.from_buffer_copy(lowtide.Alert().enable(1000, at=NOW).alert._raw)
+    changes = []
+    for credit in CREDITS:
+        change = _abi.Change.from_buffer_copy(lowtide.Balance(credit, 0, 0, 0, 0).__dict__["_change"])
+        change.at = int(NOW.timestamp())
+        changes.append(byref(change))
+    out, value = byref(outcome), byref(alert)
+    rounds = changes * (CALLS // len(changes))
+
+    def loop(function):
+        start = time.perf_counter()
+        for change in rounds:
+            function(out, value, value, change)
+        return (time.perf_counter() - start) / len(rounds)
+
+    for change in changes:
+        if observe(out, value, value, change) != 0:
+            sys.exit("a prepared call failed")
+    if lowtide.Phase(outcome.phase) is not lowtide.Phase.ARMED or outcome.output_count != 1:
+        sys.exit("the prepared calls do not end with a stop")
+    loops = [lambda: loop(empty), lambda: loop(observe)]
+    return [[one() for one in loops] for _ in range(TURNS)]
+
+
+def comfortable():
+    """Two loops of DECISIONS, the five components given each time: by hand, and by Alert."""
+    rounds = CREDITS * (DECISIONS // len(CREDITS))
+    parts = [(credit, Decimal(50), Decimal(0), Decimal(30), Decimal(20)) for credit in rounds]
+
+    def by_hand():
+        alert = ByHand()
+        alert.enable(NOW, Decimal(1000), None, None)
+        start = time.perf_counter()
+        for cash, limit, refunds, current, previous in parts:
+            alert.balance(NOW, cash + limit + refunds - current - previous, None)
+        taken = time.perf_counter() - start
+        return taken / len(parts), [(output, episode, credit) for _, output, episode, _, credit, *_ in alert.outputs]
+
+    def by_alert():
+        alert = lowtide.Alert().enable(1000, at=NOW).alert
+        told = []
+        start = time.perf_counter()
+        for components in parts:
+            decision = alert.observe(lowtide.Balance(*components), at=NOW)
+            alert = decision.alert
+            if decision.outputs:
+                told += decision.outputs
+        taken = time.perf_counter() - start
+        return taken / len(parts), [(str(output.kind), output.episode, output.available_credit) for output in told]
+
+    turns = []
+    for _ in range(TURNS):
+        (hand, expected), (ours, told) = by_hand(), by_alert()
+        if told != expected or len(told) < 20:
+            sys.exit("the two do not decide alike")
+        turns.append((hand, ours))
+    return turns
+
+
+def ratio(turns):
+    return statistics.median(ours / theirs for theirs, ours in turns)
+
+
+def micro(times):
+    return f"{statistics.median(times) * 1e6:.2f} us"
+
+
+def main():
+    calls = prepared(sys.argv[1])
+    comfort = comfortable()
+    print(
+        f"a prepared call of lowtide_alert_observe: {ratio(calls):.2f} x an empty call of ctypes (goal {MOST_OF_EMPTY}); "
+        f"{micro(ours for _, ours in calls)} and {micro(empty for empty, _ in calls)}"
+    )
+    print(
+        f"Alert.observe, from five Decimals to the outputs: {ratio(comfort):.2f} x the same by hand with Decimal; "
+        f"{micro(ours for _, ours in comfort)} and {micro(hand for hand, _ in comfort)}"
+    )
+    good = ratio(calls) <= MOST_OF_EMPTY
+    print("good" if good else "missed")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
