@@ -249,7 +249,7 @@ class Rules(RuleBasedStateMachine):
 def test_the_monitor_the_alerts_and_the_model_agree(exercised: Exercised) -> None:
     Rules.events = Rules.outputs = 0
     Rules.whys = {}
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Rules,
         settings=settings(
             max_examples=scaled(600), stateful_step_count=50, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
