@@ -150,6 +150,7 @@ BAD_OUTPUTS = [
     ({"episode": 0}, lowtide.OutOfRangeError, "^episode: "),
     ({"episode": 2**32}, lowtide.OutOfRangeError, "^episode: "),
     ({"reminder": 0}, lowtide.OutOfRangeError, "^reminder: "),
+    ({"reminder": 2**32 + 1}, lowtide.OutOfRangeError, "^reminder: "),  # whose last 32 bits are a reminder's
     ({"skipped": 255}, lowtide.OutOfRangeError, "^skipped: "),
     ({"reminders_sent": 256}, lowtide.OutOfRangeError, "^reminders_sent: "),
     ({"fired_at": NOW.replace(tzinfo=None)}, lowtide.MalformedError, "^fired_at: "),
