@@ -105,12 +105,23 @@ def test_another_minor_version_is_refused_with_both_numbers(version: str, root: 
     assert refused(attempt(package, fake(root, package, other))).endswith(f"is lowtide {version}, and this package needs 0.1")
 
 
-@pytest.mark.parametrize("size", [112, 128])
-def test_a_struct_of_another_size_is_refused_with_both_numbers(size: int, root: pathlib.Path, package: pathlib.Path) -> None:
-    arguments = "void *outcome, void *after, void *before, void *it"
-    other = {"lowtide_alert_observe": f"int lowtide_alert_observe({arguments}) {{ {STRUCT_STATUS.format(size=size)} }}"}
+# A function that looks at a struct, its arguments with that struct as `it`, the struct, and the size that it has here.
+LOOKS = [
+    ("lowtide_alert_observe", "void *outcome, void *after, void *before, void *it", "Change", 120),
+    ("lowtide_output_key", "void *a, void *b, long c, void *d, void *e, long f, void *g, long h, void *it", "Output", 80),
+    ("lowtide_monitor_tick", "void *it", "TickReport", 40),
+    ("lowtide_monitor_create", "void *monitor, void *it", "Host", 64),
+]
+
+
+@pytest.mark.parametrize(("function", "arguments", "struct", "ours"), LOOKS)
+@pytest.mark.parametrize("by", [-8, 8])
+def test_a_struct_of_another_size_is_refused_with_both_numbers(
+    function: str, arguments: str, struct: str, ours: int, by: int, root: pathlib.Path, package: pathlib.Path
+) -> None:
+    other = {function: f"int {function}({arguments}) {{ {STRUCT_STATUS.format(size=ours + by)} }}"}
     message = refused(attempt(package, fake(root, package, other)))
-    assert message.endswith(f"its struct Change has {size} bytes, and this package needs 120")
+    assert message.endswith(f"its struct {struct} has {ours + by} bytes, and this package needs {ours}")
 
 
 def test_an_alert_of_another_size_is_refused_with_both_numbers(root: pathlib.Path, package: pathlib.Path) -> None:

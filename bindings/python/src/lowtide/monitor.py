@@ -13,6 +13,7 @@ from . import _abi, _changes, _host_abi, _host_read, _name, _number, _reports
 from ._amount import Exact
 from ._callbacks import Callbacks
 from ._host_read import sized
+from ._host_sizes import check_host_sizes
 from ._host_write import Kept, instance
 from ._library import check, declare, lib
 from ._time import seconds
@@ -30,6 +31,7 @@ _MOST_SKEW = timedelta(seconds=253402300799)
 _SECOND = timedelta(seconds=1)
 
 declare(lib, _host_abi.PROTOTYPES)
+check_host_sizes(lib)
 
 
 class Monitor:
