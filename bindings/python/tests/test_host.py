@@ -132,6 +132,33 @@ def test_tick_until_decides_past_time(monitor: lowtide.Monitor, store: MemorySto
     assert monitor.tick_until(NOW, end=NOW) == lowtide.TickReport(0, 0)
 
 
+def test_a_store_is_asked_for_what_it_is_to_answer(store: MemoryStore, courier: ListCourier) -> None:
+    asked: List[Any] = []
+
+    class Asked(MemoryStore):
+        def due(self, *arguments: Any) -> List[lowtide.Due]:
+            asked.append(arguments)
+            return super().due(*arguments)
+
+        def pending(self, *arguments: Any) -> Iterator[lowtide.Pending]:
+            asked.append(arguments)
+            return super().pending(*arguments)
+
+        def settle(self, *arguments: Any) -> bool:
+            asked.append(arguments)
+            return super().settle(*arguments)
+
+    with lowtide.Monitor(Asked(), courier, channels=["email"]) as monitor:
+        fire(monitor)
+        monitor.tick_until(NOW, end=NOW + DAY)
+        monitor.tick_until(NOW, end=NOW + DAY, inclusive=True)
+        monitor.deliver(NOW + DAY)
+    at = lowtide.Cursor(int((NOW + DAY).timestamp()), "acme")
+    assert asked[:3] == [(NOW + DAY, False, 256, None), (NOW + DAY, True, 256, None), (NOW + DAY, True, 256, at)]
+    [delivery] = courier.handed
+    assert asked[3:] == [(256, None), (delivery, lowtide.DeliveryState.SENT, "", NOW + DAY), (256, lowtide.Cursor(0))]
+
+
 def test_more_is_walked_than_one_step_of_the_walk(
     monitor: lowtide.Monitor, store: MemoryStore, courier: ListCourier, exercised: Exercised
 ) -> None:

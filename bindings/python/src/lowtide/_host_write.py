@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ctypes import Array, addressof, c_char_p, c_void_p, sizeof
+from ctypes import Array, addressof, c_char_p, c_void_p, cast, sizeof
 from typing import Any, List, Tuple, Union
 
 from . import _host_abi, _name
@@ -30,8 +30,7 @@ class Kept:
 
     def octets(self, target: _host_abi.Text, value: bytes) -> None:
         self._all.append(value)
-        # ctypes.cast would do, but makes a cycle of references each time.
-        target.data = c_void_p.from_buffer(c_char_p(value)).value
+        target.data = cast(c_char_p(value), c_void_p).value
         target.size = len(value)
 
     def text(self, target: _host_abi.Text, value: str, field: str) -> None:
@@ -39,6 +38,7 @@ class Kept:
 
     def array(self, value: Array[Any]) -> int:
         self._all.append(value)
+        # Not cast, which would have the array refer to itself.
         return addressof(value)
 
 
