@@ -3,17 +3,20 @@
 
 from __future__ import annotations
 
+import contextvars
 import itertools
+import random
 import signal
+import sys
 import threading
 import traceback
 from datetime import datetime, timedelta, timezone
-from decimal import Decimal
+from decimal import Decimal, getcontext, localcontext
 from typing import Any, Callable, Dict, Iterator, List, Sequence, Tuple, Type
 
 import pytest
 from memory_store import ListCourier, MemoryStore
-from scale import Exercised
+from scale import Exercised, scaled
 
 import lowtide
 
@@ -383,3 +386,61 @@ def test_an_interrupt_within_a_method_comes_out_and_leaves_the_monitor_usable(
     store.instead.clear()
     run(monitor, "load")
     exercised("interrupts within a store", 100, "interrupts", 100)
+
+
+def test_interrupts_at_any_instant_never_leave_the_monitor_busy(monkeypatch: pytest.MonkeyPatch, exercised: Exercised) -> None:
+    """Also between any two steps of the Monitor's own; one that strikes before a method is entered is told by the interpreter only."""
+    ignored: List[BaseException] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda told: ignored.append(told.exc_value))
+    chance = random.Random(1)
+    interrupted = 0
+    store = MemoryStore()
+    count = scaled(20000)
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    usual = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        with lowtide.Monitor(store) as monitor:
+            for place in range(count):
+                stored = False
+                try:
+                    signal.setitimer(signal.ITIMER_REAL, chance.uniform(1e-5, 3e-4))
+                    try:
+                        stored = monitor.observe("acme", available_credit=place, at=NOW, now=NOW).stored
+                    finally:
+                        signal.setitimer(signal.ITIMER_REAL, 0)
+                except KeyboardInterrupt:
+                    interrupted += 1
+                except lowtide.HostFailureError:
+                    assert ignored, "a callback failed, and nothing was raised in it"
+                # What was told to be stored is; what was interrupted is stored whole or not at all.
+                credit = store.accounts["acme"].available_credit if store.accounts else None
+                assert credit == place or not stored
+                assert credit is None or store.accounts["acme"].alerts == ()
+            assert monitor.observe("acme", available_credit=-1, at=NOW, now=NOW).stored
+    finally:
+        signal.signal(signal.SIGALRM, usual)
+    assert {type(error) for error in ignored} <= {KeyboardInterrupt}
+    exercised("interrupts at any instant", interrupted, "interrupts", count // 100)
+
+
+def test_the_host_sees_the_context_variables_of_the_caller(monitor: lowtide.Monitor, store: Troubled) -> None:
+    variable: "contextvars.ContextVar[str]" = contextvars.ContextVar("variable")
+    variable.set("the caller's")
+    seen: List[Tuple[str, int]] = []
+
+    def look(usual: Any, names: Any) -> Any:
+        seen.append((variable.get(), getcontext().prec))
+        return usual(names)
+
+    store.instead["load"] = look
+    with localcontext() as context:
+        context.prec = 7
+        run(monitor, "load")
+    assert seen == [("the caller's", 7)]
+    # A RuntimeError of the host's own is no sign that the Monitor is busy.
+    store.instead["load"] = lambda usual, names: (_ for _ in ()).throw(RuntimeError("mine"))
+    with pytest.raises(RuntimeError, match="mine"):
+        run(monitor, "load")

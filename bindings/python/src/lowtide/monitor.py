@@ -7,11 +7,12 @@ import weakref
 from ctypes import byref, c_void_p, pointer, sizeof
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Any, Callable, Dict, Iterable, List, NoReturn, Optional, Tuple, Type, TypeVar, Union
+from typing import Any, Callable, Iterable, List, NoReturn, Optional, Tuple, Type, TypeVar, Union
 
 from . import _abi, _changes, _host_abi, _host_read, _name, _number, _reports
 from ._amount import Exact
 from ._callbacks import Callbacks
+from ._gate import Gate
 from ._host_read import sized
 from ._host_sizes import check_host_sizes
 from ._host_write import Kept, instance
@@ -19,7 +20,7 @@ from ._library import check, declare, lib
 from ._time import seconds
 from .balance import Balance
 from .codes import IfBelow
-from .errors import BusyError, MalformedError, OutOfRangeError, shown
+from .errors import MalformedError, OutOfRangeError, shown
 from .host import AccountChange, DeliveryReport, Report, TickReport
 from .schedule import Daily, Schedule
 from .store import Courier, Store
@@ -71,7 +72,8 @@ class Monitor:
     ValueError             it is closed.
 
     Threads: one call at a time, from any thread; workers have a Monitor each, over one database if they like. While lowtide decides, other
-    Python threads run. The methods of the store and the courier run on the thread that called the Monitor.
+    Python threads run. The methods of the store and the courier run on the thread that called the Monitor, and see its context variables,
+    such as the decimal context, in a copy.
     """
 
     def __init__(
@@ -92,9 +94,7 @@ class Monitor:
         options = _options(joined, deliver_stops, skew, attempts, channels, kept)
         self._has_courier = courier is not None
         self._callbacks = Callbacks(store, courier)
-        # Under "call" lies who is served. To put it there with setdefault is one step that nothing can come between, and `finally` sees
-        # whether it was done; an interrupt behind the acquire of a Lock would leave it locked for ever.
-        self._serving: Dict[str, object] = {}
+        self._gate = Gate()
         host = self._callbacks.host()
         handle = c_void_p()
         check(lib.lowtide_monitor_create(byref(handle), byref(host), byref(options)))
@@ -103,12 +103,7 @@ class Monitor:
 
     def close(self) -> None:
         """Frees it. A second time does nothing. Raises BusyError while it serves a call; then it stays open."""
-        token = object()
-        try:
-            self._enter(token)
-            self._free()
-        finally:
-            self._leave(token)
+        self._gate.run(self._free)
 
     def __enter__(self) -> Monitor:
         return self
@@ -279,9 +274,8 @@ class Monitor:
 
     def _serve(self, call: Callable[[int], int], read: Callable[[int], _Told], note: Callable[[], str]) -> _Told:
         """Makes a call with the Monitor's address, and reads what it told before another call may end that."""
-        token = object()
-        try:
-            self._enter(token)
+
+        def serve() -> _Told:
             if not self._free.alive:
                 raise ValueError("the Monitor is closed")
             self._callbacks.begin()
@@ -291,16 +285,8 @@ class Monitor:
             if status not in _reports.WRITTEN:
                 check(status)
             return read(status)
-        finally:
-            self._leave(token)
 
-    def _enter(self, token: object) -> None:
-        if self._serving.setdefault("call", token) is not token:
-            raise BusyError("the Monitor is serving a call, perhaps the one from whose store or courier this one comes")
-
-    def _leave(self, token: object) -> None:
-        if self._serving.get("call") is token:
-            del self._serving["call"]
+        return self._gate.run(serve)
 
     def _raise(self, note: str) -> NoReturn:
         error, self._callbacks.raised = self._callbacks.raised, None
