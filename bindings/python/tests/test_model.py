@@ -256,7 +256,7 @@ def test_the_monitor_the_alerts_and_the_model_agree(exercised: Exercised) -> Non
         ),
     )
     exercised("model: events of the Monitor", Rules.events, "events", scaled(10000))
-    exercised("model: outputs", Rules.outputs, "outputs", scaled(1000))
+    exercised("model: outputs", Rules.outputs, "outputs", scaled(1000) // 2)
     if scaled(100) == 100:
         assert {str(why) for why in lowtide.Why} - set(Rules.whys) <= {"nothing_pending"}
         exercised("model: reasons that occurred", len(Rules.whys), "reasons", 22)
