@@ -1,4 +1,4 @@
-# What python_bench.py calls beside lowtide: python3 tests/bench/python_bench.py BUILD
+# What python_bench.py calls beside lowtide: python3 tests/bench/python_bench.py BUILD/bin
 add_library(empty_call MODULE empty_call.c)
 set_target_properties(empty_call PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
 target_link_libraries(empty_call PRIVATE lowtide_build)

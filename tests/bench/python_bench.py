@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures the Python package: a prepared call against an empty one, and a decision by Alert against one written by hand with Decimal.
 
-    PYTHONPATH=bindings/python/src LOWTIDE_LIBRARY=BUILD/liblowtide.so python3 tests/bench/python_bench.py BUILD
+    python3 tests/bench/python_bench.py BUILD/bin
 
-Each turn measures all loops one after the other, so that the machine's noise hits them alike; the median of the turns' ratios counts.
+The package is that of the checkout, over the library of the build. Each turn measures all loops one after the other, so that the machine's
+noise hits them alike; the median of the turns' ratios counts. Times are the processor's, so that others who use it do not count.
 """
 import ctypes
 import os
@@ -16,9 +17,14 @@ from decimal import Decimal
 
 import replay_decimal
 
-import lowtide
-from lowtide import _abi
-from lowtide._library import lib
+HERE = os.path.dirname(os.path.abspath(__file__))
+BUILD = os.path.dirname(os.path.abspath(sys.argv[1]))
+os.environ["LOWTIDE_LIBRARY"] = os.path.join(BUILD, "liblowtide.so")
+sys.path.insert(0, os.path.join(HERE, "..", "..", "bindings", "python", "src"))
+
+import lowtide  # noqa: E402
+from lowtide import _abi  # noqa: E402
+from lowtide._library import lib  # noqa: E402
 
 TURNS = 101
 CALLS = 400
@@ -41,9 +47,9 @@ class ByHand(replay_decimal.Alert):
         self.outputs.append((at, output, self.episode, self.fired_at, self.credit, self.threshold, more))
 
 
-def prepared(build):
+def prepared():
     """Loops of CALLS: over an empty function, and over lowtide_alert_observe, with the very same arguments."""
-    empty = ctypes.CDLL(os.path.join(build, "lib", "empty_call.so")).empty_call
+    empty = ctypes.CDLL(os.path.join(BUILD, "lib", "empty_call.so")).empty_call
     observe = lib.lowtide_alert_observe
     empty.restype, empty.argtypes = observe.restype, observe.argtypes
     outcome = _abi.Outcome(struct_size=sizeof(_abi.Outcome))
@@ -57,10 +63,10 @@ def prepared(build):
     rounds = changes * (CALLS // len(changes))
 
     def loop(function):
-        start = time.perf_counter()
+        start = time.thread_time()
         for change in rounds:
             function(out, value, value, change)
-        return (time.perf_counter() - start) / len(rounds)
+        return (time.thread_time() - start) / len(rounds)
 
     for change in changes:
         if observe(out, value, value, change) != 0:
@@ -79,22 +85,22 @@ def comfortable():
     def by_hand():
         alert = ByHand()
         alert.enable(NOW, Decimal(1000), None, None)
-        start = time.perf_counter()
+        start = time.thread_time()
         for cash, limit, refunds, current, previous in parts:
             alert.balance(NOW, cash + limit + refunds - current - previous, None)
-        taken = time.perf_counter() - start
+        taken = time.thread_time() - start
         return taken / len(parts), [(output, episode, credit) for _, output, episode, _, credit, *_ in alert.outputs]
 
     def by_alert():
         alert = lowtide.Alert().enable(1000, at=NOW).alert
         told = []
-        start = time.perf_counter()
+        start = time.thread_time()
         for components in parts:
             decision = alert.observe(lowtide.Balance(*components), at=NOW)
             alert = decision.alert
             if decision.outputs:
                 told += decision.outputs
-        taken = time.perf_counter() - start
+        taken = time.thread_time() - start
         return taken / len(parts), [(str(output.kind), output.episode, output.available_credit) for output in told]
 
     turns = []
@@ -115,7 +121,7 @@ def micro(times):
 
 
 def main():
-    calls = prepared(sys.argv[1])
+    calls = prepared()
     comfort = comfortable()
     print(
         f"a prepared call of lowtide_alert_observe: {ratio(calls):.2f} x an empty call of ctypes (goal {MOST_OF_EMPTY}); "
