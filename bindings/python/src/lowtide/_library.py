@@ -7,7 +7,7 @@ import ctypes
 import os
 import pathlib
 from ctypes import c_char_p, c_size_t
-from typing import Any, Callable, Dict, List, Mapping, Tuple, Type
+from typing import Any, Callable, Dict, Mapping, Tuple, Type
 
 from . import _abi
 from .errors import BY_STATUS, LibraryError, LowtideError, shown
@@ -19,12 +19,12 @@ SYSTEM = "liblowtide.so.0"
 _LARGEST_STRUCT = 4096
 
 
-def candidates() -> List[str]:
-    """Where the library is looked for. The first that is there must do: one that does not fit is an error, and no reason to look on."""
+def place() -> str:
+    """Which library is to be loaded. One that is there must do: if it does not fit, that is an error, and no reason to look on."""
     named = os.environ.get(VARIABLE)
     if named:
-        return [named]
-    return [os.fspath(BUNDLED)] if BUNDLED.exists() else [SYSTEM]
+        return named
+    return os.fspath(BUNDLED) if BUNDLED.exists() else SYSTEM
 
 
 def declare(library: ctypes.CDLL, prototypes: Mapping[str, Tuple[Any, ...]]) -> None:
@@ -97,7 +97,7 @@ def check_alert_size(library: ctypes.CDLL) -> None:
 
 def load() -> ctypes.CDLL:
     """The library, checked, with its prototypes set."""
-    [path] = candidates()
+    path = place()
     try:
         library = ctypes.CDLL(path)
     except OSError as error:
