@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import closing
 from datetime import datetime, time, timedelta, timezone
 from decimal import Decimal
 from typing import Any, Dict
@@ -59,9 +60,9 @@ def ingest(monitor: lowtide.Monitor, event: Dict[str, Any], now: datetime) -> No
 
 def main(path: str, command: str, *rest: str) -> int:
     now = instant(os.environ["NOW"]) if "NOW" in os.environ else datetime.now(timezone.utc).replace(microsecond=0)
-    db = connect(path)
-    courier = MailCourier(db, rest[0], int(rest[1])) if command == "deliver" else None
-    with lowtide.Monitor(SqliteStore(db), courier) as monitor:
+    with closing(connect(path)) as db:
+        courier = MailCourier(db, rest[0], int(rest[1])) if command == "deliver" else None
+        monitor = lowtide.Monitor(SqliteStore(db), courier)
         try:
             if command == "ingest":
                 with open(rest[0], encoding="utf-8") as lines:

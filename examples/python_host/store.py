@@ -50,14 +50,20 @@ def text(value: object) -> Optional[str]:
 
 
 def connect(path: str) -> sqlite3.Connection:
-    """Opens the database, and makes its tables if it is empty."""
+    """Opens the database, and makes its tables if it is empty. One of another program, or another version, is left as it is."""
     db = sqlite3.connect(path, timeout=10, isolation_level=None)
-    db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
-    if not db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
-        db.executescript(f"BEGIN IMMEDIATE; {Path(__file__).with_name('schema.sql').read_text('utf-8')} COMMIT;")
-    if db.execute("PRAGMA user_version").fetchone() != (1,) or db.execute("PRAGMA application_id").fetchone() != (0x6C6F7774,):
-        raise ValueError(f"{path}: is no database of this host, or one of another version")
-    return db
+    try:
+        empty = db.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,)
+        known = [db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")]
+        if not empty and known != [0x6C6F7774, 1]:
+            raise ValueError(f"{path}: is no database of this host, or one of another version: application_id, user_version are {known}")
+        db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
+        if empty:
+            db.executescript(f"BEGIN IMMEDIATE; {Path(__file__).with_name('schema.sql').read_text('utf-8')} COMMIT;")
+        return db
+    except BaseException:
+        db.close()
+        raise
 
 
 @contextmanager

@@ -157,8 +157,10 @@ def test_the_tables_are_those_of_lowtide_host(program: str, tmp_path: pathlib.Pa
     # A file of another program is left alone.
     with contextlib.closing(sqlite3.connect(tmp_path / "other.db")) as other:
         other.execute("CREATE TABLE other (x)")
+    before = (tmp_path / "other.db").read_bytes()
     with pytest.raises(ValueError, match=r"other\.db: is no database of this host"):
         store.connect(str(tmp_path / "other.db"))
+    assert (tmp_path / "other.db").read_bytes() == before
 
 
 def test_a_profile_and_deliveries_go_from_one_host_to_the_other(program: str, tmp_path: pathlib.Path) -> None:
