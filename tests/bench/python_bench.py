@@ -16,6 +16,7 @@ from datetime import datetime, timezone
 from decimal import Decimal
 
 import replay_decimal
+import rows
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.path.dirname(os.path.abspath(sys.argv[1]))
@@ -29,7 +30,6 @@ from lowtide._library import lib  # noqa: E402
 TURNS = 101
 CALLS = 400
 DECISIONS = 200
-MOST_OF_EMPTY = 1.1
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=timezone.utc)
 # Usage eats the credit up, as it does in a month: silent changes, a fire, more silent ones, and a payment.
@@ -116,24 +116,12 @@ def ratio(turns):
     return statistics.median(ours / theirs for theirs, ours in turns)
 
 
-def micro(times):
-    return f"{statistics.median(times) * 1e6:.2f} us"
-
-
 def main():
-    calls = prepared()
-    comfort = comfortable()
-    print(
-        f"a prepared call of lowtide_alert_observe: {ratio(calls):.2f} x an empty call of ctypes (goal {MOST_OF_EMPTY}); "
-        f"{micro(ours for _, ours in calls)} and {micro(empty for empty, _ in calls)}"
-    )
-    print(
-        f"Alert.observe, from five Decimals to the outputs: {ratio(comfort):.2f} x the same by hand with Decimal; "
-        f"{micro(ours for _, ours in comfort)} and {micro(hand for hand, _ in comfort)}"
-    )
-    good = ratio(calls) <= MOST_OF_EMPTY
-    print("good" if good else "missed")
-    return 0 if good else 1
+    good = rows.row("a prepared call from Python", ratio(prepared()), "at most 1.1",
+                    "lowtide_alert_observe by ctypes, arguments made once; to an empty function with the same arguments")
+    rows.row("a decision by Alert.observe, to Decimal by hand", ratio(comfortable()), "",
+             "five Decimals in, outputs out, one at a time; to the same rules written in Python")
+    return 0 if good else rows.MISSED
 
 
 if __name__ == "__main__":

@@ -42,6 +42,7 @@ PARTS = {
     "batch": lambda programs: [os.path.join(programs, "lowtide_bench_batch"), os.path.join(programs, "..", "..", "portable", "liblowtide.so")],
     "replay": script("replay_bench.py"),
     "host": script("host_bench.py"),
+    "bindings": script("python_bench.py"),
     "peers": script("peers/peers.py"),
 }
 
