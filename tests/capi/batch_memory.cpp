@@ -40,7 +40,7 @@ struct Three {
   lowtide_batch batch = sized<lowtide_batch>();
   lowtide_change_columns columns = sized<lowtide_change_columns>();
   lowtide_alert_columns read = sized<lowtide_alert_columns>();
-  std::array<std::uint32_t, 3> episode{};
+  std::array<std::uint32_t, 4> episode{};  // one more than is used, so that no byte of this is padding
   lowtide_batch_report report = sized<lowtide_batch_report>();
   std::size_t stride = sizeof(lowtide_change);
 
