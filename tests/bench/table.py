@@ -2,7 +2,7 @@
 """Runs the benchmarks, prints one table of their ratios under a description of the machine, and writes it as JSON.
 
     python3 tests/bench/table.py BUILD/bin [NAME…]      all, or only those named: parts, and single peers
-    python3 tests/bench/table.py --markdown FILE.json   the table of an earlier run, for the README
+    python3 tests/bench/table.py --readme FILE.json     puts the table of an earlier run into README.md
 
 The JSON goes to build/bench.json, or, where only some were named, to build/bench-part.json.
 
@@ -147,18 +147,30 @@ def table(report):
 
 
 def markdown(report):
+    """For the README; `readme` puts it between its two marks."""
     yield "| what | ratio | goal | what the figure includes |"
     yield "| --- | ---: | --- | --- |"
     for row in report["rows"]:
-        yield f"| {row['what']} | {number(row['ratio'])} | {row['goal']} | {row['includes']} |"
+        goal = row["goal"] + (", **missed**" if row["met"] is False else "")
+        yield f"| {row['what']} | {number(row['ratio'])} | {goal} | {row['includes']} |"
     yield ""
     yield " ".join(line + "." for line in about(report))
 
 
+def readme(report):
+    begin, end = "<!-- table of ./dev bench -->\n", "\n<!-- end of table -->"
+    path = os.path.join(ROOT, "README.md")
+    with open(path, encoding="utf-8") as file:
+        before, rest = file.read().split(begin)
+    after = rest.split(end)[1]
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(before + begin + "\n".join(markdown(report)) + end + after)
+
+
 def main():
-    if sys.argv[1] == "--markdown":
+    if sys.argv[1] == "--readme":
         with open(sys.argv[2], encoding="utf-8") as file:
-            print("\n".join(markdown(json.load(file))))
+            readme(json.load(file))
         return 0
     programs, names = os.path.abspath(sys.argv[1]), sys.argv[2:]
     parts = chosen(names)

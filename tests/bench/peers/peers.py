@@ -58,13 +58,13 @@ PEERS = [
          "sum, decision and new state of objects in memory, called one by one; not reading or writing them"),
     Peer("java", "Java BigDecimal, by hand",
          lambda work: ["java", "-Xms3g", "-Xmx3g", "-cp", os.path.join(work, "java"), "Peer"], 1_000_000, 7, "at least 3",
-         "the same, compiled by the JVM in the pass that is not counted; the heap is cleared before each round", prepare_java),
+         "the same, compiled by the JVM in the pass that is not counted; System.gc() before each round", prepare_java),
     Peer("sqlite", "SQLite, set-based", python("sqlite_peer.py"), 1_000_000, 3, "",
          "one INSERT … SELECT and two UPDATE … FROM a round and the outputs put into a table, in a database in memory without a journal; "
          "amounts are two integers"),
     Peer("postgres", "PostgreSQL, set-based", python("postgres_peer.py"), 1_000_000, 3, "",
          "one UPDATE … FROM … RETURNING a round with numeric and the outputs put into a table; unlogged tables that fit in its buffers, "
-         "no fsync, one process, vacuum not counted"),
+         "no fsync, no parallel workers, vacuum not counted"),
     Peer("json-rules-engine", "json-rules-engine", lambda work: ["node", os.path.join(work, "node", "json_rules_engine.mjs")], 20_000, 3, "",
          "15 rules with operators on BigInt; the sum, the count of reminders and the state are JavaScript's, and included", prepare_node),
     Peer("zen-engine", "@gorules/zen-engine", lambda work: ["node", os.path.join(work, "node", "zen_engine.mjs")], 20_000, 3, "",

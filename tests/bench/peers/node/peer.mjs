@@ -79,7 +79,7 @@ export function apply(alert, at, verdict, k, outputs) {
   alert.phase = verdict.phase;
 }
 
-// A tick takes no decision that a rule would express better; it is not measured.
+// The tick behind the rounds is for the comparison of the answers: it is not measured, and no engine is asked.
 function tick(alert, at, outputs) {
   if (alert.phase !== ALERTING) return;
   const k = remindersPast(alert, at);
