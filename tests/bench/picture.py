@@ -32,7 +32,7 @@ STYLE = """
 
 def bars(report):
     """Names and ratios, lowtide first."""
-    return [("lowtide, C ABI", 1.0)] + [(row["what"].split(":")[0], row["ratio"]) for row in report["rows"] if row["part"] == "peers"]
+    return [("lowtide, batches in C", 1.0)] + [(row["what"].split(":")[0], row["ratio"]) for row in report["rows"] if row["part"] == "peers"]
 
 
 def picture(report):

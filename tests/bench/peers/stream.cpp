@@ -85,7 +85,7 @@ struct Alert {
 
 void schedule(Random& random, Alert& alert) {
   if (random.one_in(4)) alert.count = static_cast<int>(random.one_in(10) ? 255 : random.below(9));
-  if (random.one_in(2)) alert.time_of_day = static_cast<int>(random.below(24 * 60));
+  if (random.one_in(2)) alert.time_of_day = static_cast<int>(random.between(0, 24 * 60 - 1));
   if (random.one_in(2)) alert.utc_offset = static_cast<int>(random.between(-48, 56)) * 15;
 }
 
