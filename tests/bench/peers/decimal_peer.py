@@ -2,7 +2,6 @@
 """The rules of an alert in plain Python, with Decimal: what one would write by hand. How it is called: peer.py."""
 import platform
 import sys
-import time
 from decimal import Context, Decimal, Inexact, setcontext
 
 import peer
@@ -135,12 +134,11 @@ def states(alerts):
 
 
 def play(folder, count, answers):
-    alerts, taken, answer = read_alerts(folder, count), 0, []
+    alerts, clock, answer = read_alerts(folder, count), peer.Clock(), []
     for number in range(1, peer.ROUNDS + 1):
         changes = read_changes(folder, number, count)
-        start = time.perf_counter()
-        sent = decide(alerts, changes)
-        taken += time.perf_counter() - start
+        with clock:
+            sent = decide(alerts, changes)
         answer.extend(lines(number, sent))
     if answers:
         at = peer.tick_at(folder)
@@ -148,7 +146,7 @@ def play(folder, count, answers):
         answer.extend(lines(peer.ROUNDS + 1, [(number, outputs) for number, outputs in ticked if outputs]))
         peer.write(answers + ".outputs", answer)
         peer.write(answers + ".states", states(alerts))
-    return taken
+    return clock.taken
 
 
 def main():

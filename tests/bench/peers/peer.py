@@ -3,7 +3,7 @@
 
 A peer is called as `PEER FOLDER ALERTS` and takes the first so many alerts of the stream in FOLDER (stream.cpp has its form). Its first line
 says what it is and of which version. Then, for each line that it reads, it plays the stream from its beginning and writes the seconds
-that it spent deciding the changes:
+that it spent deciding the changes, of wall time and of processor time:
 
     pass           plays the rounds
     answer PATH    plays the rounds and the tick behind them, and writes what was to be sent to PATH.outputs, and all alerts as they are
@@ -16,6 +16,7 @@ States: id phase episode last_reminder reminders_sent stop_reason fired_at fire_
 import itertools
 import os
 import sys
+import time
 
 ROUNDS = 5
 DAY = 86400
@@ -56,9 +57,23 @@ def write(path, lines):
             file.write("\t".join("" if field is None else str(field) for field in line) + "\n")
 
 
+class Clock:
+    """Adds up the wall time and the processor time of what is done under it."""
+
+    def __init__(self, processor=time.process_time):
+        self.processor, self.taken = processor, [0, 0]
+
+    def __enter__(self):
+        self.start = time.perf_counter(), self.processor()
+
+    def __exit__(self, *error):
+        end = time.perf_counter(), self.processor()
+        self.taken = [sum_ + b - a for sum_, a, b in zip(self.taken, self.start, end)]
+
+
 def serve(version, play):
-    """Answers standard input; play(None) and play(PATH) play the stream and return seconds."""
+    """Answers standard input; play(None) and play(PATH) play the stream and return what a Clock has taken."""
     print(version, flush=True)
     for line in sys.stdin:
         command, _, path = line.rstrip("\n").partition(" ")
-        print(f"{play(path if command == 'answer' else None):.9f}", flush=True)
+        print("{:.9f} {:.9f}".format(*play(path if command == "answer" else None)), flush=True)

@@ -5,7 +5,8 @@
 
 Each peer is a process that plays the stream whenever it is told to (peer.py says how). lowtide and the peer take turns, all on one core; the
 first pass, whose answers are compared, is not counted. In each turn the cost of a decision is compared, and the median of these ratios
-is the figure. A slow peer takes the first alerts of the stream only. A peer that answers otherwise ends the run, with the first difference.
+is the figure: of wall time or of processor time, whichever is less in lowtide's favour, as a busy machine delays a long pass more than a
+short one. A slow peer takes the first alerts of the stream only. A peer that answers otherwise ends the run, with the first difference.
 """
 import argparse
 import os
@@ -89,10 +90,10 @@ class Player:
         return line.rstrip("\n")
 
     def play(self, command="pass"):
-        """Seconds."""
+        """Seconds of wall time and of processor time."""
         self.process.stdin.write(command + "\n")
         self.process.stdin.flush()
-        return float(self.line())
+        return [float(seconds) for seconds in self.line().split()]
 
     def close(self):
         self.process.stdin.close()
@@ -148,13 +149,16 @@ def see_faults(answer, alerts):
 
 
 def measure(peer, ours, theirs, alerts, peer_alerts):
-    ratios = []
+    wall, processor = [], []
     for _ in range(peer.turns):
-        our_cost = ours.play() / (alerts * ROUNDS)
-        ratios.append(theirs.play() / (peer_alerts * ROUNDS) / our_cost)
+        our_wall, our_processor = ours.play()
+        their_wall, their_processor = theirs.play()
+        wall.append(their_wall / our_wall * alerts / peer_alerts)
+        processor.append(their_processor / our_processor * alerts / peer_alerts)
+    print(f"{peer.name}: wall {statistics.median(wall):.2f} x, processor {statistics.median(processor):.2f} x", flush=True)
     what = f"{peer.title}: time of a decision, in lowtide's"
     part = "" if peer_alerts == alerts else f", on the first {peer_alerts} alerts"
-    return rows.row(what, statistics.median(ratios), peer.goal, f"{peer.includes}{part}; median of {peer.turns} turns")
+    return rows.row(what, min(statistics.median(wall), statistics.median(processor)), peer.goal, f"{peer.includes}{part}; median of {peer.turns} turns")
 
 
 def main():

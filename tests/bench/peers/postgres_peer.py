@@ -94,18 +94,25 @@ class Client:
         self.psql.wait()
 
 
+def processor_time(process):
+    """Seconds that the server's process for this client has used."""
+    with open(f"/proc/{process}/stat", encoding="ascii") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def play(client, sql, folder, answers):
     client.run(sql["begin"])
-    taken = 0
+    process = client.run("SELECT pg_backend_pid();")[0]
+    clock = peer.Clock(lambda: processor_time(process))
     for number in range(1, peer.ROUNDS + 1):
-        start = time.perf_counter()
-        client.run(sql["decide"].format(round=number))
-        taken += time.perf_counter() - start
+        with clock:
+            client.run(sql["decide"].format(round=number))
         client.run(sql["rest"])
     if answers:
         client.run(sql["tick"].format(round=peer.ROUNDS + 1, at=peer.tick_at(folder)))
         client.run(sql["answer"].format(answers=answers))
-    return taken
+    return clock.taken
 
 
 def main():

@@ -2,7 +2,6 @@
 """The rules of an alert as sets in SQLite, sqlite.sql, on a database in memory. How it is called: peer.py."""
 import sqlite3
 import sys
-import time
 
 import peer
 
@@ -57,13 +56,14 @@ class Database:
         self.connection.execute("COMMIT")
 
     def run(self, *names, **values):
-        start = time.perf_counter()
         self.connection.executescript("BEGIN;" + "".join(self.sql[name] for name in names).format(**values) + "COMMIT;")
-        return time.perf_counter() - start
 
     def play(self, answers):
         self.connection.executescript("DELETE FROM outputs; DELETE FROM alerts; INSERT INTO alerts SELECT * FROM fresh;")
-        taken = sum(self.run("decide", "apply", round=number) for number in range(1, peer.ROUNDS + 1))
+        clock = peer.Clock()
+        for number in range(1, peer.ROUNDS + 1):
+            with clock:
+                self.run("decide", "apply", round=number)
         if answers:
             self.run("tick", "apply", round=peer.ROUNDS + 1, at=peer.tick_at(self.folder))
             sent = self.connection.execute("SELECT * FROM outputs ORDER BY round, id, kind")
@@ -71,7 +71,7 @@ class Database:
             states = self.connection.execute("SELECT id, phase, episode, last_reminder, reminders_sent, stop_reason, fired_at, fire_day, "
                                              "credit_whole, credit_units, sequence FROM alerts ORDER BY id")
             peer.write(answers + ".states", ((*row[:8], text(*row[8:10]), row[10]) for row in states))
-        return taken
+        return clock.taken
 
 
 def main():

@@ -101,12 +101,14 @@ export async function serve({version, decide, amount, text}) {
     const tell = (round, outputs) => {
       for (const o of outputs) lines.push([round, ...o.slice(0, 9), text(o[9]), text(o[10])]);
     };
-    let taken = 0n;
+    const taken = {wall: 0n, processor: 0};  // nanoseconds and microseconds
     for (let round = 1; round <= ROUNDS; ++round) {
       const changes = await readChanges(folder, round, count, amount);
-      const start = process.hrtime.bigint();
+      const [start, used] = [process.hrtime.bigint(), process.cpuUsage()];
       const outputs = await decide(alerts, changes);
-      taken += process.hrtime.bigint() - start;
+      const {user, system} = process.cpuUsage(used);
+      taken.wall += process.hrtime.bigint() - start;
+      taken.processor += user + system;
       tell(round, outputs);
     }
     if (answers) {
@@ -118,11 +120,11 @@ export async function serve({version, decide, amount, text}) {
       write(`${answers}.states`, alerts.map((a) => [a.id, a.phase, a.episode, a.last_reminder, a.reminders_sent, a.stop_reason, a.fired_at,
         a.fire_day, a.credit === null ? '' : text(a.credit), a.sequence]));
     }
-    return Number(taken) * 1e-9;
+    return `${(Number(taken.wall) * 1e-9).toFixed(9)} ${(taken.processor * 1e-6).toFixed(9)}`;
   };
   console.log(`${version}, Node.js ${process.versions.node}`);
   for await (const line of readline.createInterface({input: process.stdin})) {
-    console.log((await play(line.startsWith('answer ') ? line.slice('answer '.length) : '')).toFixed(9));
+    console.log(await play(line.startsWith('answer ') ? line.slice('answer '.length) : ''));
   }
 }
 
