@@ -144,11 +144,11 @@ def notes(error: BaseException) -> List[str]:
 @pytest.mark.parametrize(
     ("stored", "options", "note"),
     [
-        ("abc", {}, "3 of 3 changes came to their end"),
-        ("ab", {}, "2 of 3 changes came to their end"),
-        ("", {}, "0 of 3 changes came to their end"),
-        ("ab", {"attempts": 1}, "0 of 3 changes came to their end; of 3 it is not known whether they were stored"),
-        ("ab", {"joined": True}, "0 of 3 changes came to their end; of 3 it is not known whether they were stored"),
+        ("abc", {}, "3 of 3 changes came to their end, as far as is known"),
+        ("ab", {}, "2 of 3 changes came to their end, as far as is known"),
+        ("", {}, "0 of 3 changes came to their end, as far as is known"),
+        ("ab", {"attempts": 1}, "0 of 3 changes came to their end, as far as is known"),
+        ("ab", {"joined": True}, "0 of 3 changes came to their end, as far as is known"),
     ],
 )
 def test_after_a_commit_that_raised_the_monitor_looks_what_was_stored(
@@ -179,7 +179,7 @@ def test_a_look_that_fails_too_leaves_it_unknown(monitor: lowtide.Monitor, store
     with pytest.raises(OSError) as told:
         monitor.observe("a", available_credit=1, at=NOW, now=NOW)
     assert told.value is first
-    assert notes(told.value) == ["lowtide: it is not known whether the change was stored"]
+    assert notes(told.value) == ["lowtide: 0 of 1 changes came to their end, as far as is known"]
 
 
 RESULT, HANDOVER = lowtide.CommitResult.COMMITTED, lowtide.Handover.SENT
@@ -221,7 +221,7 @@ def test_results_that_are_results_hold_beside_one_that_is_none(monitor: lowtide.
     store.instead["commit"] = lambda usual, commits: [*usual(commits[:2]), None]
     with pytest.raises(TypeError, match=r"^Troubled.commit must return a sequence of CommitResult, not of None") as told:
         run(monitor, "commit")
-    assert notes(told.value) == ["lowtide: 2 of 3 changes came to their end"]
+    assert notes(told.value) == ["lowtide: 2 of 3 changes came to their end, as far as is known"]
     store.instead["commit"] = lambda usual, commits: usual(commits[1:])
     with pytest.raises(ValueError, match=r"^Troubled.commit must return a CommitResult for each of 3 commits, not 2"):
         monitor.observe_many([lowtide.AccountChange(one, NOW, available_credit=3000) for one in "abc"], now=NOW)
@@ -252,11 +252,7 @@ FIELDS: List[Tuple[str, Any, Type[Exception], str]] = [
         TypeError,
         "Account 'a': StoredAlert.state: must be of type bytes, not 'state'",
     ),
-    ("load", lowtide.Account("a", 1, alerts=(lowtide.StoredAlert("x", b"1" * 129),)), lowtide.OutOfRangeError, "Account: "),
-    ("load", lowtide.Account("a", 1, alerts=(lowtide.StoredAlert("", b"1"),)), lowtide.OutOfRangeError, "Account: "),
-    ("load", lowtide.Account("a", 1, alerts=(lowtide.StoredAlert("x", b"1"),) * 2), lowtide.InconsistentError, "Account: "),
     ("due", lowtide.Due(7, lowtide.Cursor()), TypeError, "Due.account: "),  # type: ignore[arg-type]
-    ("due", lowtide.Due("", lowtide.Cursor()), lowtide.OutOfRangeError, "DueAccount: "),
     ("due", lowtide.Due("a", None), TypeError, "Due 'a': cursor: must be of type Cursor, not None"),  # type: ignore[arg-type]
     ("due", lowtide.Due("a", lowtide.Cursor(2**63)), lowtide.OutOfRangeError, "Due 'a': Cursor.at: "),
     ("due", lowtide.Due("a", lowtide.Cursor(0, b"")), TypeError, "Due 'a': Cursor.text: "),  # type: ignore[arg-type]
@@ -304,7 +300,7 @@ def test_more_than_asked_for_is_an_error(monitor: lowtide.Monitor, store: Troubl
 
 def test_a_cursor_that_does_not_move_is_told(monitor: lowtide.Monitor, store: Troubled) -> None:
     store.instead["due"] = lambda usual, *_: [lowtide.Due("a", lowtide.Cursor(5, "x"))]
-    with pytest.raises(lowtide.IncompleteError, match="due put items, and its cursor did not move"):
+    with pytest.raises(lowtide.IncompleteError, match=r"due.* cursor did not move"):
         monitor.tick(NOW)
 
 

@@ -48,10 +48,4 @@ def incomplete(message: str, report: object) -> IncompleteError:
 def what_was_stored(reports: Sequence[_host_abi.Report]) -> str:
     """In words, after an exception of the host's."""
     stored = sum(1 for one in reports if one.status == _abi.OK)
-    unknown = sum(1 for one in reports if one.status == _abi.UNKNOWN_RESULT)
-    if len(reports) > 1:
-        rest = f"; of {unknown} it is not known whether they were stored" if unknown else ""
-        return f"{stored} of {len(reports)} changes came to their end{rest}"
-    if unknown:
-        return "it is not known whether the change was stored"
-    return "the change came to its end all the same" if stored else "nothing of the change was stored"
+    return f"{stored} of {len(reports)} changes came to their end, as far as is known"
