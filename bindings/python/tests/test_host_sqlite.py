@@ -17,7 +17,7 @@ import subprocess
 import sys
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
-from typing import Any, Dict, Iterator, List, Sequence
+from typing import Any, Dict, Iterator, List, Optional, Sequence
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -228,6 +228,22 @@ def test_two_workers_on_one_file_conflict_and_go_on(db: sqlite3.Connection, tmp_
             report = monitor.observe("acme", available_credit=700, at=NOW, now=NOW)
     assert (slow.conflicts, report.stored) == (3, True)
     assert dump(tmp_path / "host.db")["accounts"][0][3] == "700"
+
+
+def test_what_is_due_is_found_up_to_the_end_and_behind_the_cursor(db: sqlite3.Connection) -> None:
+    kept = store.SqliteStore(db)
+    with lowtide.Monitor(kept) as monitor:
+        for account in ("a", "b", "c"):
+            low(monitor, account)
+
+    def found(inclusive: bool, limit: int, after: Optional[lowtide.Cursor]) -> List[str]:
+        return [one.account for one in kept.due(NOW + DAY, inclusive, limit, after)]
+
+    assert found(False, 9, None) == []
+    assert found(True, 9, None) == ["a", "b", "c"]
+    first, second = kept.due(NOW + DAY, True, 2, None)
+    assert found(True, 9, first.cursor) == ["b", "c"]
+    assert found(True, 1, second.cursor) == ["c"]
 
 
 def test_a_joined_monitor_writes_within_the_transaction_of_the_caller(db: sqlite3.Connection, tmp_path: pathlib.Path) -> None:
