@@ -10,7 +10,6 @@ import json
 import os
 import pathlib
 import random
-import re
 import socket
 import sqlite3
 import subprocess
@@ -137,8 +136,6 @@ def test_two_hosts_on_one_file_do_what_one_does(
         assert told == run(program, alone, "notices", "--json")
         notices += len(told.splitlines())
         run(program, shared, "plans")
-        if re.search(r"^  check ", run(program, shared, "--help"), re.MULTILINE):
-            run(program, shared, "check")
     exercised(f"events on one file, {order}", count, "events", scaled(8) * 366)
     exercised(f"notices on one file, {order}", notices, "notices", scaled(8) * 10)
 
