@@ -101,9 +101,10 @@ BatchArrays arrays_of(const lowtide_batch& batch) noexcept {
           decisions};
 }
 
-// FLAGS and OUT_OF_RANGE of the batch itself.
-lowtide_status check_batch(const lowtide_batch& batch) noexcept {
+// FLAGS of the batch, FLAGS of the columns that go with it, if `columns` says so, and OUT_OF_RANGE of the batch.
+lowtide_status check_batch(const lowtide_batch& batch, lowtide_status columns = LOWTIDE_OK) noexcept {
   if ((batch.flags & ~LOWTIDE_BATCH_HAS_INDEX) != 0) return LOWTIDE_FLAGS;
+  if (columns != LOWTIDE_OK) return columns;
   const bool indexed = (batch.flags & LOWTIDE_BATCH_HAS_INDEX) != 0;
   return batch.first <= batch.count && (indexed || batch.alert_count >= batch.count) ? LOWTIDE_OK : LOWTIDE_OUT_OF_RANGE;
 }
@@ -257,8 +258,7 @@ lowtide_status lowtide_batch_observe_columns(lowtide_batch_report* report, const
                              column<lowtide_amount>(c.unsettled_previous_months, balance, count),
                              column<lowtide_amount>(c.available_credit, (c.flags & LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT) != 0, count)};
   if (const lowtide_status wrong = check_arrays(arrays, structs)) return wrong;
-  if (const lowtide_status wrong = check_batch(*batch)) return wrong;
-  if (const lowtide_status wrong = check_codes(c)) return wrong;
+  if (const lowtide_status wrong = check_batch(*batch, check_codes(c))) return wrong;
   Sink sink(*batch);
   write(*report, detail::observe_columns(elements_of(*batch), columns_from_c(c), sink));
   return LOWTIDE_OK;
@@ -296,8 +296,7 @@ lowtide_status lowtide_batch_read(lowtide_batch_report* report, const lowtide_ba
                              written(c.episode),
                              written(c.phase)};
   if (const lowtide_status wrong = check_arrays(arrays, structs)) return wrong;
-  if (const lowtide_status wrong = check_batch(*batch)) return wrong;
-  if (c.flags != 0) return LOWTIDE_FLAGS;
+  if (const lowtide_status wrong = check_batch(*batch, c.flags != 0 ? LOWTIDE_FLAGS : LOWTIDE_OK)) return wrong;
   const auto amounts = [](lowtide_amount* data) {
     return reinterpret_cast<Amount*>(data);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast): the same bytes
   };

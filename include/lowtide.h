@@ -542,9 +542,10 @@ typedef struct {
 /* Decides what changes[i] means for the alert of element i.
  * Out:     report.   batch->alerts, batch->results and batch->decisions.
  * In:      batch.   changes   batch->count of them, `change_stride` apart.
- * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, STRIDE, OVERLAP, FLAGS, OUT_OF_RANGE (`first`, or fewer alerts than
- *          elements). Of an element: LOWTIDE_OK; OUT_OF_RANGE (no alert has this index), STRUCT_SIZE (greater than the stride, too),
- *          FLAGS, CORRUPT_ALERT, TIME_RANGE, SEQUENCE_RANGE, OVERFLOW, in this order.
+ * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, OVERLAP; of what the batch points to, and of how far the changes reach:
+ *          NULL_ARGUMENT, MISALIGNED, STRIDE, OVERLAP; then FLAGS, OUT_OF_RANGE (`first`, or fewer alerts than elements). Of an element:
+ *          LOWTIDE_OK; OUT_OF_RANGE (no alert has this index), STRUCT_SIZE (greater than the stride, too), FLAGS, CORRUPT_ALERT,
+ *          TIME_RANGE, SEQUENCE_RANGE, OVERFLOW, in this order.
  * Threads: any number at once, on different alerts. Since 0.1. */
 LOWTIDE_API lowtide_status lowtide_batch_observe(lowtide_batch_report *report, const lowtide_batch *batch, const lowtide_change *changes,
                                                  size_t change_stride);
@@ -573,8 +574,9 @@ typedef struct {
 /* The same from columns of batch->count values.
  * Out:     report.   batch->alerts, batch->results and batch->decisions.
  * In:      batch, columns
- * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, STRIDE, OVERLAP, FLAGS, OUT_OF_RANGE, as above. Of an element: LOWTIDE_OK;
- *          OUT_OF_RANGE, CORRUPT_ALERT, TIME_RANGE, SEQUENCE_RANGE, OVERFLOW.
+ * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, OVERLAP; of what batch and columns point to: NULL_ARGUMENT, MISALIGNED,
+ *          STRIDE, OVERLAP; then FLAGS, OUT_OF_RANGE, as above. Of an element: LOWTIDE_OK; OUT_OF_RANGE, CORRUPT_ALERT, TIME_RANGE,
+ *          SEQUENCE_RANGE, OVERFLOW.
  * Threads: any number at once, on different alerts. Since 0.1. */
 LOWTIDE_API lowtide_status lowtide_batch_observe_columns(lowtide_batch_report *report, const lowtide_batch *batch,
                                                          const lowtide_change_columns *columns);
@@ -582,8 +584,8 @@ LOWTIDE_API lowtide_status lowtide_batch_observe_columns(lowtide_batch_report *r
 /* Time has come to `at` for the alert of each element.
  * Out:     report.   batch->alerts, batch->results and batch->decisions.
  * In:      batch, at
- * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, STRIDE, OVERLAP, FLAGS, OUT_OF_RANGE, as above, TIME_RANGE. Of an element:
- *          LOWTIDE_OK; OUT_OF_RANGE, CORRUPT_ALERT.
+ * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, OVERLAP; of what the batch points to: NULL_ARGUMENT, MISALIGNED, STRIDE,
+ *          OVERLAP; then FLAGS, OUT_OF_RANGE, as above, TIME_RANGE. Of an element: LOWTIDE_OK; OUT_OF_RANGE, CORRUPT_ALERT.
  * Threads: any number at once, on different alerts. Since 0.1. */
 LOWTIDE_API lowtide_status lowtide_batch_tick(lowtide_batch_report *report, const lowtide_batch *batch, int64_t at);
 
@@ -610,8 +612,9 @@ typedef struct {
  * all of them. `why` and `output_count` of the results are 0; `decisions` is not looked at.
  * Out:     report.   batch->results.   columns   what they point to, from `first` on.
  * In:      batch
- * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, STRIDE, OVERLAP, FLAGS, OUT_OF_RANGE, as above. Of an element: LOWTIDE_OK;
- *          OUT_OF_RANGE, CORRUPT_ALERT, OVERFLOW (an amount of more than 38 digits, for which such a column has no room).
+ * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, OVERLAP; of what batch and columns point to: NULL_ARGUMENT, MISALIGNED,
+ *          STRIDE, OVERLAP; then FLAGS, OUT_OF_RANGE, as above. Of an element: LOWTIDE_OK; OUT_OF_RANGE, CORRUPT_ALERT, OVERFLOW (an
+ *          amount of more than 38 digits, for which such a column has no room).
  * Threads: any number at once, on different outputs. Since 0.1. */
 LOWTIDE_API lowtide_status lowtide_batch_read(lowtide_batch_report *report, const lowtide_batch *batch,
                                               const lowtide_alert_columns *columns);

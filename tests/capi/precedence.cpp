@@ -404,6 +404,176 @@ std::vector<Make> decision_scenes() {
   return all;
 }
 
+std::vector<Fault> joined(std::initializer_list<std::vector<Fault>> parts) {
+  std::vector<Fault> all;
+  for (const auto& part : parts) all.insert(all.end(), part.begin(), part.end());
+  return all;
+}
+
+// A batch of one element. Its status is told if there is none of the whole.
+struct Batch : State {
+  std::uint64_t index = 1;
+  lowtide_batch_result result = {};
+  lowtide_batch_decision decision = {};
+  lowtide_batch_report report_value = sized<lowtide_batch_report>();
+  lowtide_batch_report* report = &report_value;
+  lowtide_batch batch_value = sized<lowtide_batch>();
+  lowtide_batch* batch = &batch_value;
+  std::size_t stride = sizeof(lowtide_change);
+  lowtide_change_columns from_value = sized<lowtide_change_columns>();
+  lowtide_change_columns* from = &from_value;
+  lowtide_amount balance_columns[5] = {};
+  lowtide_alert_columns to_value = sized<lowtide_alert_columns>();
+  lowtide_alert_columns* to = &to_value;
+  std::uint32_t episode = 0;
+
+  Batch() {
+    batch->flags = LOWTIDE_BATCH_HAS_INDEX;
+    batch->count = 1;
+    batch->alerts = alerts;
+    batch->alert_count = 2;
+    batch->index = &index;
+    batch->results = &result;
+    batch->decisions = &decision;
+    batch->decision_capacity = 1;
+    batch->decision_stride = sizeof decision;
+    change->flags = LOWTIDE_CHANGE_HAS_BALANCE;
+    from->flags = LOWTIDE_CHANGE_HAS_BALANCE;
+    from->at = {&at, sizeof at};
+    from->sequence = {&sequence, sizeof sequence};
+    from->cash_balance = {&balance_columns[0], sizeof(lowtide_amount)};
+    from->credit_limit = {&balance_columns[1], sizeof(lowtide_amount)};
+    from->credit_refunds = {&balance_columns[2], sizeof(lowtide_amount)};
+    from->unsettled_current_month = {&balance_columns[3], sizeof(lowtide_amount)};
+    from->unsettled_previous_months = {&balance_columns[4], sizeof(lowtide_amount)};
+    to->threshold = amounts;
+    to->episode = &episode;
+  }
+  // The alert that the element concerns, with a threshold of more than 38 digits.
+  void widen() {
+    fields->threshold = {UINT64_MAX, INT64_MAX};
+    const char* field = "";
+    REQUIRE(lowtide_alert_restore(before, &field, fields) == LOWTIDE_OK);
+  }
+};
+
+// Of the structs of a batch: `in` is a pointer of the call, other than the report.
+template <class T>
+std::vector<Fault> batch_structs(Batch& s, T** in) {
+  return {{LOWTIDE_NULL_ARGUMENT, [&] { s.report = nullptr; }, 1},
+          {LOWTIDE_MISALIGNED, [in] { *in = off(*in); }},
+          {LOWTIDE_STRUCT_SIZE, [&] { s.batch_value.struct_size = 0; }},
+          {LOWTIDE_OVERLAP,
+           [&] {
+             // A report that lies in the batch. Its size is what counts as `first`, which is out of range besides.
+             s.batch_value.first = sizeof *s.report;
+             s.report = over<lowtide_batch_report>(&s.batch_value.first);
+           },
+           1}};
+}
+// Of what all batches point to.
+std::vector<Fault> batch_nulls(Batch& s) {
+  return {{LOWTIDE_NULL_ARGUMENT, [&] { s.batch_value.results = nullptr; }, 2}};
+}
+std::vector<Fault> batch_misaligned(Batch& s) {
+  return {{LOWTIDE_MISALIGNED, [&] { s.batch_value.index = off(&s.index); }}};
+}
+std::vector<Fault> batch_strides(Batch& s) {
+  return {{LOWTIDE_STRIDE, [&] { s.batch_value.alert_count = SIZE_MAX; }, 3}};
+}
+std::vector<Fault> batch_overlaps(Batch& s) {
+  return {{LOWTIDE_OVERLAP, [&] { s.batch_value.results = over<lowtide_batch_result>(&s.index); }, 2}};
+}
+std::vector<Fault> decision_strides(Batch& s) {
+  return {{LOWTIDE_STRIDE, [&] { s.batch_value.decision_stride = 8; }}};
+}
+std::vector<Fault> decision_overlaps(Batch& s) {
+  return {{LOWTIDE_OVERLAP, [&] { s.batch_value.decisions = over<lowtide_batch_decision>(s.alerts); }}};
+}
+std::vector<Fault> batch_flags(Batch& s) {
+  return {{LOWTIDE_FLAGS, [&] { s.batch_value.flags |= 2U; }}};
+}
+std::vector<Fault> batch_ranges(Batch& s) {
+  return {{LOWTIDE_OUT_OF_RANGE, [&] {
+             if (s.batch_value.first == 0) s.batch_value.first = 2;
+           }}};
+}
+// Of an element.
+std::vector<Fault> element_ranges(Batch& s) {
+  return {{LOWTIDE_OUT_OF_RANGE, [&] { s.index = 2; }}};
+}
+std::vector<Fault> element_alerts(Batch& s) {
+  return {{LOWTIDE_CORRUPT_ALERT, [&] { s.corrupt(); }}};
+}
+
+std::vector<Make> batch_scenes() {
+  std::vector<Make> all;
+  const auto add = [&](const char* function, auto faults, auto call) {
+    all.emplace_back([=] {
+      const auto s = std::make_shared<Batch>();
+      return Scene{function, faults(*s), [s, call] {
+                     const lowtide_status whole = call(*s);
+                     return whole == LOWTIDE_OK ? s->result.status : whole;
+                   }};
+    });
+  };
+  using Faults = std::vector<Fault>;
+  add(
+      "lowtide_batch_observe",
+      [](Batch& s) {
+        const Faults elements = {{LOWTIDE_STRUCT_SIZE, [&] { s.change_value.struct_size = 0; }},
+                                 {LOWTIDE_FLAGS, [&] { s.change_value.flags |= 8U; }}};
+        const Faults values = {
+            {LOWTIDE_TIME_RANGE, [&] { s.change_value.at = never; }},
+            {LOWTIDE_SEQUENCE_RANGE, [&] { s.change_value.flags |= LOWTIDE_CHANGE_HAS_SEQUENCE, s.change_value.sequence = 0; }},
+            {LOWTIDE_OVERFLOW, [&] { s.change_value.cash_balance.high = s.change_value.credit_limit.high = INT64_MAX; }}};
+        return joined({batch_structs(s, &s.change), batch_nulls(s), batch_misaligned(s), batch_strides(s), decision_strides(s),
+                       Faults{{LOWTIDE_STRIDE, [&] { s.stride = 8; }}}, batch_overlaps(s), decision_overlaps(s),
+                       Faults{{LOWTIDE_OVERLAP, [&] { s.batch_value.decisions = over<lowtide_batch_decision>(&s.change_value); }}},
+                       batch_flags(s), batch_ranges(s), element_ranges(s), elements, element_alerts(s), values});
+      },
+      [](Batch& s) { return lowtide_batch_observe(s.report, s.batch, s.change, s.stride); });
+  add(
+      "lowtide_batch_observe_columns",
+      [](Batch& s) {
+        const Faults values = {{LOWTIDE_TIME_RANGE, [&] { s.at = never; }},
+                               {LOWTIDE_SEQUENCE_RANGE, [&] { s.from_value.flags |= LOWTIDE_CHANGE_HAS_SEQUENCE, s.sequence = 0; }},
+                               {LOWTIDE_OVERFLOW, [&] { s.balance_columns[0].high = s.balance_columns[1].high = INT64_MAX; }}};
+        return joined({batch_structs(s, &s.from), batch_nulls(s),
+                       Faults{{LOWTIDE_NULL_ARGUMENT, [&] { s.from_value.at.data = nullptr; }, 4}}, batch_misaligned(s),
+                       Faults{{LOWTIDE_MISALIGNED, [&] { s.from_value.cash_balance.data = off(s.balance_columns); }}}, batch_strides(s),
+                       decision_strides(s), Faults{{LOWTIDE_STRIDE, [&] { s.from_value.credit_limit.stride = 8; }}}, batch_overlaps(s),
+                       decision_overlaps(s),
+                       Faults{{LOWTIDE_OVERLAP,
+                               [&] {
+                                 s.from_value.at = {&s.alerts[0].opaque[1], 0};
+                               },
+                               4}},
+                       batch_flags(s), Faults{{LOWTIDE_FLAGS, [&] { s.from_value.flags |= 8U; }}}, batch_ranges(s), element_ranges(s),
+                       element_alerts(s), values});
+      },
+      [](Batch& s) { return lowtide_batch_observe_columns(s.report, s.batch, s.from); });
+  add(
+      "lowtide_batch_tick",
+      [](Batch& s) {
+        return joined({batch_structs(s, &s.batch), batch_nulls(s), batch_misaligned(s), batch_strides(s), decision_strides(s),
+                       batch_overlaps(s), decision_overlaps(s), batch_flags(s), batch_ranges(s),
+                       Faults{{LOWTIDE_TIME_RANGE, [&] { s.at = never; }}}, element_ranges(s), element_alerts(s)});
+      },
+      [](Batch& s) { return lowtide_batch_tick(s.report, s.batch, s.at); });
+  add(
+      "lowtide_batch_read",
+      [](Batch& s) {
+        return joined({batch_structs(s, &s.to), batch_nulls(s), batch_misaligned(s),
+                       Faults{{LOWTIDE_MISALIGNED, [&] { s.to_value.threshold = off(s.amounts); }}}, batch_strides(s), batch_overlaps(s),
+                       Faults{{LOWTIDE_OVERLAP, [&] { s.to_value.episode = over<std::uint32_t>(&s.alerts[1]); }}}, batch_flags(s),
+                       Faults{{LOWTIDE_FLAGS, [&] { s.to_value.flags = 1; }}}, batch_ranges(s), element_ranges(s), element_alerts(s),
+                       Faults{{LOWTIDE_OVERFLOW, [&] { s.widen(); }}}});
+      },
+      [](Batch& s) { return lowtide_batch_read(s.report, s.batch, s.to); });
+  return all;
+}
+
 // A call on a Monitor, perhaps one that is busy, or whose host will not do.
 struct Served : State {
   Host host;
@@ -442,12 +612,6 @@ struct Served : State {
     };
   }
 };
-
-std::vector<Fault> joined(std::initializer_list<std::vector<Fault>> parts) {
-  std::vector<Fault> all;
-  for (const auto& part : parts) all.insert(all.end(), part.begin(), part.end());
-  return all;
-}
 
 std::vector<Fault> before_served(Served& s) {
   return {{LOWTIDE_NULL_ARGUMENT, [&] { s.monitor = nullptr; }, 1},           {LOWTIDE_MISALIGNED, [&] { s.monitor = off(s.monitor); }, 1},
@@ -665,7 +829,8 @@ Make create_scene() {
 
 std::vector<Make> scenes() {
   std::vector<Make> all = value_scenes();
-  for (const auto& more : {alert_scenes(), decision_scenes(), monitor_scenes()}) all.insert(all.end(), more.begin(), more.end());
+  for (const auto& more : {alert_scenes(), decision_scenes(), batch_scenes(), monitor_scenes()})
+    all.insert(all.end(), more.begin(), more.end());
   all.push_back(create_scene());
   return all;
 }
@@ -745,6 +910,6 @@ TEST_CASE("of two faults in one call the first in the order of the header is tol
   }
   // Every status that a contract names can be had.
   for (const auto& [contract, names] : contracts) CHECK(reached[contract] == names);
-  exercised("functions whose statuses come in the order of the header", functions, "functions", 37);
+  exercised("functions whose statuses come in the order of the header", functions, "functions", 41);
   exercised("pairs of faults in one call", pairs, "pairs", 400);
 }
