@@ -15,7 +15,7 @@ from header import Function, Header
 from scale import Exercised
 
 import lowtide
-from lowtide import _abi, _host_abi, _library, errors
+from lowtide import _abi, _batch_abi, _host_abi, _library, errors
 
 # What the codes of C++ are called elsewhere, and in which header they stand.
 ENUMS = {
@@ -32,11 +32,19 @@ CPP = {
     "LOWTIDE_NAME_SIZE": "lowtide::max_name_size",
     "LOWTIDE_KEY_SIZE": "lowtide::max_key_size",
     "LOWTIDE_DEFAULT_ALERT_NAME": "lowtide::default_alert_name",
+    "LOWTIDE_ALERT_COLUMN_HAS_AVAILABLE_CREDIT": "lowtide::AlertColumns::has_available_credit",
+    "LOWTIDE_ALERT_COLUMN_HAS_SEQUENCE": "lowtide::AlertColumns::has_sequence",
+    "LOWTIDE_ALERT_COLUMN_HAS_FIRED_AT": "lowtide::AlertColumns::has_fired_at",
+    "LOWTIDE_ALERT_COLUMN_HAS_NEXT_REMINDER_AT": "lowtide::AlertColumns::has_next_reminder_at",
 }
+# Structs of the header whose bytes are those of a class of C++.
+SAME = {"lowtide_amount": "Amount", "lowtide_alert": "Alert", "lowtide_batch_result": "BatchResult"}
+MODULES = (_abi, _batch_abi, _host_abi)
 Callback: Any = ctypes.CFUNCTYPE(None).__mro__[1]
 PLAIN: Dict[str, Any] = {
     "int32_t": ctypes.c_int32,
     "lowtide_status": ctypes.c_int32,
+    "uint8_t": ctypes.c_uint8,
     "uint32_t": ctypes.c_uint32,
     "int64_t": ctypes.c_int64,
     "uint64_t": ctypes.c_uint64,
@@ -51,14 +59,12 @@ def camel(name: str) -> str:
 def struct_of(name: str) -> Type[ctypes.Structure]:
     """The structure of a struct of the header. Text and bytes are one: both are an address and a size."""
     known = "Text" if name == "lowtide_bytes" else camel(name.replace("lowtide_", "", 1))
-    found: Type[ctypes.Structure] = getattr(_abi, known, None) or getattr(_host_abi, known)
+    found: Type[ctypes.Structure] = next(getattr(module, known) for module in MODULES if hasattr(module, known))
     return found
 
 
 def python_structs() -> set[str]:
-    return {
-        name for name, one in [*vars(_abi).items(), *vars(_host_abi).items()] if isinstance(one, type) and issubclass(one, ctypes.Structure)
-    }
+    return {name for module in MODULES for name, one in vars(module).items() if isinstance(one, type) and issubclass(one, ctypes.Structure)}
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +84,7 @@ def compiled(root: pathlib.Path, header: Header, tmp_path_factory: pytest.TempPa
     """What the compiler makes of constants, structs and enums: by name, as text."""
     lines = [
         "#include <lowtide.h>",
-        *(f"#include <lowtide/{file}>" for file in ("alert.hpp", "amount.hpp", "decide.hpp", "key.hpp", "name.hpp")),
+        *(f"#include <lowtide/{file}>" for file in ("alert.hpp", "amount.hpp", "batch.hpp", "decide.hpp", "key.hpp", "name.hpp")),
     ]
     lines += ["#include <cstddef>", "#include <iostream>", "#include <type_traits>", "template <class T> char kind() {"]
     lines += [
@@ -99,7 +105,7 @@ def compiled(root: pathlib.Path, header: Header, tmp_path_factory: pytest.TempPa
         for name, (file, _, _) in ENUMS.items()
         for one in enumerators(root, name, file)
     ]
-    lines += [say("C++ lowtide_amount", "sizeof(lowtide::Amount)"), say("C++ lowtide_alert", "sizeof(lowtide::Alert)")]
+    lines += [say("C++ " + name, f"sizeof(lowtide::{cpp})") for name, cpp in SAME.items()]
     for struct, members in header.structs.items():
         lines.append(say(struct, f"sizeof({struct}) << ' ' << alignof({struct})"))
         for member in members:
@@ -115,18 +121,18 @@ def compiled(root: pathlib.Path, header: Header, tmp_path_factory: pytest.TempPa
 
 
 def test_every_constant_is_the_same_in_header_and_python(header: Header, compiled: Dict[str, str], exercised: Exercised) -> None:
-    python = {name: one for module in (_abi, _host_abi) for name, one in vars(module).items() if re.fullmatch(r"[A-Z][A-Z0-9_]*", name)}
+    python = {name: one for module in MODULES for name, one in vars(module).items() if re.fullmatch(r"[A-Z][A-Z0-9_]*", name)}
     del python["PROTOTYPES"], python["POINTER"], python["CFUNCTYPE"]  # how they are written
     assert {f"LOWTIDE_{name}" for name in python} == set(header.constants)
     for name in header.constants:
         assert str(python[name.replace("LOWTIDE_", "", 1)]) == compiled[name], name
-    exercised("constants of lowtide.h", len(header.constants), "constants", 113)
+    exercised("constants of lowtide.h", len(header.constants), "constants", 118)
 
 
 def test_every_constant_that_cpp_has_too_is_the_same(compiled: Dict[str, str]) -> None:
     for name in CPP:
         assert compiled["C++ " + name] == compiled[name]
-    for name in ("lowtide_amount", "lowtide_alert"):
+    for name in SAME:
         assert compiled["C++ " + name] == compiled[name].split()[0]
 
 
@@ -215,8 +221,8 @@ def test_every_struct_has_the_same_members_at_the_same_offsets(header: Header, c
             elif kind == "p":
                 assert of in (*allowed(member.type), ctypes.c_void_p)
             count += 1
-    exercised("structs of lowtide.h", len(header.structs), "structs", 28)
-    exercised("members of structs of lowtide.h", count, "members", 190)
+    exercised("structs of lowtide.h", len(header.structs), "structs", 35)
+    exercised("members of structs of lowtide.h", count, "members", 240)
 
 
 def allowed(type: str) -> Tuple[Any, ...]:
@@ -248,11 +254,11 @@ def check_types(name: str, result: Any, arguments: Tuple[Any, ...], function: Fu
 
 
 def test_every_function_is_declared_with_the_types_of_the_header(header: Header, exercised: Exercised) -> None:
-    ours = {**_abi.PROTOTYPES, **_host_abi.PROTOTYPES}
+    ours = {**_abi.PROTOTYPES, **_batch_abi.PROTOTYPES, **_host_abi.PROTOTYPES}
     assert set(ours) == set(header.functions)
     count = sum(check_types(name, ours[name][0], ours[name][1:], function) for name, function in header.functions.items())
-    exercised("functions of lowtide.h", len(header.functions), "functions", 42)
-    exercised("arguments of functions of lowtide.h", count, "arguments", 130)
+    exercised("functions of lowtide.h", len(header.functions), "functions", 46)
+    exercised("arguments of functions of lowtide.h", count, "arguments", 143)
 
 
 def test_every_callback_is_declared_with_the_types_of_the_header(header: Header, exercised: Exercised) -> None:

@@ -15,7 +15,7 @@ import pytest
 from header import Header
 
 import lowtide
-from lowtide import _abi, _library
+from lowtide import _abi, _batch_abi, _library
 
 PACKAGE = pathlib.Path(lowtide.__file__).parent
 LIBRARY = pathlib.Path(_library.lib._name)
@@ -109,6 +109,7 @@ def test_another_minor_version_is_refused_with_both_numbers(version: str, root: 
 LOOKS = [
     ("lowtide_alert_observe", "void *outcome, void *after, void *before, void *it", "Change", 120),
     ("lowtide_output_key", "void *a, void *b, long c, void *d, void *e, long f, void *g, long h, void *it", "Output", 80),
+    ("lowtide_batch_observe_columns", "void *report, void *batch, void *it", "ChangeColumns", 136),
     ("lowtide_monitor_tick", "void *it", "TickReport", 40),
     ("lowtide_monitor_create", "void *monitor, void *it", "Host", 64),
 ]
@@ -140,6 +141,7 @@ def test_every_struct_that_can_grow_is_looked_at(root: pathlib.Path) -> None:
     header = Header((root / "include" / "lowtide.h").read_text(encoding="ascii"))
     ends = list(header.structs).index("lowtide_text")  # where the Monitor's begin
     growing = {name for name in list(header.structs)[:ends] if header.structs[name][0].name == "struct_size"}
-    probed = {re.sub(r"(?<!^)([A-Z])", r"_\1", struct.__name__).lower() for struct in _library.size_probes(_library.lib)}
+    probes = {**_library.size_probes(_library.lib), **_batch_abi.size_probes(_library.lib)}
+    probed = {re.sub(r"(?<!^)([A-Z])", r"_\1", struct.__name__).lower() for struct in probes}
     assert {f"lowtide_{name}" for name in probed} == growing
-    assert len(growing) == 8
+    assert len(growing) == 12
