@@ -20,11 +20,12 @@ fire 1 900.5 lowtide/1/acme/low_balance/1/1772438400/fire
 `Alert` is the place to begin; `errors` tells what is raised.
 """
 
-from . import errors
+from . import batch, errors
 from ._abi import DEFAULT_ALERT_NAME
 from ._library import lib as _lib
 from .alert import Alert, Decision
 from .balance import Balance
+from .batch import Alerts
 from .codes import IfBelow, OutputKind, Phase, StopReason, Why
 from .errors import (
     AmountOverflowError,
@@ -98,6 +99,7 @@ __all__ = [
     "Alert",
     "AlertDecision",
     "AlertFields",
+    "Alerts",
     "AmountOverflowError",
     "AuditLine",
     "Balance",
@@ -165,5 +167,6 @@ __all__ = [
     "UnknownResultError",
     "Why",
     "__version__",
+    "batch",
     "errors",
 ]

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 from .errors import MalformedError, TimeRangeError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_LAST = 253402300799  # 9999-12-31T23:59:59Z
+LAST = 253402300799  # 9999-12-31T23:59:59Z
 _RANGE = "must be from 1970-01-01T00:00:00Z to 9999-12-31T23:59:59Z"
 _TEXT = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})Z")
 
@@ -27,7 +27,7 @@ def seconds(value: datetime, field: str) -> int:
     if since.microseconds:
         raise MalformedError.of(field, "must be whole seconds", value)
     count = since.days * 86400 + since.seconds
-    if not 0 <= count <= _LAST:
+    if not 0 <= count <= LAST:
         raise TimeRangeError.of(field, _RANGE, value)
     return count
 

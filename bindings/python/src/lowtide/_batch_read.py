@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""AlertColumns: what is known of many alerts, by columns."""
+
+from __future__ import annotations
+
+import importlib
+from ctypes import byref, sizeof
+from typing import Any, Dict, Iterator, Mapping, Tuple
+
+from . import _batch_abi, _column, _memory
+from ._batch_results import Results
+from ._batch_run import described
+from ._library import check, lib
+from .errors import MalformedError, MisalignedError, OutOfRangeError
+
+# For each column the size of a value, its format for memoryview, and the flag of `present` that says whether an element has one.
+COLUMNS: Dict[str, Tuple[int, str, int]] = {
+    "present": (4, "I", 0),
+    "threshold": (16, "Q", 0),
+    "available_credit": (16, "Q", _batch_abi.ALERT_COLUMN_HAS_AVAILABLE_CREDIT),
+    "sequence": (8, "q", _batch_abi.ALERT_COLUMN_HAS_SEQUENCE),
+    "fired_at": (8, "q", _batch_abi.ALERT_COLUMN_HAS_FIRED_AT),
+    "next_reminder_at": (8, "q", _batch_abi.ALERT_COLUMN_HAS_NEXT_REMINDER_AT),
+    "episode": (4, "I", 0),
+    "phase": (1, "B", 0),
+}
+
+
+class AlertColumns(Mapping[str, memoryview]):
+    """Columns of what is known of each element's alert, by their names: `columns["threshold"]` is a view.
+
+    present           uint32: which of the others an element has, HAS_AVAILABLE_CREDIT, HAS_SEQUENCE, HAS_FIRED_AT, HAS_NEXT_REMINDER_AT of
+                      lowtide.batch; what it has not is 0
+    threshold         pairs of uint64, low and high: the bytes of decimal128(38, 18)
+    available_credit  likewise, last observed
+    sequence          int64, the account's last
+    fired_at          int64, seconds since 1970-01-01T00:00:00Z, of the last episode
+    next_reminder_at  int64, seconds, when to tick
+    episode           uint32, 0: never fired
+    phase             uint8, the value of a Phase
+
+    `numpy.asarray` takes each without copying, and `to_arrow` all of them. An element whose status in `results` is not 0 is 0 in each. An
+    amount of more than 38 digits, for which such a column has no room, is such a status, OVERFLOW.
+    """
+
+    __slots__ = ("_views", "results")
+
+    results: Results
+    """The status and the phase of each element."""
+
+    def __init__(self, views: Dict[str, memoryview], results: Results) -> None:
+        self._views = views
+        self.results = results
+
+    def __getitem__(self, name: str) -> memoryview:
+        return self._views[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._views)
+
+    def __len__(self) -> int:
+        return len(self._views)
+
+    def to_arrow(self) -> Any:
+        """A pyarrow.RecordBatch over the same memory: decimal128(38, 18), timestamp('s', 'UTC'), and null where an element has nothing.
+
+        Takes pyarrow, which `pip install lowtide[arrow]` brings, and `present` among the columns. Raises ImportError, MalformedError.
+        """
+        if "present" not in self._views:
+            raise MalformedError("columns: must have present, which says what is null", "columns")
+        arrow: Any = importlib.import_module("pyarrow")
+        compute: Any = importlib.import_module("pyarrow.compute")
+        count, amount, instant = len(self.results), arrow.decimal128(38, 18), arrow.timestamp("s", "UTC")
+        kinds = {
+            "threshold": amount,
+            "available_credit": amount,
+            "sequence": arrow.int64(),
+            "fired_at": instant,
+            "next_reminder_at": instant,
+        }
+        kinds.update(present=arrow.uint32(), episode=arrow.uint32(), phase=arrow.uint8())
+
+        def array(kind: Any, view: memoryview, valid: Any = None) -> Any:
+            return arrow.Array.from_buffers(kind, count, [valid, arrow.py_buffer(view)])
+
+        def bits(values: Any, of: Any) -> Any:
+            return compute.not_equal(compute.bit_wise_and(values, of), arrow.scalar(0, values.type)).buffers()[1]
+
+        present = array(arrow.uint32(), self._views["present"])
+        good = None
+        if self.results._report.failed_count:
+            # A result is 8 bytes, of which the status is the first half; phases are behind it.
+            whole = array(arrow.uint64(), self.results._memory)
+            status = compute.bit_wise_and(whole, arrow.scalar(2**32 - 1, arrow.uint64()))
+            good = compute.equal(status, arrow.scalar(0, arrow.uint64())).buffers()[1]
+        arrays = []
+        for name, view in self._views.items():
+            flag = COLUMNS[name][2]
+            arrays.append(array(kinds[name], view, bits(present, arrow.scalar(flag, arrow.uint32())) if flag else good))
+        return arrow.RecordBatch.from_arrays(arrays, list(self._views))
+
+
+def read(alerts: Any, index: Any, count: int, wanted: Tuple[str, ...], into: Mapping[str, Any]) -> AlertColumns:
+    """Reads columns into memory of their own, or of the caller's."""
+    names = _column.names(wanted, tuple(COLUMNS), "columns")
+    _column.names(tuple(into), names, "into")
+    batch, kept = described(alerts, index, count)
+    report = _batch_abi.BatchReport(sizeof(_batch_abi.BatchReport))
+    results = Results(count, 0, report)
+    batch.results, batch.decision_stride = _memory.address(results._memory), sizeof(_batch_abi.BatchDecision)
+    columns, views = _batch_abi.AlertColumns(sizeof(_batch_abi.AlertColumns)), {}
+    for name in names:
+        size, format, _ = COLUMNS[name]
+        memory = _given(into[name], name, count * size) if name in into else _memory.fresh(count * size)
+        setattr(columns, name, _memory.address(memory))
+        views[name] = _shaped(memory, size, format, count)
+    check(lib.lowtide_batch_read(byref(report), byref(batch), byref(columns)))
+    del kept
+    return AlertColumns(views, results)
+
+
+def _shaped(memory: memoryview, size: int, format: Any, count: int) -> memoryview:
+    if size != 16:
+        shaped: memoryview = memory.cast(format)
+    else:
+        # There is no view of 0 rows.
+        shaped = memory.cast(format, [count, 2]) if count else memory.cast(format)
+    return shaped
+
+
+def _given(value: Any, name: str, size: int) -> memoryview:
+    """The caller's memory for a column, as bytes."""
+    view = writable(value, f"into[{name!r}]")
+    if view.nbytes != size:
+        raise OutOfRangeError(f"into[{name!r}]: must have {size} bytes, not {view.nbytes}", f"into[{name!r}]", view.nbytes)
+    return view
+
+
+def writable(value: Any, field: str) -> memoryview:
+    """Memory that can be written, without gaps, as bytes, at a multiple of 8."""
+    try:
+        view = memoryview(value)
+    except (TypeError, ValueError, BufferError):
+        raise TypeError(f"{field}: must be a buffer, not {type(value).__name__}") from None
+    if view.readonly:
+        raise TypeError(f"{field}: must be a buffer that can be written")
+    if not view.c_contiguous:
+        raise TypeError(f"{field}: must be a buffer without gaps")
+    if not view.nbytes:
+        return _memory.fresh(0)
+    if _memory.address(view) % 8:
+        raise MisalignedError(f"{field}: must lie at a multiple of 8 bytes, not at one plus {_memory.address(view) % 8}", field)
+    return view if view.format == "B" and view.ndim == 1 else view.cast("B")
