@@ -40,6 +40,7 @@ PARTS = {
     "decide": program("lowtide_bench", *REPEAT),
     "capi": program("lowtide_bench_c", *REPEAT),
     "batch": lambda programs: [os.path.join(programs, "lowtide_bench_batch"), os.path.join(programs, "..", "..", "portable", "liblowtide.so")],
+    "python-batch": script("python_batch_bench.py"),
     "replay": script("replay_bench.py"),
     "host": script("host_bench.py"),
     "bindings": script("python_bench.py"),
