@@ -11,7 +11,7 @@ from typing import Any, List, Tuple, Type, cast
 LINE = 64
 """Bytes of a line of the cache, at multiples of which arrays begin."""
 
-_LARGE = 1 << 15
+_LARGE = 1 << 22
 
 
 class _Buffer(ctypes.Structure):
@@ -48,7 +48,8 @@ def address(view: memoryview) -> int:
 
 
 def fresh(size: int) -> memoryview:
-    """So many bytes of 0, at a multiple of 64. Large ones come from the system, which zeroes a page when it is first touched."""
+    """So many bytes of 0, at a multiple of 64. Large ones come from the system, which zeroes a page when it is first touched; that takes
+    longer than memory which was in use before."""
     if size >= _LARGE:
         # Private, so that after a fork each process has its own.
         return memoryview(mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS))
