@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <lowtide/batch.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -20,6 +21,7 @@ static_assert(sizeof(lowtide_batch_result) == sizeof(BatchResult) && sizeof(lowt
 static_assert(offsetof(lowtide_batch_result, why) == offsetof(BatchResult, why) &&
               offsetof(lowtide_batch_result, phase) == offsetof(BatchResult, phase) &&
               offsetof(lowtide_batch_result, output_count) == offsetof(BatchResult, output_count));
+static_assert(LOWTIDE_COLUMN_ONE_FOR_ALL == Column<Amount>::one_for_all);
 static_assert(LOWTIDE_OVERFLOW == code(BatchStatus::overflow) && LOWTIDE_OUT_OF_RANGE == code(BatchStatus::no_such_alert) &&
               LOWTIDE_CORRUPT_ALERT == code(BatchStatus::corrupt_alert) && LOWTIDE_TIME_RANGE == code(BatchStatus::time_range) &&
               LOWTIDE_SEQUENCE_RANGE == code(BatchStatus::sequence_range));
@@ -30,7 +32,7 @@ static_assert(LOWTIDE_ALERT_COLUMN_HAS_AVAILABLE_CREDIT == AlertColumns::has_ava
 
 // ---- Arguments ----
 
-// An array that a batch reads or writes: `count` values of `size` bytes, `stride` apart. Stride 0: one value for all.
+// An array that a batch reads or writes: `count` values of `size` bytes, `stride` apart.
 struct Array {
   const void* data = nullptr;
   std::size_t count = 0;
@@ -38,7 +40,7 @@ struct Array {
   std::size_t size = 0;
   std::size_t alignment = 8;
   bool written = false;
-  bool may_stand_still = false;  // whether stride 0 is one
+  bool one_for_all = false;  // then the stride is 0
 
   bool is_absent() const noexcept { return count == 0; }
   // Meaningful once the stride was checked.
@@ -51,11 +53,12 @@ Array array(T* data, std::size_t count) noexcept {
 }
 template <class T>
 Array column(const lowtide_column& from, bool present, std::size_t count) noexcept {
-  return {from.data, present ? count : 0, from.stride, sizeof(T), 8, false, true};
+  const bool one_for_all = from.stride == LOWTIDE_COLUMN_ONE_FOR_ALL;
+  return {from.data, present ? count : 0, one_for_all ? 0 : from.stride, sizeof(T), 8, false, one_for_all};
 }
 
 bool has_right_stride(const Array& a) noexcept {
-  if (a.is_absent() || (a.may_stand_still && a.stride == 0)) return true;
+  if (a.is_absent() || a.one_for_all) return true;
   if (a.stride < a.size || (a.alignment == 8 && a.stride % 8 != 0)) return false;
   return a.count - 1 <= (largest_size - a.size) / a.stride;
 }
@@ -101,12 +104,14 @@ BatchArrays arrays_of(const lowtide_batch& batch) noexcept {
           decisions};
 }
 
-// FLAGS of the batch, FLAGS of the columns that go with it, if `columns` says so, and OUT_OF_RANGE of the batch.
-lowtide_status check_batch(const lowtide_batch& batch, lowtide_status columns = LOWTIDE_OK) noexcept {
+// FLAGS of the batch, FLAGS of the columns that go with it, if `columns` says so, and OUT_OF_RANGE of the batch. Without any room for
+// decisions one that decides would stop at its first output for ever.
+lowtide_status check_batch(const lowtide_batch& batch, bool decides, lowtide_status columns = LOWTIDE_OK) noexcept {
   if ((batch.flags & ~LOWTIDE_BATCH_HAS_INDEX) != 0) return LOWTIDE_FLAGS;
   if (columns != LOWTIDE_OK) return columns;
   const bool indexed = (batch.flags & LOWTIDE_BATCH_HAS_INDEX) != 0;
-  return batch.first <= batch.count && (indexed || batch.alert_count >= batch.count) ? LOWTIDE_OK : LOWTIDE_OUT_OF_RANGE;
+  if (batch.first > batch.count || (!indexed && batch.alert_count < batch.count)) return LOWTIDE_OUT_OF_RANGE;
+  return decides && batch.count != 0 && batch.decision_capacity == 0 ? LOWTIDE_OUT_OF_RANGE : LOWTIDE_OK;
 }
 
 // ---- Deciding ----
@@ -213,6 +218,7 @@ BatchColumns columns_from_c(const lowtide_change_columns& from) noexcept {
 }
 
 void write(lowtide_batch_report& to, const BatchReport& report) noexcept {
+  to.flags = 0;
   to.done = report.done;
   to.decision_count = report.decisions;
   to.failed_count = report.failed;
@@ -230,8 +236,13 @@ lowtide_status lowtide_batch_observe(lowtide_batch_report* report, const lowtide
   const BatchArrays a = arrays_of(*batch);
   Array all_changes = array(changes, batch->count);
   all_changes.stride = change_stride;
+  // The last one reaches as far as it says, within its stride. That its place is right was seen above.
+  if (!all_changes.is_absent() && has_right_stride(all_changes)) {
+    const std::size_t last = offset(changes, (batch->count - 1) * change_stride)->struct_size;
+    all_changes.size = std::clamp(last, sizeof *changes, change_stride);
+  }
   if (const lowtide_status wrong = check_arrays(std::array{a.alerts, a.index, a.results, a.decisions, all_changes}, structs)) return wrong;
-  if (const lowtide_status wrong = check_batch(*batch)) return wrong;
+  if (const lowtide_status wrong = check_batch(*batch, true)) return wrong;
   Sink sink(*batch);
   write(*report, detail::observe_elements(elements_of(*batch), Changes{changes, change_stride}, sink));
   return LOWTIDE_OK;
@@ -258,7 +269,7 @@ lowtide_status lowtide_batch_observe_columns(lowtide_batch_report* report, const
                              column<lowtide_amount>(c.unsettled_previous_months, balance, count),
                              column<lowtide_amount>(c.available_credit, (c.flags & LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT) != 0, count)};
   if (const lowtide_status wrong = check_arrays(arrays, structs)) return wrong;
-  if (const lowtide_status wrong = check_batch(*batch, check_codes(c))) return wrong;
+  if (const lowtide_status wrong = check_batch(*batch, true, check_codes(c))) return wrong;
   Sink sink(*batch);
   write(*report, detail::observe_columns(elements_of(*batch), columns_from_c(c), sink));
   return LOWTIDE_OK;
@@ -269,7 +280,7 @@ lowtide_status lowtide_batch_tick(lowtide_batch_report* report, const lowtide_ba
   if (const lowtide_status wrong = check(structs.data(), structs.size())) return wrong;
   const BatchArrays a = arrays_of(*batch);
   if (const lowtide_status wrong = check_arrays(std::array{a.alerts, a.index, a.results, a.decisions}, structs)) return wrong;
-  if (const lowtide_status wrong = check_batch(*batch)) return wrong;
+  if (const lowtide_status wrong = check_batch(*batch, true)) return wrong;
   const Result<Instant> instant = Instant::from_seconds(at);
   if (!instant) return LOWTIDE_TIME_RANGE;
   Sink sink(*batch);
@@ -296,7 +307,7 @@ lowtide_status lowtide_batch_read(lowtide_batch_report* report, const lowtide_ba
                              written(c.episode),
                              written(c.phase)};
   if (const lowtide_status wrong = check_arrays(arrays, structs)) return wrong;
-  if (const lowtide_status wrong = check_batch(*batch, c.flags != 0 ? LOWTIDE_FLAGS : LOWTIDE_OK)) return wrong;
+  if (const lowtide_status wrong = check_batch(*batch, false, c.flags != 0 ? LOWTIDE_FLAGS : LOWTIDE_OK)) return wrong;
   const auto amounts = [](lowtide_amount* data) {
     return reinterpret_cast<Amount*>(data);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast): the same bytes
   };

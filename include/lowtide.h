@@ -54,7 +54,8 @@
  * Text.      A pointer and a length in bytes, without a NUL at the end; inputs may hold any bytes. Static text ends with NUL, and stays
  *            as long as the library is loaded.
  * Alerts.    Every lowtide_alert that comes in is checked whole: whatever its bytes, lowtide sends nothing that no alert would send.
- * Memory.    Nothing is to be freed but a Monitor. Functions on amounts, alerts and outputs allocate nothing, except lowtide_output_key.
+ * Memory.    Nothing is to be freed but a Monitor. Functions on amounts, alerts, batches and outputs allocate nothing, except
+ *            lowtide_output_key.
  * Threads.   Any number at once, on different outputs, unless a function says otherwise. Only a Monitor keeps state between calls.
  * C++.       No exception leaves lowtide. One that a callback throws ends there, as a failure of the host. To leave a callback by
  *            longjmp, or to end its thread, is forbidden: its Monitor would serve no call any more.
@@ -503,19 +504,21 @@ typedef struct {
   uint8_t reserved;     /* 0 */
 } lowtide_batch_result;
 
-/* A decision that yields an output. Lies in an array with a stride; a later version may append fields. */
+/* A decision that yields an output. Never grows. */
 typedef struct {
   uint64_t element; /* results[element] is its result */
   int32_t why;      /* LOWTIDE_WHY_... */
   int32_t phase;    /* afterwards, LOWTIDE_PHASE_... */
-  uint32_t output_count;
+  uint32_t output_count;     /* 1 or 2 */
   uint32_t reserved;         /* 0 */
-  lowtide_output outputs[2]; /* outputs[0] to outputs[output_count - 1]; the other is left as it is */
+  lowtide_output outputs[2]; /* outputs[0] to outputs[output_count - 1]; the other is not written */
 } lowtide_batch_decision;
 
 #define LOWTIDE_BATCH_HAS_INDEX 1u /* without: element i concerns alerts[i] */
 
-/* What a batch works on, all of it yours: `count` elements, of which those from `first` on are decided. */
+/* What a batch works on, all of it yours: `count` elements, of which those from `first` on are decided. `first` moves none of the arrays:
+ * element i has changes[i], results[i] and the i-th value of each column, wherever a call begins. An array with a stride counts with its
+ * gaps when overlaps are looked for. */
 typedef struct {
   uint32_t struct_size;
   uint32_t flags; /* LOWTIDE_BATCH_... */
@@ -524,10 +527,10 @@ typedef struct {
   lowtide_alert *alerts; /* changed in place */
   size_t alert_count;    /* without an index at least `count` */
   const uint64_t *index; /* `count` of them: element i concerns alerts[index[i]] */
-  lowtide_batch_result *results; /* `count` of them, written as far as the batch comes */
+  lowtide_batch_result *results; /* `count` of them; written from `first` to where the batch comes */
   lowtide_batch_decision *decisions; /* written from the front: one for each element that yields an output, in their order */
-  size_t decision_capacity;          /* may be 0, and `decisions` NULL then */
-  size_t decision_stride;            /* bytes from one to the next */
+  size_t decision_capacity;          /* 1 or more, if there are elements */
+  size_t decision_stride;            /* bytes from one to the next, a multiple of 8 */
 } lowtide_batch;
 
 /* How far a batch came. */
@@ -535,29 +538,33 @@ typedef struct {
   uint32_t struct_size;
   uint32_t flags;        /* none yet */
   size_t done;           /* elements before this one are done: all, unless `decisions` was full; go on with first = done */
-  size_t decision_count; /* how many were written */
-  size_t failed_count;   /* elements from `first` on whose status is not LOWTIDE_OK */
+  size_t decision_count; /* how many this call wrote */
+  size_t failed_count;   /* elements of this call, from `first` to `done`, whose status is not LOWTIDE_OK */
 } lowtide_batch_report;
 
 /* Decides what changes[i] means for the alert of element i.
  * Out:     report.   batch->alerts, batch->results and batch->decisions.
  * In:      batch.   changes   batch->count of them, `change_stride` apart.
  * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, OVERLAP; of what the batch points to, and of how far the changes reach:
- *          NULL_ARGUMENT, MISALIGNED, STRIDE, OVERLAP; then FLAGS, OUT_OF_RANGE (`first`, or fewer alerts than elements). Of an element:
- *          LOWTIDE_OK; OUT_OF_RANGE (no alert has this index), STRUCT_SIZE (greater than the stride, too), FLAGS, CORRUPT_ALERT,
- *          TIME_RANGE, SEQUENCE_RANGE, OVERFLOW, in this order.
+ *          NULL_ARGUMENT, MISALIGNED, STRIDE, OVERLAP; then FLAGS, OUT_OF_RANGE (`first`, fewer alerts than elements, no room for a
+ *          decision). Of an element: LOWTIDE_OK; OUT_OF_RANGE (no alert has this index), STRUCT_SIZE (greater than the stride, too),
+ *          FLAGS, CORRUPT_ALERT, TIME_RANGE, SEQUENCE_RANGE, OVERFLOW, in this order.
  * Threads: any number at once, on different alerts. Since 0.1. */
 LOWTIDE_API lowtide_status lowtide_batch_observe(lowtide_batch_report *report, const lowtide_batch *batch, const lowtide_change *changes,
                                                  size_t change_stride);
 
-/* Values that lie `stride` bytes apart: a column of Arrow or DuckDB (the size of a value), a field in an array of structs (the size of the
- * struct), or one value for all (0). Both are multiples of 8. Never grows. */
+#define LOWTIDE_COLUMN_ONE_FOR_ALL 1u /* instead of a stride: every element has the one value that is there */
+
+/* Values that lie `stride` bytes apart: a column of Arrow or DuckDB (the size of a value), or a field in an array of structs (the size of
+ * the struct). The address and the stride are multiples of 8. No value can be missing: leave out such rows, or split them off. Never
+ * grows. */
 typedef struct {
   const void *data;
   size_t stride;
 } lowtide_column;
 
-/* Changes by columns. Amounts are lowtide_amount, which is decimal128(38, 18) byte for byte; times and sequences are int64_t. */
+/* Changes by columns. Amounts are lowtide_amount, which is decimal128(38, 18) byte for byte, and no other precision or scale; times and
+ * sequences are int64_t. */
 typedef struct {
   uint32_t struct_size;
   uint32_t flags; /* LOWTIDE_CHANGE_...: which of the columns there are, the same for all elements; `at` always is */
@@ -589,7 +596,8 @@ LOWTIDE_API lowtide_status lowtide_batch_observe_columns(lowtide_batch_report *r
  * Threads: any number at once, on different alerts. Since 0.1. */
 LOWTIDE_API lowtide_status lowtide_batch_tick(lowtide_batch_report *report, const lowtide_batch *batch, int64_t at);
 
-#define LOWTIDE_ALERT_COLUMN_HAS_AVAILABLE_CREDIT 2u /* as LOWTIDE_FIELDS_...: what an element has; what it has not is 0 */
+/* What an alert has; what it has not is 0 in its column. Those of lowtide_alert_fields have the same values here. */
+#define LOWTIDE_ALERT_COLUMN_HAS_AVAILABLE_CREDIT 2u
 #define LOWTIDE_ALERT_COLUMN_HAS_SEQUENCE 4u
 #define LOWTIDE_ALERT_COLUMN_HAS_FIRED_AT 8u
 #define LOWTIDE_ALERT_COLUMN_HAS_NEXT_REMINDER_AT 64u
@@ -609,7 +617,7 @@ typedef struct {
 } lowtide_alert_columns;
 
 /* Writes what is known of the alert of each element into columns of batch->count values. An element whose status is not LOWTIDE_OK is 0 in
- * all of them. `why` and `output_count` of the results are 0; `decisions` is not looked at.
+ * all of them. The results have status and phase; `why` and `output_count` are 0. `decisions` is not looked at, nor is an alert changed.
  * Out:     report.   batch->results.   columns   what they point to, from `first` on.
  * In:      batch
  * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, OVERLAP; of what batch and columns point to: NULL_ARGUMENT, MISALIGNED,

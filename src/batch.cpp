@@ -16,14 +16,16 @@ using detail::Elements;
 Elements elements_of(const Batch& batch) noexcept {
   const std::size_t count = batch.results.size();
   Expects(batch.first <= count);
-  Expects(batch.index.data() == nullptr ? batch.alerts.size() >= count : batch.index.size() == count);
-  return {batch.alerts.data(), batch.alerts.size(), batch.index.data(), batch.results.data(), batch.first, count};
+  Expects(batch.index.empty() ? batch.alerts.size() >= count : batch.index.size() == count);
+  const std::uint64_t* const index = batch.index.empty() ? nullptr : batch.index.data();
+  return {batch.alerts.data(), batch.alerts.size(), index, batch.results.data(), batch.first, count};
 }
 
 // Takes the decisions that yield an output.
 class Sink {
  public:
-  explicit Sink(std::span<BatchDecision> room) noexcept : room_(room) {}
+  // Without any room a batch would stop at its first output for ever.
+  explicit Sink(const Batch& batch) noexcept : room_(batch.decisions) { Expects(!room_.empty() || batch.results.empty()); }
   bool has_room() const noexcept { return size_ < room_.size(); }
   std::size_t size() const noexcept { return size_; }
   void put(std::size_t element, Why why, Phase /*result has it*/, const Outputs& outputs) noexcept {
@@ -134,18 +136,18 @@ BatchReport detail::read_elements(const Elements& elements, const AlertColumns& 
 BatchReport observe_batch(const Batch& batch, std::span<const BatchChange> changes) noexcept {
   const Elements elements = elements_of(batch);
   Expects(changes.size() == elements.count);
-  Sink sink(batch.decisions);
+  Sink sink(batch);
   return detail::observe_elements(elements, Changes{changes.data()}, sink);
 }
 
 BatchReport observe_batch(const Batch& batch, const BatchColumns& changes) noexcept {
   const Elements elements = elements_of(batch);
-  Sink sink(batch.decisions);
+  Sink sink(batch);
   return detail::observe_columns(elements, changes, sink);
 }
 
 BatchReport tick_batch(const Batch& batch, Instant at) noexcept {
-  Sink sink(batch.decisions);
+  Sink sink(batch);
   return detail::tick_elements(elements_of(batch), at, sink);
 }
 

@@ -71,8 +71,23 @@ inline bool are_dense(const BatchColumns& c) noexcept {
          dense(c.unsettled_current_month) && dense(c.unsettled_previous_months) && dense(c.available_credit);
 }
 
+// A stride that stands for one value is none: each element's value lies where the first one's does.
+template <class T>
+Column<T> standing_still(Column<T> column) noexcept {
+  if (column.stride == Column<T>::one_for_all) column.stride = 0;
+  return column;
+}
+
 template <class Sink>
-BatchReport observe_columns(const Elements& elements, const BatchColumns& columns, Sink& sink) noexcept {
+BatchReport observe_columns(const Elements& elements, const BatchColumns& given, Sink& sink) noexcept {
+  const BatchColumns columns = {standing_still(given.at),
+                                standing_still(given.sequence),
+                                standing_still(given.cash_balance),
+                                standing_still(given.credit_limit),
+                                standing_still(given.credit_refunds),
+                                standing_still(given.unsettled_current_month),
+                                standing_still(given.unsettled_previous_months),
+                                standing_still(given.available_credit)};
   if (are_dense(columns)) return observe_elements(elements, ColumnChanges<true>{columns}, sink);
   return observe_elements(elements, ColumnChanges<false>{columns}, sink);
 }

@@ -56,10 +56,12 @@ struct BatchChange {
 };
 static_assert(sizeof(BatchChange) == 96);
 
-// Values that lie `stride` bytes apart: a column of Arrow or DuckDB (the size of one), a field in an array of structs (the size of the
-// struct), or one value for all (0). Data and stride are multiples of 8.
+// Values that lie `stride` bytes apart: a column of Arrow or DuckDB (the size of one), or a field in an array of structs (the size of the
+// struct). The address and the stride are multiples of 8.
 template <class T>
 struct Column {
+  static constexpr std::size_t one_for_all = 1;  // instead of a stride: every element has the one value that is there
+
   const T* data = nullptr;
   std::size_t stride = sizeof(T);
 };
@@ -80,7 +82,7 @@ struct BatchColumns {
 struct Batch {
   std::span<Alert> alerts;               // changed in place
   std::span<const std::uint64_t> index;  // element i concerns alerts[index[i]]; empty: alerts[i]
-  std::span<BatchResult> results;        // written as far as the batch came
+  std::span<BatchResult> results;        // written from `first` to where the batch came
   std::span<BatchDecision> decisions;    // written from the front: one for each element that yields an output, in their order
   std::size_t first = 0;                 // the element to begin with
 };
@@ -89,11 +91,11 @@ struct Batch {
 struct BatchReport {
   std::size_t done = 0;       // all elements before this one are: all there are, unless `decisions` was full. Go on with first = done.
   std::size_t decisions = 0;  // how many were written
-  std::size_t failed = 0;     // elements from `first` on whose status is not ok
+  std::size_t failed = 0;     // elements from `first` to `done` whose status is not ok
 };
 
 // Decides changes[i] for element i. Preconditions: as many changes as results; without an index as many alerts; an index of as many; first
-// at most as many; what is written overlaps nothing else.
+// at most as many; room for a decision, if there are elements; what is written overlaps nothing else.
 BatchReport observe_batch(const Batch& batch, std::span<const BatchChange> changes) noexcept;
 
 // The same from columns. Preconditions: those, and columns as BatchColumns says.

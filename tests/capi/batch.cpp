@@ -228,7 +228,7 @@ TEST_CASE("a batch of columns is the same single calls") {
       const std::uint64_t form = random() % 8;
       if (form == 0) {
         for (lowtide_change& change : changes) change.*field = changes[0].*field;
-        column = {&(changes[0].*field), 0};
+        column = {&(changes[0].*field), LOWTIDE_COLUMN_ONE_FOR_ALL};
       } else if (form < 3) {
         column = {&(changes[0].*field), sizeof(lowtide_change)};
       } else {

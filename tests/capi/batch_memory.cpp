@@ -145,6 +145,7 @@ TEST_CASE("a batch whose memory is wrong is refused, and nothing is decided") {
   refused(LOWTIDE_STRIDE, [](Three& t) { t.batch.decision_stride = 176; }, {observe, columns, tick});
   refused(LOWTIDE_STRIDE, [](Three& t) { t.batch.decision_capacity = SIZE_MAX; }, {observe, columns, tick});
   refused(LOWTIDE_STRIDE, [](Three& t) { t.columns.at.stride = 4; }, {columns});
+  refused(LOWTIDE_STRIDE, [](Three& t) { t.columns.at.stride = 0; }, {columns});
   refused(LOWTIDE_STRIDE, [](Three& t) { t.columns.at.stride = 12; }, {columns});
   refused(LOWTIDE_STRIDE, [](Three& t) { t.columns.available_credit.stride = 8; }, {columns});
   refused(
@@ -165,7 +166,7 @@ TEST_CASE("a batch whose memory is wrong is refused, and nothing is decided") {
   refused(
       LOWTIDE_OVERLAP, [](Three& t) { t.batch.results = as<lowtide_batch_result>(&t.report); }, all);
   refused(LOWTIDE_OVERLAP, [](Three& t) { t.columns.at.data = &t.results[1]; }, {columns});
-  refused(LOWTIDE_OVERLAP, [](Three& t) { t.columns.at = {&t.alerts[2].opaque[3], 0}; }, {columns});
+  refused(LOWTIDE_OVERLAP, [](Three& t) { t.columns.at = {&t.alerts[2].opaque[3], LOWTIDE_COLUMN_ONE_FOR_ALL}; }, {columns});
   refused(LOWTIDE_OVERLAP, [](Three& t) { t.read.episode = as<std::uint32_t>(t.alerts.data()); }, {read});
   refused(LOWTIDE_OVERLAP, [](Three& t) { t.read.present = &t.episode[1]; }, {read});
 
@@ -176,6 +177,7 @@ TEST_CASE("a batch whose memory is wrong is refused, and nothing is decided") {
   refused(LOWTIDE_FLAGS, [](Three& t) { t.read.flags = 1; }, {read});
   refused(
       LOWTIDE_OUT_OF_RANGE, [](Three& t) { t.batch.first = 4; }, all);
+  refused(LOWTIDE_OUT_OF_RANGE, [](Three& t) { t.batch.decision_capacity = 0; }, {observe, columns, tick});
   refused(
       LOWTIDE_OUT_OF_RANGE,
       [](Three& t) {
@@ -186,6 +188,33 @@ TEST_CASE("a batch whose memory is wrong is refused, and nothing is decided") {
   Three three;
   CHECK(lowtide_batch_tick(&three.report, &three.batch, -1) == LOWTIDE_TIME_RANGE);
   exercised("batches refused without a write", refusals, "calls", 90);
+}
+
+TEST_CASE("the last change reaches as far as it says") {
+  std::array<std::uint64_t, 34> memory{};
+  auto* const changes = as<lowtide_change>(memory.data());
+  constexpr std::size_t stride = sizeof(lowtide_change) + 16;
+  static_assert(sizeof memory == 2 * stride);
+  for (std::size_t i = 0; i < 2; ++i) {
+    auto* const change = as<lowtide_change>(memory.data() + i * stride / 8);
+    change->struct_size = stride;
+    change->flags = LOWTIDE_CHANGE_HAS_BALANCE;
+    change->at = start;
+  }
+  std::array<lowtide_alert, 2> alerts{};
+  for (lowtide_alert& alert : alerts) REQUIRE(lowtide_alert_init(&alert) == LOWTIDE_OK);
+  std::array<lowtide_batch_decision, 1> decisions{};
+  auto batch = sized<lowtide_batch>();
+  batch.count = batch.alert_count = 2;
+  batch.alerts = alerts.data();
+  batch.results = as<lowtide_batch_result>(memory.data() + memory.size() - 2);  // behind the known fields of the last change
+  batch.decisions = decisions.data();
+  batch.decision_capacity = 1;
+  batch.decision_stride = sizeof decisions[0];
+  auto report = sized<lowtide_batch_report>();
+  CHECK(lowtide_batch_observe(&report, &batch, changes, stride) == LOWTIDE_OVERLAP);
+  as<lowtide_change>(memory.data() + stride / 8)->struct_size = sizeof(lowtide_change);
+  CHECK(lowtide_batch_observe(&report, &batch, changes, stride) == LOWTIDE_OK);
 }
 
 TEST_CASE("a batch of nothing is done, and needs no memory") {
@@ -214,7 +243,11 @@ TEST_CASE("a change that says it is longer than the stride is refused, and the o
   std::array<lowtide_alert, 2> alerts{};
   for (lowtide_alert& alert : alerts) REQUIRE(lowtide_alert_init(&alert) == LOWTIDE_OK);
   std::array<lowtide_batch_result, 2> results{};
+  std::array<lowtide_batch_decision, 1> decisions{};
   auto batch = sized<lowtide_batch>();
+  batch.decisions = decisions.data();
+  batch.decision_capacity = 1;
+  batch.decision_stride = sizeof decisions[0];
   batch.count = batch.alert_count = 2;
   batch.alerts = alerts.data();
   batch.results = results.data();

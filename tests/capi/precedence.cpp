@@ -546,7 +546,7 @@ std::vector<Make> batch_scenes() {
                        decision_overlaps(s),
                        Faults{{LOWTIDE_OVERLAP,
                                [&] {
-                                 s.from_value.at = {&s.alerts[0].opaque[1], 0};
+                                 s.from_value.at = {&s.alerts[0].opaque[1], LOWTIDE_COLUMN_ONE_FOR_ALL};
                                },
                                4}},
                        batch_flags(s), Faults{{LOWTIDE_FLAGS, [&] { s.from_value.flags |= 8U; }}}, batch_ranges(s), element_ranges(s),
