@@ -34,7 +34,7 @@ def test_the_wheel_is_for_every_python_and_has_the_tag_that_the_readme_names(whe
     readme = (root / "README.md").read_text(encoding="utf-8")
     assert set(re.findall(r"manylinux_\d+_\d+", readme)) == {tag[2]}
     assert wheel.version == lowtide.__version__
-    assert wheel.requires is None
+    assert wheel.requires == ['numpy; extra == "numpy"', 'pyarrow>=14; extra == "arrow"']  # nothing but what is asked for
     assert wheel.metadata["Requires-Python"] == ">=3.9"
 
 
@@ -63,10 +63,10 @@ def test_the_examples_in_docstrings_are_what_happens(exercised: Exercised) -> No
     modules = [importlib.import_module(f"lowtide.{name}") for name in names]
     results = [doctest.testmod(module) for module in (lowtide, *modules)]
     assert sum(result.failed for result in results) == 0
-    exercised("examples in docstrings", sum(result.attempted for result in results), "examples", 45)
+    exercised("examples in docstrings", sum(result.attempted for result in results), "examples", 65)
 
 
-@pytest.mark.parametrize(("file", "least"), [("README.md", 12), ("bindings/python/README.md", 5)])
+@pytest.mark.parametrize(("file", "least"), [("README.md", 16), ("bindings/python/README.md", 5)])
 def test_the_examples_in_the_readme_are_what_happens(file: str, least: int, root: pathlib.Path, exercised: Exercised) -> None:
     result = doctest.testfile(str(root / file), module_relative=False)
     assert result.failed == 0

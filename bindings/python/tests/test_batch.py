@@ -1,0 +1,319 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A batch is the same single calls, whatever the alerts and the changes are, however they are given, and wherever it stops."""
+
+from __future__ import annotations
+
+import functools
+import mmap
+import pathlib
+import random
+from array import array
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+
+import pytest
+from scale import Exercised, scaled
+
+import lowtide
+from lowtide import Alert, Alerts, Balance, DataError, Status, Why, _memory, batch, errors
+from lowtide.batch import BatchDecision, Change, Results
+
+NOW = datetime(2026, 3, 1, 8, tzinfo=timezone.utc)
+LARGEST = Decimal("170141183460469231731.687303715884105727")
+
+
+class Told(NamedTuple):
+    """What became of an element."""
+
+    status: Status
+    why: Optional[Why]
+    phase: Optional[lowtide.Phase]
+    outputs: Tuple[lowtide.Output, ...]
+
+
+@dataclass
+class World:
+    alerts: List[Alert]
+    changes: List[Change]
+    index: Optional[List[int]]
+
+    def which(self, element: int) -> int:
+        return element if self.index is None else self.index[element]
+
+
+def some_alert(chance: random.Random) -> Alert:
+    """Fresh, armed, alerting or quiet."""
+    alert = Alert()
+    if chance.random() < 0.9:
+        alert = alert.enable(1000, at=NOW, schedule=lowtide.Schedule(chance.randint(0, 3))).alert
+    for _ in range(chance.randint(0, 3)):
+        alert = alert.observe(available_credit=chance.choice([1500, 999, 1000, 0, -1]), at=NOW, sequence=None).alert
+    return alert
+
+
+def some_change(chance: random.Random, balance: bool, sequence: bool) -> Change:
+    at = NOW + timedelta(hours=chance.choice([0, 1, 25, 60, 300]))
+    credit: Decimal = chance.choice([Decimal(1500), Decimal("999.999999999999999999"), Decimal(1000), Decimal(0), Decimal(-1)])
+    if chance.random() < 0.05:
+        credit = LARGEST
+    number = chance.choice([1, 2, 3]) if sequence else None
+    if not balance:
+        return Change(at, available_credit=credit, sequence=number)
+    # Now and then the sum is beyond the range, and in between nearly always, as one term brings it back.
+    return Change(at, Balance(credit, chance.choice([1, 0]), LARGEST, LARGEST, 0), sequence=number)
+
+
+def some_world(chance: random.Random) -> World:
+    count = chance.randint(0, 12)
+    alerts = [some_alert(chance) for _ in range(count)]
+    index = None
+    if count and chance.random() < 0.4:
+        index = [chance.randint(0, count) for _ in range(chance.randint(0, 20))]  # `count` is one too many
+    balance, sequence = chance.random() < 0.5, chance.random() < 0.5
+    return World(alerts, [some_change(chance, balance, sequence) for _ in range(count if index is None else len(index))], index)
+
+
+def one_by_one(world: World, decide: Callable[[Alert, Change], lowtide.Decision]) -> Tuple[List[Alert], List[Told]]:
+    """What single calls make of a world."""
+    alerts, told = list(world.alerts), []
+    for element, change in enumerate(world.changes):
+        try:
+            which = world.which(element)
+            if which >= len(alerts):
+                raise lowtide.OutOfRangeError("no alert has this index")
+            decision = decide(alerts[which], change)
+        except DataError as error:
+            assert error.status
+            told.append(Told(error.status, None, None, ()))
+        else:
+            alerts[which] = decision.alert
+            told.append(Told(Status.OK, decision.why, decision.phase, decision.outputs))
+    return alerts, told
+
+
+def observed(alert: Alert, change: Change) -> lowtide.Decision:
+    return alert.observe(change.balance, available_credit=change.available_credit, at=change.at, sequence=change.sequence)
+
+
+def ticked(at: datetime, alert: Alert, _: Change) -> lowtide.Decision:
+    return alert.tick(at=at)
+
+
+def compare(results: Results, expected: List[Told]) -> int:
+    """Every result, every decision; how many outputs there were."""
+    assert len(results) == len(expected)
+    assert [Status(status) for status in results.status] == [told.status for told in expected]
+    assert list(results.why) == [told.why.value if told.why else 0 for told in expected]
+    assert list(results.phase) == [told.phase.value if told.phase else 0 for told in expected]
+    assert list(results.output_count) == [len(told.outputs) for told in expected]
+    assert results.failed == [i for i, told in enumerate(expected) if told.status is not Status.OK]
+    for i, told in enumerate(expected):
+        error = results.error(i)
+        assert (type(error) is errors.BY_STATUS[told.status.value]) if error else told.status is Status.OK
+    loud = [
+        BatchDecision(i, told.why, told.phase, told.outputs) for i, told in enumerate(expected) if told.outputs and told.why and told.phase
+    ]
+    assert list(results.decisions) == loud
+    assert list(results.decisions.elements) == [decision.element for decision in loud]
+    return sum(len(told.outputs) for told in expected)
+
+
+def columns_of(changes: List[Change]) -> Dict[str, Any]:
+    """The changes by columns, as lists."""
+    given: Dict[str, Any] = {"at": [change.at for change in changes]}
+    if changes and changes[0].balance:
+        for name in ("cash_balance", "credit_limit", "credit_refunds", "unsettled_current_month", "unsettled_previous_months"):
+            given[name] = [getattr(change.balance, name) for change in changes]
+    else:
+        given["available_credit"] = [change.available_credit for change in changes]
+    if changes and changes[0].sequence is not None:
+        given["sequence"] = [change.sequence for change in changes]
+    return given
+
+
+@pytest.mark.parametrize("form", ["changes", "columns", "tick"])
+def test_a_batch_is_the_same_single_calls(form: str, exercised: Exercised) -> None:
+    chance = random.Random(form)
+    elements = outputs = failed = stops = 0
+    for _ in range(scaled(1500)):
+        world = some_world(chance)
+        alerts = Alerts.of(world.alerts)
+        options: Dict[str, Any] = {"index": world.index, "decision_capacity": chance.choice([None, 1, 2])}
+        later = NOW + timedelta(hours=chance.choice([0, 24, 50, 200]))
+        if form == "changes":
+            results = alerts.observe(world.changes, **options)
+        elif form == "columns":
+            results = alerts.observe_columns(**columns_of(world.changes), **options)
+        else:
+            results = alerts.tick(later, **options)
+        after, expected = one_by_one(world, functools.partial(ticked, later) if form == "tick" else observed)
+        outputs += compare(results, expected)
+        assert list(alerts) == after
+        elements, failed = elements + len(expected), failed + len(results.failed)
+        stops += len(results.decisions) > (options["decision_capacity"] or 64)
+    exercised(f"elements of batches, against single calls: {form}", elements, "elements", scaled(7000))
+    exercised(f"outputs of batches, against single calls: {form}", outputs, "outputs", scaled(800))
+    exercised(f"failed elements of batches: {form}", failed, "elements", scaled(100))
+    exercised(f"batches with too little room for decisions at first: {form}", stops, "batches", scaled(80))
+
+
+def test_no_decision_is_lost_however_little_room_there_is(exercised: Exercised) -> None:
+    count = 1000
+    armed = Alert().enable(1000, at=NOW).alert
+    prepared = Alerts.of([armed] * count).prepare_columns(available_credit=-1, at=NOW, decision_capacity=1)
+    results = prepared.run()
+    assert list(results.decisions.elements) == list(range(count))
+    assert {tuple(type(output) for output in decision.outputs) for decision in results.decisions} == {(lowtide.Fire, lowtide.Stop)}
+    # Nothing changes any more; the room stays, and so does the batch's beginning.
+    assert len(prepared.run().decisions) == 0
+    assert set(prepared.results.why) == {Why.WAITING_FOR_RECOVERY.value}
+    exercised("decisions through a room for one", count, "decisions", 1000)
+
+
+def test_a_prepared_batch_decides_on_what_is_in_the_columns_then() -> None:
+    unit = 10**18
+    alerts = Alerts.of([Alert().enable(2, at=NOW).alert] * 3)
+    at, credit, sequence = array("q", [0] * 3), array("Q", [9 * unit, 0] * 3), array("q", [1, 1, 1])
+    with alerts.prepare_columns(at=at, available_credit=memoryview(credit).cast("B"), sequence=sequence) as prepared:
+        assert prepared.run() is prepared.results
+        assert list(prepared.results.why) == [Why.NOT_BELOW.value] * 3
+        credit[0], credit[2], credit[4] = 8 * unit, unit, 0  # the lower halves of all three
+        at[1], sequence[0], sequence[1] = 86400, 2, 2
+        assert [str(Why(why)) for why in prepared.run().why] == ["not_below", "fell_below", "stale"]
+        assert [decision.outputs[0].at.isoformat() for decision in prepared.results.decisions] == ["1970-01-02T00:00:00+00:00"]
+        sequence[2] = 2
+        assert [decision.element for decision in prepared.run().decisions] == [2]
+        with pytest.raises(BufferError):
+            at.append(1)  # held
+        with pytest.raises(BufferError):
+            credit.extend([1])
+    at.append(1)
+    with pytest.raises(ValueError, match="closed"):
+        prepared.run()
+    assert len(prepared.results.decisions) == 1  # results stay
+
+
+def test_results_can_be_kept_and_looked_at_from_either_end() -> None:
+    alerts = Alerts.of([Alert().enable(1000, at=NOW).alert] * 3)
+    decisions = alerts.observe_columns(available_credit=[1, 2000, 3], at=NOW).decisions
+    assert [decision.element for decision in decisions[::-1]] == [2, 0]
+    assert decisions[-1] == decisions[1] != decisions[0]
+    assert decisions[1:] == [decisions[1]]
+    for beyond in (2, -3):
+        with pytest.raises(IndexError):
+            decisions[beyond]
+
+
+def test_alerts_are_a_sequence_over_their_memory() -> None:
+    armed = Alert().enable(1000, at=NOW).alert
+    for count in (0, 1, 2, 3, 64, 100_000):
+        alerts = Alerts(count)
+        assert len(alerts) == count and alerts.memory.nbytes == 64 * count
+        assert bytes(alerts.memory) == bytes(Alerts(1).memory) * count
+        assert _memory.address(alerts.memory) % 64 == 0
+    alerts = Alerts.of([Alert(), armed, Alert()])
+    assert [alert.phase for alert in alerts] == [lowtide.Phase.OFF, lowtide.Phase.ARMED, lowtide.Phase.OFF]
+    assert alerts[-2] == armed and alerts.to_bytes() == [alert.to_bytes() for alert in alerts]
+    assert list(Alerts.from_bytes(alerts.to_bytes())) == list(alerts)
+    part, own = alerts[1:], alerts.copy()
+    part[1] = armed
+    assert alerts[2] == armed and own[2] == Alert()
+    assert len(alerts[2:1]) == 0 and len(alerts[3:]) == 0
+    assert list(alerts[1:].tick(NOW).phase) == [1, 1]
+    for beyond in (3, -4):
+        with pytest.raises(IndexError):
+            alerts[beyond]
+        with pytest.raises(IndexError):
+            alerts[beyond] = armed
+    with pytest.raises(TypeError, match="step must be 1, not 2"):
+        alerts[::2]
+
+
+def test_alerts_over_a_mapped_file_change_the_file(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "alerts"
+    path.write_bytes(bytes(Alerts.of([Alert().enable(1000, at=NOW).alert] * 3).memory))
+    with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as mapped:
+        alerts = Alerts.over(mapped)
+        assert len(alerts.observe_columns(available_credit=[1, 1000, 2], at=NOW).decisions) == 2
+        with pytest.raises(BufferError):
+            mapped.close()
+        del alerts
+    phases = list(Alerts.over(bytearray(path.read_bytes())).read()["phase"])
+    assert phases == [2, 1, 2]
+
+
+def test_alerts_that_are_none_change_nothing_and_stop_nothing() -> None:
+    memory = bytearray(bytes(Alerts(3).memory))
+    memory[64:128] = b"\xff" * 64
+    before = bytes(memory)
+    alerts = Alerts.over(memory)
+    results = alerts.observe_columns(available_credit=1, at=NOW)
+    assert results.failed == [1] and isinstance(results.error(1), lowtide.CorruptAlertError)
+    assert "element 1: " in str(results.error(1))
+    assert bytes(memory[64:128]) == before[64:128]
+    with pytest.raises(lowtide.CorruptAlertError, match=r"alerts\[1\]\."):
+        alerts[1]
+    with pytest.raises(lowtide.CorruptAlertError):
+        alerts.to_bytes()
+
+
+def test_reading_by_columns_is_reading_each(exercised: Exercised) -> None:
+    chance, count = random.Random(5), 0
+    for _ in range(scaled(300)):
+        world = some_world(chance)
+        alerts = Alerts.of(world.alerts)
+        columns = alerts.read(index=world.index)
+        for element in range(len(world.changes)):
+            which = world.which(element)
+            if which >= len(alerts):
+                assert isinstance(columns.results.error(element), lowtide.OutOfRangeError)
+                assert [amount_of(columns["threshold"], element), columns["present"][element]] == [0, 0]
+                continue
+            known, present = world.alerts[which].fields, columns["present"][element]
+            expected = {
+                "available_credit": (batch.HAS_AVAILABLE_CREDIT, known.available_credit),
+                "sequence": (batch.HAS_SEQUENCE, known.sequence),
+                "fired_at": (batch.HAS_FIRED_AT, known.fired_at),
+                "next_reminder_at": (batch.HAS_NEXT_REMINDER_AT, world.alerts[which].next_reminder_at),
+            }
+            if known.available_credit == LARGEST:  # 39 digits
+                assert Status(columns.results.status[element]) is Status.OVERFLOW and present == 0
+                count += 1
+                continue
+            assert columns.results.status[element] == 0
+            for name, (flag, value) in expected.items():
+                assert bool(present & flag) == (value is not None), name
+                found = amount_of(columns[name], element) if name == "available_credit" else columns[name][element]
+                wanted = value.timestamp() if isinstance(value, datetime) else value
+                assert found == (wanted or 0), name
+            assert amount_of(columns["threshold"], element) == known.threshold
+            assert (columns["episode"][element], columns["phase"][element]) == (known.episode, known.phase.value)
+            count += 1
+    exercised("alerts read by columns, against their fields", count, "alerts", scaled(1200))
+
+
+def amount_of(column: memoryview, place: int) -> Decimal:
+    pairs: Any = column.tolist()
+    low, high = pairs[place]
+    value: int = (high << 64 | low) - (1 << 128 if high >> 63 else 0)
+    return Decimal(value).scaleb(-18)
+
+
+def test_an_amount_of_more_than_38_digits_has_no_place_in_a_column() -> None:
+    most = Decimal("99999999999999999999.999999999999999999")
+    alerts = Alerts.of(
+        [Alert.on_account(available_credit=credit) for credit in (most, Decimal(10**20), most.copy_negate(), Decimal(-(10**20)))]
+    )
+    columns = alerts.read()
+    assert [Status(status) for status in columns.results.status] == [Status.OK, Status.OVERFLOW, Status.OK, Status.OVERFLOW]
+    assert columns.results.failed == [1, 3] and list(columns["present"]) == [2, 0, 2, 0]
+
+
+def test_columns_are_read_into_memory_of_the_callers() -> None:
+    alerts, phase = Alerts.of([Alert().enable(1, at=NOW).alert] * 3), bytearray(b"\xaa" * 3)
+    columns = alerts.read(["phase", "episode"], into={"phase": phase})
+    assert phase == b"\x01\x01\x01" and list(columns) == ["phase", "episode"] and len(columns) == 2
+    assert alerts.read(["sequence"], index=[2])["sequence"].tolist() == [0]
+    assert [len(view) for view in Alerts(0).read().values()] == [0] * 8
