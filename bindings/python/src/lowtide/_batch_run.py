@@ -133,6 +133,6 @@ def columns(given: Any, count: int) -> Tuple[_batch_abi.ChangeColumns, List[Any]
             continue
         kind = {"at": _column.INSTANT, "sequence": _column.SEQUENCE}.get(name, _column.AMOUNT)
         place = _column.place(value, name, kind, count)
-        setattr(made, name, _batch_abi.Column(place.address, place.stride))
+        setattr(made, name, _batch_abi.Column(place.address, place.stride or _batch_abi.COLUMN_ONE_FOR_ALL))
         kept.append(place.kept)
     return made, kept
