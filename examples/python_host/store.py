@@ -91,17 +91,7 @@ class SqliteStore(lowtide.Store):
             # In one statement, so that nobody can commit between the account and its alerts.
             rows = self.db.execute(LOAD, (name,)).fetchall()
             if rows:
-                revision, credit, sequence, *components, first_cost_at, states, contact, language, currency, digits, _ = rows[0]
-                yield lowtide.Account(
-                    name,
-                    revision,
-                    None if components[0] is None else lowtide.Balance(*map(Decimal, components)),
-                    None if credit is None else Decimal(credit),
-                    sequence,
-                    None if first_cost_at is None else EPOCH + timedelta(seconds=first_cost_at),
-                    lowtide.Profile(contact, language, currency, digits),
-                    tuple(stored_alerts([row[-1] for row in rows if row[-1] is not None], states)),
-                )
+                yield stored_account(name, rows)
 
     def commit(self, commits: Sequence[lowtide.Commit]) -> List[lowtide.CommitResult]:
         with transaction(self.db):
@@ -147,14 +137,32 @@ class SqliteStore(lowtide.Store):
         return self.db.execute(SETTLE, columns).rowcount == 1
 
 
+def stored_account(name: str, rows: List[Any]) -> lowtide.Account:
+    """Damage is handed over in the states: the Monitor finds it there, and reports the account without keeping others waiting."""
+    revision, credit, sequence, *components, first_cost_at, states, contact, language, currency, digits, _ = rows[0]
+    alerts = tuple(stored_alerts([row[-1] for row in rows if row[-1] is not None], states))
+    try:
+        balance = None if components[0] is None else lowtide.Balance(*map(Decimal, components))
+        available_credit = None if credit is None else Decimal(credit)
+        first = None if first_cost_at is None else EPOCH + timedelta(seconds=first_cost_at)
+        lowtide.Alert.on_account(available_credit=available_credit, sequence=sequence)  # raises if one is out of range
+        if first is not None and first < EPOCH:
+            raise ValueError("first_cost_at: is before 1970")
+    except (ArithmeticError, ValueError):
+        return lowtide.Account(name, revision, alerts=(lowtide.StoredAlert("columns of the account", b""),))
+    profile = lowtide.Profile(contact, language, currency, digits)
+    return lowtide.Account(name, revision, balance, available_credit, sequence, first, profile, alerts)
+
+
 def stored_alerts(names: List[str], states: bytes) -> Iterator[lowtide.StoredAlert]:
-    """The states lie one behind the other, in the order of the names. The second byte of each is its length."""
-    for name in names:
+    """The states lie one behind the other, in the order of the names. The second byte of each is its length; the last has all that is left,
+    and any that is left without an alert is one of its own: neither can be read if it is too much."""
+    for name in names[:-1]:
         size = states[1] if len(states) > 1 else 0
         yield lowtide.StoredAlert(name, states[:size])
         states = states[size:]
-    if states:
-        raise ValueError(f"alert_states: more than the states of {names}")
+    if names or states:
+        yield lowtide.StoredAlert(names[-1] if names else "without a name", states)
 
 
 def output_columns(output: lowtide.Output) -> Tuple[Any, ...]:

@@ -254,16 +254,50 @@ def test_a_joined_monitor_writes_within_the_transaction_of_the_caller(db: sqlite
         assert len(dump(tmp_path / "host.db")["notices"]) == 1
 
 
-def test_a_damaged_row_is_told(db: sqlite3.Connection) -> None:
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "alert_states = CAST(alert_states || x'00' AS BLOB)",
+        "alert_states = CAST(alert_states || alert_states AS BLOB)",
+        "alert_states = substr(alert_states, 1, 20)",
+        "alert_states = zeroblob(0)",
+        "available_credit = 'much'",
+        "available_credit = 'NaN'",
+        "available_credit = '1e99'",
+        "cash_balance = 'x', credit_limit = '', credit_refunds = 0, unsettled_current_month = 0, unsettled_previous_months = 0",
+        "first_cost_at = -1",
+        "first_cost_at = 9223372036854775807",
+    ],
+)
+def test_a_damaged_account_keeps_no_other_waiting(program: str, damage: str, db: sqlite3.Connection, tmp_path: pathlib.Path) -> None:
     with lowtide.Monitor(store.SqliteStore(db)) as monitor:
-        low(monitor)
-        db.execute("UPDATE accounts SET alert_states = substr(alert_states, 1, 20)")
-        with pytest.raises(lowtide.HostFailureError, match="account 'acme': alert 'low_balance': "):
-            monitor.tick_until(NOW, end=NOW)
-            monitor.observe("acme", available_credit=1, at=NOW, now=NOW)
-        db.execute("UPDATE accounts SET available_credit = 'much'")
-        with pytest.raises(ArithmeticError):
-            monitor.observe("acme", available_credit=1, at=NOW, now=NOW)
+        for account in ("a", "b", "c"):
+            low(monitor, account)
+        db.execute(f"UPDATE accounts SET {damage} WHERE name = 'a'")
+        before = db.execute("SELECT * FROM accounts WHERE name = 'a'").fetchall()
+        with pytest.raises(lowtide.IncompleteError, match="account 'a': ") as told:
+            monitor.tick(NOW + DAY)
+        assert (told.value.report.accounts, told.value.report.outputs, len(told.value.report.errors)) == (2, 2, 1)
+        with pytest.raises(lowtide.HostFailureError, match="account 'a': "):
+            monitor.observe("a", available_credit=1, at=NOW, now=NOW)
+        assert db.execute("SELECT * FROM accounts WHERE name = 'a'").fetchall() == before
+    theirs = subprocess.run(
+        [program, "--db", str(tmp_path / "host.db"), "ingest", "-", "--now", "2026-03-01T08:00:00Z"],
+        input='{"type":"balance","account":"a","at":"2026-03-01T08:00:00Z","available_credit":"1"}',
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert theirs.returncode == 1
+    assert "account 'a': " in theirs.stderr
+
+
+def test_states_without_an_alert_are_damage(db: sqlite3.Connection) -> None:
+    with lowtide.Monitor(store.SqliteStore(db)) as monitor:
+        monitor.observe("a", available_credit=1, at=NOW, now=NOW)
+        db.execute("UPDATE accounts SET alert_states = x'0102'")
+        with pytest.raises(lowtide.HostFailureError, match="account 'a': "):
+            monitor.observe("a", available_credit=1, at=NOW, now=NOW)
 
 
 # ---- Mail ----
