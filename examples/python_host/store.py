@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
+from time import sleep
 from typing import Any, Iterator, List, Optional, Sequence, Tuple
 
 import lowtide
@@ -53,17 +54,37 @@ def connect(path: str) -> sqlite3.Connection:
     """Opens the database, and makes its tables if it is empty. One of another program, or another version, is left as it is."""
     db = sqlite3.connect(path, timeout=10, isolation_level=None)
     try:
-        empty = db.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,)
-        known = [db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")]
-        if not empty and known != [0x6C6F7774, 1]:
-            raise ValueError(f"{path}: is no database of this host, or one of another version: application_id, user_version are {known}")
-        db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
-        if empty:
-            db.executescript(f"BEGIN IMMEDIATE; {Path(__file__).with_name('schema.sql').read_text('utf-8')} COMMIT;")
+        if is_empty(db, path):
+            with transaction(db):
+                if is_empty(db, path):  # still, now that nobody else can write
+                    for statement in Path(__file__).with_name("schema.sql").read_text("utf-8").split(";\n"):
+                        db.execute(statement)
+        write_ahead(db)
+        db.executescript("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
         return db
     except BaseException:
         db.close()
         raise
+
+
+def is_empty(db: sqlite3.Connection, path: str) -> bool:
+    # In one statement, so that nobody can make the tables between its parts.
+    tables, *known = db.execute("SELECT (SELECT count(*) FROM sqlite_schema), * FROM pragma_application_id, pragma_user_version").fetchone()
+    if known != [0x6C6F7774, 1] and (tables, *known) != (0, 0, 0):
+        raise ValueError(f"{path}: is no database of this host, or one of another version: application_id, user_version are {known}")
+    return bool(known == [0, 0])
+
+
+def write_ahead(db: sqlite3.Connection) -> None:
+    """Two that set it at the same moment do not wait for each other by the timeout."""
+    for left in reversed(range(20)):
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if not left:
+                raise
+            sleep(0.05)
 
 
 @contextmanager
