@@ -32,7 +32,7 @@ import store
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=timezone.utc)
 DAY = timedelta(days=1)
-SHARED = ("accounts", "alerts", "notices", "deliveries", "audit")
+SHARED = ("accounts", "alerts", "notices", "deliveries", "audit", "sources")
 
 
 @pytest.fixture(scope="module")
