@@ -118,6 +118,40 @@ def test_processes_that_start_at_once_make_the_tables_once(tmp_path: pathlib.Pat
             assert db.execute("SELECT count(*) FROM accounts").fetchone() == (0,)
 
 
+def test_tables_that_another_made_meanwhile_are_taken(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = str(tmp_path / "host.db")
+    is_empty, found = store.is_empty, list[bool]()
+
+    def late(*arguments: Any) -> bool:
+        found.append(is_empty(*arguments))
+        if len(found) == 1:
+            store.connect(path).close()
+        return found[-1]
+
+    monkeypatch.setattr(store, "is_empty", late)
+    store.connect(path).close()
+    assert (found[0], found[-1]) == (True, False)
+
+
+def test_the_switch_to_write_ahead_is_tried_again(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = str(tmp_path / "host.db")
+    store.connect(path).close()
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        assert other.execute("PRAGMA journal_mode = DELETE").fetchone() == ("delete",)
+        other.execute("BEGIN IMMEDIATE")
+        waits: List[float] = []
+
+        def wait(time: float) -> None:
+            waits.append(time)
+            if other.in_transaction:
+                other.execute("ROLLBACK")
+
+        monkeypatch.setattr(store, "sleep", wait)
+        with contextlib.closing(store.connect(path)) as db:
+            assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert len(waits) == 1
+
+
 # ---- Events ----
 
 FIVE = dict.fromkeys(store.COMPONENTS, "1")
