@@ -6,8 +6,9 @@
     python host.py DATABASE deliver SERVER PORT    over SMTP
     NOW=2026-03-01T08:00:00Z                       in the environment: instead of the clock's
 
-`ingest` plays no timer: it sends past reminders only where the file has ticks, as `lowtide-host ingest --timer explicit` does. It ends at
-the first line that is refused; what came before is kept, and a second `ingest` goes on with that line.
+`ingest` plays no timer: it sends past reminders only where the file has ticks, as `lowtide-host ingest --timer explicit` does. A tick of
+one account alone is refused. It ends at the first line that is refused; what came before is kept, and a second `ingest` goes on with that
+line.
 
 Exit status: 0 all was done; 1 something was refused or could not be done, as standard error tells; 2 wrong usage.
 """
