@@ -319,6 +319,7 @@ def test_numpy_shares_the_memory_of_alerts_results_and_decisions() -> None:
     assert numpy.asarray(columns["threshold"]).shape == (4, 2)
     mine = numpy.zeros(4, "i8")
     assert alerts.read(["sequence"], into={"sequence": mine})["sequence"].nbytes == 32
+    assert batch.Alerts.__buffer__(alerts, 0).obj is alerts.memory.obj  # what memoryview(alerts) is from Python 3.12 on
     for empty in (Alerts(0), Alerts(0).tick(0), Alerts(0).tick(0).decisions):
         assert numpy.asarray(empty).shape == (0,)
 

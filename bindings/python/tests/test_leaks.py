@@ -14,6 +14,7 @@ from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence
 
+import pyarrow
 import pytest
 from scale import Exercised, scaled
 
@@ -29,6 +30,7 @@ MOST_TRACED = 16 << 10
 
 BALANCE = lowtide.Balance(Decimal("900.5"), 0, 0, 1, 0)
 ALERT = lowtide.Alert().enable(1000, at=NOW).alert
+ARROW = pyarrow.array([Decimal(1), Decimal(2), Decimal(3)], pyarrow.decimal128(38, 18))
 LOW = ALERT.observe(BALANCE, at=NOW, sequence=1).alert
 
 
@@ -109,6 +111,18 @@ class Calls:
         with suppress(lowtide.RefusedError):
             self.monitor.observe("", BALANCE, at=NOW, now=NOW)
 
+    def batches(self) -> None:
+        """Six, with lists, a buffer, an array of Arrow and a chunked one, too little room for decisions, and a refusal."""
+        alerts = lowtide.Alerts.of([ALERT] * 3)
+        alerts.observe_columns(available_credit=[1, 2, 3], at=NOW, decision_capacity=1).decisions[0]
+        alerts.observe_columns(available_credit=ARROW, at=bytes(24), index=[0, 1, 2])
+        with alerts.prepare_columns(available_credit=pyarrow.chunked_array([ARROW]), at=NOW) as prepared:
+            prepared.run()
+        alerts.tick(NOW)
+        alerts.read()
+        with suppress(lowtide.DataError):
+            alerts.observe_columns(available_credit=pyarrow.chunked_array([ARROW, ARROW]), at=NOW)
+
     def monitors(self) -> None:
         """Two: a Monitor is made, and is gone."""
         lowtide.Monitor(self.store, self.courier).close()
@@ -122,6 +136,7 @@ class Calls:
             self.ticks: 1,
             self.changes: 3,
             self.failures: 3,
+            self.batches: 6,
             self.monitors: 2,
         }
 
@@ -164,7 +179,7 @@ def check(calls: Calls, work: Callable[[], None], times: int) -> None:
 
 
 # What part of a million each kind has.
-PARTS = {"decisions": 60, "refused_decisions": 10, "ticks": 20, "changes": 6, "failures": 3, "monitors": 1}
+PARTS = {"decisions": 58, "refused_decisions": 10, "ticks": 20, "changes": 6, "failures": 3, "batches": 2, "monitors": 1}
 
 
 @pytest.mark.parametrize("kind", PARTS)

@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import ctypes
 import re
 import sys
-from ctypes import addressof, c_int64
+from ctypes import addressof, c_int64, c_uint64
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Callable, NamedTuple, Optional, Tuple
+from typing import Any, Callable, NamedTuple, Optional, Sequence, Tuple
 
 from . import _abi, _amount, _arrow, _memory, _number, _time
 from .errors import MalformedError, MisalignedError, OutOfRangeError, StrideError, TimeRangeError
@@ -48,6 +47,10 @@ def _one_amount(value: Any, field: str) -> _abi.Amount:
     amount = _abi.Amount()
     _amount.write(amount, value, field)
     return amount
+
+
+def _one_number(value: Any, field: str) -> c_uint64:
+    return c_uint64(_number.whole(value, field, 0, 2**64 - 1))
 
 
 def _one_instant(value: Any, field: str) -> c_int64:
@@ -131,12 +134,15 @@ def _check_place(address: int, stride: int, field: str, size: int, count: int) -
 
 def _listed(given: Any, field: str, kind: Kind, count: int) -> Place:
     _check_length(len(given), field, count)
-    if kind.one is None:
-        numbers = (ctypes.c_uint64 * count)(*(_number.whole(one, f"{field}[{i}]", 0, 2**64 - 1) for i, one in enumerate(given)))
-        return Place(addressof(numbers), kind.size, numbers)
-    made = [kind.one(one, f"{field}[{i}]") for i, one in enumerate(given)]
-    values = ((_abi.Amount if kind is AMOUNT else c_int64) * count)(*made)
-    return Place(addressof(values), kind.size, values)
+    one = kind.one or _one_number
+    return packed([one(value, f"{field}[{i}]") for i, value in enumerate(given)], kind.size)
+
+
+def packed(values: Sequence[Any], size: int) -> Place:
+    """Values of ctypes, one behind the other. Not in an array of ctypes, whose type would be made anew for each length."""
+    memory = _memory.fresh(len(values) * size)
+    memory[:] = b"".join(map(bytes, values))
+    return Place(_memory.address(memory), size, memory)
 
 
 def _of_arrow(value: Any, field: str, kind: Kind, count: int) -> Place:

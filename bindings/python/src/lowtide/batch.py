@@ -33,7 +33,7 @@ a slice, such as alerts[:500] and alerts[500:]. Two threads must never write to 
 from __future__ import annotations
 
 import ctypes
-from ctypes import addressof, c_int64, c_size_t
+from ctypes import c_int64, c_size_t
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Union, overload
@@ -335,10 +335,10 @@ def _changes_at(changes: Any, count: int) -> _column.Place:
     if isinstance(changes, (list, tuple)):
         if len(changes) != count:
             raise OutOfRangeError(f"changes: must have {count} values, one for each element, not {len(changes)}", "changes", len(changes))
-        made = (_abi.Change * count)()
+        made = []
         for i, change in enumerate(changes):
             if not isinstance(change, Change):
                 raise TypeError(f"changes[{i}]: must be a lowtide.batch.Change, not {type(change).__name__}")
-            made[i] = _changes.observation(change.balance, change.available_credit, change.at, change.sequence, f"changes[{i}].")
-        return _column.Place(addressof(made), _CHANGE_SIZE, made)
+            made.append(_changes.observation(change.balance, change.available_credit, change.at, change.sequence, f"changes[{i}]."))
+        return _column.packed(made, _CHANGE_SIZE)
     return _column.structs(changes, "changes", _CHANGE_SIZE, count)
