@@ -171,15 +171,19 @@ std::int32_t Callbacks::call(lowtide_sink::Kind kind, Call one) {
 
 // What to make of the end of a callback that may answer OK or FAILED. Nothing that it did is lost for lack of memory: then words are.
 std::optional<HostError> Callbacks::failure(const char* callback, std::int32_t code) const noexcept {
-  const bool known = code == LOWTIDE_HOST_OK || code == LOWTIDE_HOST_FAILED;
   if (code == LOWTIDE_HOST_OK && !answers_.broken && !error_.broken) return std::nullopt;
+  return wrong(callback, code, code == LOWTIDE_HOST_OK || code == LOWTIDE_HOST_FAILED);
+}
+
+// What went wrong in a callback that answered `code`, which is one of its results if it is known.
+HostError Callbacks::wrong(const char* callback, std::int32_t code, bool known) const noexcept {
   HostError error{callback};  // a name so short that it needs no memory
   try {
     std::string what = callback;
     if (threw_) {
       what += " threw an exception";
     } else if (!known) {
-      what += " answered " + std::to_string(code) + ", which is no result that there is";
+      what += " answered " + std::to_string(code) + ", which is none of its results";
     } else if (answers_.broken || error_.broken) {
       what += " put something into a sink that was refused";
     } else {
@@ -287,7 +291,7 @@ HandoverResult Callbacks::deliver(const Delivery& delivery) {
     case LOWTIDE_HOST_SENT: return {Handover::sent, {}};
     case LOWTIDE_HOST_REJECTED: return handed_over(Handover::failed, "deliver rejected it");
     case LOWTIDE_HOST_TRY_AGAIN: return handed_over(Handover::try_again, "deliver put it off");
-    default: return {Handover::try_again, std::move(failure("deliver", code)->what)};
+    default: return {Handover::try_again, wrong("deliver", code, false).what};
   }
 }
 

@@ -26,6 +26,7 @@ class Callbacks final : public Store, public Courier {
   template <class Call>
   std::int32_t call(lowtide_sink::Kind kind, Call one);
   std::optional<HostError> failure(const char* callback, std::int32_t code) const noexcept;
+  HostError wrong(const char* callback, std::int32_t code, bool known) const noexcept;
   HandoverResult handed_over(Handover handover, const char* without_words) const noexcept;
   template <class Answers, class Item>
   std::optional<HostError> walk(lowtide_sink::Kind kind, const char* name, Answers& answers, const lowtide_walk& from, Cursor& cursor,

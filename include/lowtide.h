@@ -869,7 +869,8 @@ typedef struct {
  * Returns: LOWTIDE_OK; NULL_ARGUMENT (sink), MISALIGNED (sink), SINK_CLOSED; then of the item: NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE,
  *          SINK_FULL (beyond the limit; an account that was not asked for or came before; a second error), FLAGS, STRIDE, CODE,
  *          OUT_OF_RANGE, TIME_RANGE, SEQUENCE_RANGE, OUT_OF_MEMORY, whichever is met first.
- *          After an error of the item the callback counts as failed, whatever it returns: half an answer is none.
+ *          After an error of the item load, due, pending and settle count as failed, whatever they return: half an answer is none.
+ *          The results of commit hold all the same, and so does what deliver returns.
  * Threads: the callback's. Since 0.1. */
 LOWTIDE_API lowtide_status lowtide_sink_put(lowtide_sink *sink, const void *item);
 

@@ -229,6 +229,100 @@ TEST_CASE("whatever a callback answers or throws becomes a failure of the host")
   exercised("answers of callbacks that are none, or thrown", answers, "answers", 200);
 }
 
+TEST_CASE("every code of a host's may come from every callback, and is no result of a callback whose it is not") {
+  const std::int32_t codes[] = {LOWTIDE_HOST_OK,       LOWTIDE_HOST_FAILED,   LOWTIDE_HOST_COMMITTED,
+                                LOWTIDE_HOST_CONFLICT, LOWTIDE_HOST_UNKNOWN,  LOWTIDE_HOST_NOT_STORED,
+                                LOWTIDE_HOST_SENT,     LOWTIDE_HOST_REJECTED, LOWTIDE_HOST_TRY_AGAIN};
+  std::uint64_t answers = 0;
+  for (const std::int32_t code : codes) {
+    CAPTURE(code);
+    const bool good = code == LOWTIDE_HOST_OK;
+    const bool failed = code == LOWTIDE_HOST_FAILED;
+    const auto says = [&](const lowtide_text& error, const std::string& callback, bool known) {
+      const std::string what = known ? " failed" : " answered " + std::to_string(code) + ", which is none of its results";
+      CHECK_MESSAGE(string_of(error).ends_with(callback + what), string_of(error));
+      ++answers;
+    };
+    Host host;
+    REQUIRE(host.enable() == LOWTIDE_OK);
+    REQUIRE(host.observe("900", start) == LOWTIDE_OK);
+
+    // A load, and one account to be found in it: without it there is nothing to change.
+    host.load = [&](lowtide_sink*, lowtide_sink*) { return code; };
+    CHECK(host.set_threshold() == (good ? LOWTIDE_REFUSED : LOWTIDE_HOST_FAILURE));
+    if (!good) says(host.report.error, "load", failed);
+    host.load = nullptr;
+
+    // The results hold, whatever is returned besides.
+    host.commit = [&](std::int32_t* results, lowtide_sink* error, const lowtide_commit* commits, std::size_t count) {
+      store_commit(host.memory.get(), results, error, commits, count, sizeof *commits);
+      return code;
+    };
+    CHECK(host.observe("800", start) == LOWTIDE_OK);
+    host.commit = [&](std::int32_t* results, lowtide_sink*, const lowtide_commit*, std::size_t) {
+      results[0] = LOWTIDE_HOST_NOT_STORED;
+      return code;
+    };
+    CHECK(host.observe("700", start) == LOWTIDE_HOST_FAILURE);
+    if (!good) says(host.report.error, "commit", failed);
+    host.commit = [&](std::int32_t* results, lowtide_sink*, const lowtide_commit*, std::size_t) {
+      results[0] = code;
+      return LOWTIDE_HOST_OK;
+    };
+    const lowtide_status stored = host.observe("600", start);
+    CHECK(stored == (code == LOWTIDE_HOST_COMMITTED    ? LOWTIDE_OK
+                     : code == LOWTIDE_HOST_CONFLICT   ? LOWTIDE_CONFLICT
+                     : code == LOWTIDE_HOST_NOT_STORED ? LOWTIDE_HOST_FAILURE
+                                                       : LOWTIDE_UNKNOWN_RESULT));
+    host.commit = nullptr;
+
+    host.due = host.pending = [&](lowtide_sink*, lowtide_sink*, const lowtide_walk*) { return code; };
+    CHECK(host.tick(start) == (good ? LOWTIDE_OK : LOWTIDE_INCOMPLETE));
+    if (!good) says(host.ticked.errors[0], "due", failed);
+    CHECK(host.send(start) == (good ? LOWTIDE_OK : LOWTIDE_INCOMPLETE));
+    if (!good) says(host.delivered.errors[0], "pending", failed);
+    host.due = host.pending = nullptr;
+
+    host.settle = [&](lowtide_sink*) { return code; };
+    CHECK(host.send(start) == (good ? LOWTIDE_OK : LOWTIDE_INCOMPLETE));
+    CHECK(host.delivered.sent == (good ? 2 : 0));
+    if (!good) says(host.delivered.errors[0], "settle", failed);
+    host.settle = nullptr;
+
+    host.deliver = [&](lowtide_sink*, const lowtide_delivery*) { return code; };
+    CHECK(host.send(start) == (code == LOWTIDE_HOST_SENT ? LOWTIDE_OK : LOWTIDE_INCOMPLETE));
+    CHECK(host.delivered.sent == (code == LOWTIDE_HOST_SENT ? 2 : 0));
+    CHECK(host.delivered.failed == (code == LOWTIDE_HOST_REJECTED ? 2 : 0));
+    CHECK(host.delivered.sent + host.delivered.failed + host.delivered.postponed == 2);
+    if (code != LOWTIDE_HOST_SENT && code != LOWTIDE_HOST_REJECTED && code != LOWTIDE_HOST_TRY_AGAIN) {
+      says(host.delivered.errors[0], "deliver", false);
+    }
+  }
+  exercised("codes that are no result of the callback that answered them", answers, "answers", 45);
+}
+
+TEST_CASE("what a callback put wrongly into a sink keeps no result of commit, and no answer of deliver") {
+  Host host;
+  const auto refused = [](lowtide_sink* error) {
+    const lowtide_text bad{nullptr, 5};
+    CHECK(met(lowtide_sink_put(error, &bad)) == LOWTIDE_NULL_ARGUMENT);
+  };
+  host.commit = [&](std::int32_t* results, lowtide_sink* error, const lowtide_commit* commits, std::size_t count) {
+    refused(error);
+    return store_commit(host.memory.get(), results, error, commits, count, sizeof *commits);
+  };
+  CHECK(host.enable() == LOWTIDE_OK);
+  CHECK(host.observe("900", start) == LOWTIDE_OK);
+  host.deliver = [&](lowtide_sink* error, const lowtide_delivery*) { return refused(error), LOWTIDE_HOST_SENT; };
+  host.settle = [&](lowtide_sink* error) { return refused(error), LOWTIDE_HOST_OK; };
+  CHECK(host.send(start) == LOWTIDE_INCOMPLETE);
+  CHECK(host.delivered.postponed == 2);
+  CHECK(string_of(host.delivered.errors[0]).ends_with("settle put something into a sink that was refused"));
+  host.settle = nullptr;
+  CHECK(host.send(start) == LOWTIDE_OK);
+  CHECK(host.delivered.sent == 2);
+}
+
 TEST_CASE("an error that a callback puts is in the report") {
   Host host;
   host.load = [](lowtide_sink*, lowtide_sink* error) {
