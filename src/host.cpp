@@ -107,9 +107,11 @@ class Work {
     AccountRecord& record = commit_.after;
     for (std::size_t i = 0; i < alerts_.size(); ++i) {
       StoredAlert& stored = record.alerts[i];
-      if (!stored.changed) continue;
-      const EncodedAlert encoded = alerts_[i].encode();
-      stored.state.assign(encoded.bytes().begin(), encoded.bytes().end());
+      if (stored.changed) {
+        const EncodedAlert encoded = alerts_[i].encode();
+        stored.state.assign(encoded.bytes().begin(), encoded.bytes().end());
+      }
+      // Of every alert, for load need not give them.
       stored.phase = alerts_[i].phase();
       stored.threshold = alerts_[i].threshold().amount();
       stored.available_credit = alerts_[i].available_credit();

@@ -33,7 +33,8 @@ struct Profile {
   friend bool operator==(const Profile&, const Profile&) = default;
 };
 
-// An alert as it is stored: its bytes, and columns derived from them that a query can use. They are written together, always.
+// An alert as it is stored: its bytes, and columns derived from them that a query can use. They are written together, always: a commit has
+// both for every alert, changed or not. From load, only name and state are read.
 struct StoredAlert {
   std::string name;
   std::vector<std::byte> state;  // Alert::encode

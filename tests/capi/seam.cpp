@@ -304,7 +304,11 @@ TEST_CASE("a commit holds the account afterwards, its notices and its audit, as 
     CHECK(one.after->alert_count == 2);
     CHECK(string_of(one.after->alerts[0].name) == "a_first");
     CHECK(one.after->alerts[0].flags == LOWTIDE_STORED_ALERT_CHANGED);
+    // Not to be written; its columns are there.
     CHECK(one.after->alerts[1].flags == 0);
+    CHECK(one.after->alerts[1].phase == LOWTIDE_PHASE_ARMED);
+    CHECK(one.after->alerts[1].threshold.low != 0);
+    CHECK(one.after->alerts[1].state.size > 0);
   });
   REQUIRE(host.enable("a_first") == LOWTIDE_OK);
 
@@ -398,7 +402,27 @@ TEST_CASE("a commit holds the account afterwards, its notices and its audit, as 
   // A silent observation is stored without a line of audit.
   commit([](const lowtide_commit& one) { CHECK(one.audit_count == 0); });
   REQUIRE(host.observe("3000", start + 2 * day) == LOWTIDE_OK);
-  CHECK(commits_seen == 10);
+  // An alert with a reminder to come, in a commit that changes another one only.
+  lowtide_stored_alert alerting{};
+  std::vector<std::uint8_t> bytes;
+  commit([&](const lowtide_commit& one) {
+    alerting = one.after->alerts[0];
+    bytes.assign(alerting.state.data, alerting.state.data + alerting.state.size);
+  });
+  REQUIRE(host.enable("a_first") == LOWTIDE_OK);
+  REQUIRE(host.observe("10", start + 2 * day) == LOWTIDE_OK);
+  REQUIRE((alerting.flags & LOWTIDE_STORED_ALERT_HAS_NEXT_REMINDER_AT) != 0);
+  commit([&](const lowtide_commit& one) {
+    const lowtide_stored_alert& same = one.after->alerts[0];
+    CHECK(same.flags == (LOWTIDE_STORED_ALERT_HAS_AVAILABLE_CREDIT | LOWTIDE_STORED_ALERT_HAS_NEXT_REMINDER_AT));
+    CHECK(same.next_reminder_at == alerting.next_reminder_at);
+    CHECK(same.phase == LOWTIDE_PHASE_ALERTING);
+    CHECK(std::memcmp(&same.threshold, &alerting.threshold, sizeof same.threshold) == 0);
+    CHECK(std::memcmp(&same.available_credit, &alerting.available_credit, sizeof same.available_credit) == 0);
+    CHECK(std::vector<std::uint8_t>(same.state.data, same.state.data + same.state.size) == bytes);
+  });
+  REQUIRE(host.enable() == LOWTIDE_OK);
+  CHECK(commits_seen == 13);
 }
 
 TEST_CASE("accounts are loaded and committed in the order of their names' bytes, and a result that is left counts as unknown") {

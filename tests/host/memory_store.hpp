@@ -55,6 +55,10 @@ class MemoryStore final : public lowtide::Store {
       const auto found = accounts.find(std::string(name));
       records.push_back(found == accounts.end() ? lowtide::AccountRecord{} : found->second);
       records.back().name = name;
+      // Nothing of an alert is read but its name and its bytes.
+      for (lowtide::StoredAlert& alert : records.back().alerts) {
+        alert = {std::move(alert.name), std::move(alert.state), lowtide::Phase::alerting, lowtide::Amount::max(), {}, {}, false};
+      }
     }
     return std::nullopt;
   }
@@ -138,6 +142,10 @@ class MemoryStore final : public lowtide::Store {
       lowtide::StoredAlert& alert = record.alerts[i];
       if (i != 0 && !(record.alerts[i - 1].name < alert.name)) ++broken;
       const auto was = std::ranges::find(before, alert.name, &lowtide::StoredAlert::name);
+      // The columns are those of the bytes, of every alert.
+      const lowtide::Alert value = lowtide::Alert::decode(alert.state).value();
+      if (alert.phase != value.phase() || alert.threshold != value.threshold().amount()) ++broken;
+      if (alert.available_credit != value.available_credit() || alert.next_reminder_at != value.next_reminder_at()) ++broken;
       // What a real store does not write must be as it was.
       if (!std::exchange(alert.changed, false) && (was == before.end() || was->state != alert.state)) ++broken;
     }

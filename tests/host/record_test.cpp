@@ -152,6 +152,32 @@ TEST_CASE("a load may give the alerts of an account in any order, and they are d
   CHECK(store.inner.accounts.at("acme").revision == 6);
 }
 
+TEST_CASE("a commit has the columns of every alert, also of one that is not to be written") {
+  MemoryStore store;
+  StubCourier courier;
+  Monitor monitor(store, courier);
+  REQUIRE(monitor.enable("acme", "low_balance", line("1000"), day1).status == Status::committed);
+  REQUIRE(monitor.observe("acme", credit("5"), day2).status == Status::committed);
+  const StoredAlert before = store.accounts.at("acme").alerts.at(0);
+  REQUIRE(before.next_reminder_at == day3);
+  // Another alert of the account is enabled: this one stays as it is.
+  bool written = true;
+  store.fault = [&](const AccountCommit& commit) {
+    written = commit.after.alerts.at(1).changed;
+    return Fault::none;
+  };
+  REQUIRE(monitor.enable("acme", "critical", line("1"), day2).status == Status::committed);
+  CHECK_FALSE(written);
+  const StoredAlert& after = store.accounts.at("acme").alerts.at(1);
+  CHECK(after.state == before.state);
+  CHECK(after.phase == Phase::alerting);
+  CHECK(after.threshold == before.threshold);
+  CHECK(after.available_credit == before.available_credit);
+  CHECK(after.next_reminder_at == day3);
+  CHECK(store.broken == 0);
+  CHECK(monitor.tick(day3).outputs == 1);
+}
+
 TEST_CASE("a load that gives other accounts than it was asked for stores nothing") {
   TwistedStore store;
   StubCourier courier;
