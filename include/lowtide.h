@@ -840,8 +840,10 @@ typedef struct {
   int32_t (*load)(void *context, lowtide_sink *accounts, lowtide_sink *error, const lowtide_text *names, size_t count);
 
   /* Stores each account whole or not at all. Writes one of COMMITTED, CONFLICT, UNKNOWN, NOT_STORED into results[i] for commit i; what is
-   * left as it came (0), or is something else, counts as UNKNOWN: the Monitor then looks whether it was stored. The commits come in the
-   * order of the bytes of the accounts' names, so that stores which lock rows cannot deadlock. Returns LOWTIDE_HOST_OK or
+   * left as it came (0), or is something else, counts as UNKNOWN: the Monitor then looks whether it was stored, and commits again what was
+   * not. If others committed on top, only observations with a sequence and ticks are decided again, for any other change would count twice
+   * or undo what the others did; what is not decided again, or has no effect then, is reported as LOWTIDE_UNKNOWN_RESULT. The commits come
+   * in the order of the bytes of the accounts' names, so that stores which lock rows cannot deadlock. Returns LOWTIDE_HOST_OK or
    * LOWTIDE_HOST_FAILED, which is for the log: the results hold either way. */
   int32_t (*commit)(void *context, int32_t *results, lowtide_sink *error, const lowtide_commit *commits, size_t count, size_t stride);
 
@@ -937,7 +939,8 @@ typedef struct {
  * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, STRIDE (the lengths), OVERLAP, BUSY, FLAGS, CODE (if_below), TIME_RANGE
  *          (now, and the event's), SEQUENCE_RANGE, OUT_OF_RANGE (the settings), OUT_OF_MEMORY (nothing was stored; do it again);
  *          with a report: REFUSED (a name, an Available Credit out of range, later than the skew allows, an alert that was never
- *          enabled), HOST_FAILURE, CONFLICT, UNKNOWN_RESULT. Once the store has committed, the change is told whole, whatever fails.
+ *          enabled), HOST_FAILURE, CONFLICT, UNKNOWN_RESULT (above all when others committed on top of what may have been stored).
+ *          Once the store has committed, the change is told whole, whatever fails.
  * Threads: one call at a time; workers have a Monitor each. Since 0.1. */
 LOWTIDE_API lowtide_status lowtide_monitor_observe(lowtide_report *report, lowtide_monitor *monitor, const char *account,
                                                    size_t account_size, const lowtide_change *change, int64_t now);

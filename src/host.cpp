@@ -307,11 +307,12 @@ std::vector<Group> group(std::span<const AccountChange> changes, const std::vect
   return groups;
 }
 
-// Whether changes may be decided again on top of themselves: an observation without a sequence is neither stale nor without effect then.
+// Whether changes may be decided again on top of themselves and of others' commits. An observation with a sequence is stale then, and a
+// tick finds nothing due; an observation without one would count twice, and a setting or a rebase would undo what others set meanwhile.
 bool is_repeatable(const Group& of, std::span<const AccountChange> changes) {
   return std::ranges::all_of(of.changes, [&](std::size_t i) {
     const auto* const observation = std::get_if<Observation>(&changes[i].event);
-    return observation == nullptr || observation->sequence.has_value();
+    return observation != nullptr ? observation->sequence.has_value() : std::holds_alternative<AccountTick>(changes[i].event);
   });
 }
 
@@ -437,7 +438,8 @@ std::vector<Report> Monitor::observe_many(std::span<const AccountChange> changes
           continue;
         }
         // Others committed since, so nobody can tell whether this was stored before: it stays unknown, unless repeating it is safe.
-        if (one.unsettled && records[g].revision > one.unsettled->revision && !is_repeatable(one, changes)) {
+        const bool others_on_top = one.unsettled && records[g].revision > one.unsettled->revision;
+        if (others_on_top && !is_repeatable(one, changes)) {
           end_group(one, Status::unknown, why(), reports);
           continue;
         }
@@ -452,7 +454,12 @@ std::vector<Report> Monitor::observe_many(std::span<const AccountChange> changes
           }
         }
         if (!work.touched()) {
-          one.stage = Stage::decided;
+          // What has no effect on top of others may have had it before them, outputs and all.
+          if (others_on_top) {
+            end_group(one, Status::unknown, why(), reports);
+          } else {
+            one.stage = Stage::decided;
+          }
           continue;
         }
         commits.push_back(work.finish());

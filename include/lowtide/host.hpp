@@ -285,6 +285,11 @@ class Monitor {
   // accounts are loaded and committed in the order of their names. Changes of one account stand and fall together in the store; one that
   // is refused does not keep the others.
   //
+  // After an unknown result the account is loaded again. If it is what was to be stored, that was stored; if nobody committed, or somebody
+  // else did under the same revision, it was not, and is decided again. If others committed on top, only what is safe to repeat is decided
+  // again: observations with sequences, and ticks. Any other change, and whatever has no effect the second time, is reported as unknown: to
+  // be observed, set or rebased again if that is still what the caller wants.
+  //
   // std::bad_alloc leaves it only if nothing was stored, and no commit's end is unknown: what memory ran out for afterwards is reported.
   // `prepare`, if there is one, is shown the reports before each commit, as they will be if that succeeds. Who needs memory to hand them
   // on takes it there: what it throws keeps the first commit from being made, and std::bad_alloc any later one.

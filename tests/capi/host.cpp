@@ -374,6 +374,34 @@ TEST_CASE("conflicts are tried again, and told if they do not end") {
   CHECK(host.report.decisions->why == LOWTIDE_WHY_FELL_BELOW);
 }
 
+TEST_CASE("a rebase through C whose commit is of unknown end is not repeated on top of others' commits, and is told as unknown") {
+  Host host;
+  REQUIRE(host.enable() == LOWTIDE_OK);
+  REQUIRE(host.observe("2000", start, 100) == LOWTIDE_OK);
+  auto report = sized<lowtide_report>();
+  lowtide_monitor* other = nullptr;
+  const lowtide_host callbacks = Host::callbacks(&host);
+  const auto options = sized<lowtide_monitor_options>();
+  bool once = true;
+  REQUIRE(lowtide_monitor_create(&other, &callbacks, &options) == LOWTIDE_OK);
+  host.commit = [&](std::int32_t* results, lowtide_sink* error, const lowtide_commit* commits, std::size_t count) {
+    const std::int32_t answer = store_commit(host.memory.get(), results, error, commits, count, sizeof *commits);
+    if (!std::exchange(once, false)) return answer;
+    results[0] = LOWTIDE_HOST_UNKNOWN;
+    const lowtide_change change = Host::change("900", start, 1);
+    CHECK(lowtide_monitor_observe(&report, other, "acme", 4, &change, start) == LOWTIDE_OK);
+    CHECK(report.decisions->why == LOWTIDE_WHY_FELL_BELOW);
+    return answer;
+  };
+  CHECK(met(lowtide_monitor_rebase(&host.report, host.monitor, "acme", 4, 0, start, start)) == LOWTIDE_UNKNOWN_RESULT);
+  CHECK(host.report.flags == 0);
+  CHECK(host.revision() == 4);
+  // Had it been repeated, this would count as a new one, and not as stale.
+  CHECK(host.observe("800", start, 1) == LOWTIDE_OK);
+  CHECK(host.report.decisions->why == LOWTIDE_WHY_STALE);
+  CHECK(lowtide_monitor_destroy(other) == LOWTIDE_OK);
+}
+
 namespace {
 
 struct BadAccount {

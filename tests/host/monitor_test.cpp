@@ -28,7 +28,8 @@ const Instant day2 = at("2026-03-02T08:00:00Z");
 const Instant day3 = at("2026-03-03T08:00:00Z");
 
 Observation credit(const char* value, Instant when, std::int64_t number) { return {amount(value), when, sequence(number)}; }
-Enable line(const char* threshold, Instant when = day1) { return {Threshold::parse(threshold).value(), when}; }
+Threshold threshold(const char* value) { return Threshold::parse(value).value(); }
+Enable line(const char* value, Instant when = day1) { return {threshold(value), when}; }
 
 // Which of the seam's answers occurred in this program; the last test case looks.
 std::set<Status> statuses;              // NOLINT(cert-err58-cpp)
@@ -212,22 +213,121 @@ TEST_CASE("changes without sequences that go down and up again are not played tw
   }
 }
 
-TEST_CASE("a commit of unknown end stays unknown when others committed on top, unless its sequences make it safe to repeat") {
+TEST_CASE("a commit of unknown end stays unknown when others committed on top, unless it is safe to repeat and has an effect") {
   for (const bool sequenced : {false, true}) {
-    CAPTURE(sequenced);
+    for (const Fault fault : {Fault::unknown_stored, Fault::unknown_lost}) {
+      CAPTURE(sequenced);
+      const bool lost = fault == Fault::unknown_lost;
+      CAPTURE(lost);
+      Host host;
+      enable_acme(host);
+      host.meddle(fault, 1);
+      int loads = 0;
+      host.store.before_load = [&] {
+        if (++loads == 2) host.store.accounts.at("acme").revision = 3;
+      };
+      const auto sequence = [&](std::int64_t value) { return sequenced ? std::optional(*Sequence::from(value)) : std::nullopt; };
+      const std::array changes = {AccountChange{"acme", Observation{amount("999"), day2, sequence(1)}},
+                                  AccountChange{"acme", Observation{amount("1000"), day2, sequence(2)}}};
+      const std::vector<Report> reports = host.monitor.observe_many(changes, day2);
+      const bool repeated = lost && sequenced;
+      CHECK(host.keys() == (lost && !sequenced ? Lines{} : Lines{fire_1, stop_1}));
+      for (const Report& report : reports) CHECK(seen(report) == (repeated ? Status::committed : Status::unknown));
+    }
+  }
+}
+
+TEST_CASE("a fire whose commit is of unknown end is not called stale when another worker committed on top") {
+  Host host;
+  enable_acme(host);
+  StubCourier courier;
+  Monitor other(host.store, courier);
+  host.meddle(Fault::unknown_stored, 1);
+  int loads = 0;
+  host.store.before_load = [&] {
+    if (++loads == 2) CHECK(other.observe("acme", credit("910", day2, 2), day2).status == Status::committed);
+  };
+  const Report report = host.monitor.observe("acme", credit("900", day2, 1), day2);
+  CHECK(seen(report) == Status::unknown);
+  CHECK(report.error == "account 'acme': the memory is not what it was");
+  CHECK(host.keys() == Lines{fire_1});
+}
+
+TEST_CASE("a tick whose commit is of unknown end sends nothing twice, and is told as unknown, when another worker committed on top") {
+  for (const Fault fault : {Fault::unknown_stored, Fault::unknown_lost}) {
     Host host;
     enable_acme(host);
-    host.meddle(Fault::unknown_stored, 1);
+    REQUIRE(seen(host.monitor.observe("acme", credit("999", day2, 1), day2)) == Status::committed);
+    StubCourier courier;
+    Monitor other(host.store, courier);
+    host.meddle(fault, 1);
     int loads = 0;
     host.store.before_load = [&] {
-      if (++loads == 2) ++host.store.accounts.at("acme").revision;
+      if (++loads != 2) return;
+      for (const std::int64_t number : {2, 3}) {
+        CHECK(other.observe("acme", credit(number == 2 ? "910" : "920", day2, number), day2).status == Status::committed);
+      }
     };
-    const auto sequence = [&](std::int64_t value) { return sequenced ? std::optional(*Sequence::from(value)) : std::nullopt; };
-    const std::array changes = {AccountChange{"acme", Observation{amount("999"), day2, sequence(1)}},
-                                AccountChange{"acme", Observation{amount("1000"), day2, sequence(2)}}};
-    const std::vector<Report> reports = host.monitor.observe_many(changes, day2);
-    CHECK(host.keys() == Lines{fire_1, stop_1});
-    for (const Report& report : reports) CHECK(seen(report) == (sequenced ? Status::unchanged : Status::unknown));
+    const TickReport report = host.monitor.tick(day3);
+    const bool stored = fault == Fault::unknown_stored;
+    CHECK(report.errors.size() == (stored ? 1 : 0));
+    CHECK(report.outputs == (stored ? 0 : 1));
+    CHECK(host.store.notices.size() == 2);
+  }
+}
+
+TEST_CASE("a rebase whose commit is of unknown end is not repeated on top of others' commits") {
+  for (const Fault fault : {Fault::unknown_stored, Fault::unknown_lost}) {
+    Host host;
+    enable_acme(host);
+    REQUIRE(seen(host.monitor.observe("acme", credit("2000", day1, 100), day1)) == Status::committed);
+    StubCourier courier;
+    Monitor other(host.store, courier);
+    host.meddle(fault, 1);
+    const bool stored = fault == Fault::unknown_stored;
+    int loads = 0;
+    host.store.before_load = [&] {
+      // Two commits of another worker's, so that the revision is beyond the one that may have been stored.
+      if (++loads != 2) return;
+      for (const std::int64_t number : {2, 3}) {
+        CHECK(other.observe("acme", credit(number == 2 ? "5000" : "6000", day2, stored ? number : 100 + number), day2).status ==
+              Status::committed);
+      }
+    };
+    // A new numbering, and the first fall under it.
+    const std::array changes = {AccountChange{"acme", Rebase{std::nullopt, day2}}, AccountChange{"acme", credit("900", day2, 1)}};
+    for (const Report& report : host.monitor.observe_many(changes, day2)) CHECK(seen(report) == Status::unknown);
+    CHECK(host.keys() == (stored ? Lines{fire_1, stop_1} : Lines{}));
+    const AccountRecord& record = host.store.accounts.at("acme");
+    CHECK(record.available_credit == amount("6000"));
+    CHECK(record.sequence == sequence(stored ? 3 : 103));
+  }
+}
+
+TEST_CASE("a setting whose commit is of unknown end undoes no later one of another worker's") {
+  const AccountEvent settings[] = {AlertEnable{"low_balance", line("500", day2)},
+                                   AlertSetThreshold{"low_balance", {threshold("500"), day2}}, AlertDisable{"low_balance", {day2}}};
+  for (const AccountEvent& setting : settings) {
+    for (const Fault fault : {Fault::unknown_stored, Fault::unknown_lost}) {
+      CAPTURE(setting.index());
+      Host host;
+      enable_acme(host);
+      StubCourier courier;
+      Monitor other(host.store, courier);
+      host.meddle(fault, 1);
+      int loads = 0;
+      host.store.before_load = [&] {
+        if (++loads != 2) return;
+        CHECK(other.disable("acme", "low_balance", {day2}, day2).status != Status::failed);
+        CHECK(other.enable("acme", "low_balance", line("70", day2), day2).status == Status::committed);
+        CHECK(other.set_threshold("acme", "low_balance", {threshold("77"), day2}, day2).status == Status::committed);
+      };
+      const AccountChange change{"acme", setting};
+      CHECK(seen(host.monitor.observe_many({&change, 1}, day2).front()) == Status::unknown);
+      const StoredAlert& alert = host.store.accounts.at("acme").alerts.at(0);
+      CHECK(alert.threshold == amount("77"));
+      CHECK(alert.phase == Phase::armed);
+    }
   }
 }
 
