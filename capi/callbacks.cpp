@@ -161,12 +161,10 @@ std::int32_t Callbacks::call(lowtide_sink::Kind kind, Call one) {
   const Open answers(answers_, kind);
   const Open error(error_, lowtide_sink::Kind::error);
   threw_ = false;
-  try {
-    return one();
-  } catch (...) {
+  return contain(one, [this] {
     threw_ = true;
     return 0;
-  }
+  });
 }
 
 // What to make of the end of a callback that may answer OK or FAILED. Nothing that it did is lost for lack of memory: then words are.

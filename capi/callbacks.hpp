@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The callbacks of a C host as a Store and a Courier of C++. Whatever a callback does, but for leaving by longjmp, becomes one of the
-// answers that these know.
+// The callbacks of a C host as a Store and a Courier of C++. Whatever a callback does, but for ending its thread and for leaving by
+// longjmp, becomes one of the answers that these know.
 #pragma once
+
+#include <cstddef>  // tells whose C++ library it is
+
+#ifdef __GLIBCXX__
+#include <cxxabi.h>
+#endif
 
 #include <lowtide/host.hpp>
 
@@ -10,6 +16,23 @@
 #include "sink.hpp"
 
 namespace lowtide::capi {
+
+// Calls `call`, and `otherwise` if an exception comes out of it. A thread that ends in it is unwound by a sort of exception, which must not
+// be kept: the process would be aborted.
+template <class Call, class Otherwise>
+auto contain(Call call, Otherwise otherwise) {
+  try {
+    return call();
+  }
+#ifdef __GLIBCXX__
+  catch (const abi::__forced_unwind&) {
+    throw;
+  }
+#endif
+  catch (...) {
+    return otherwise();
+  }
+}
 
 class Callbacks final : public Store, public Courier {
  public:

@@ -33,20 +33,34 @@ namespace {
 static_assert(sizeof(lowtide_decision) == 192 && sizeof(lowtide_report) == 56 && sizeof(lowtide_account_change) == 32);
 static_assert(sizeof(lowtide_tick_report) == 40 && sizeof(lowtide_delivery_report) == 48 && sizeof(lowtide_monitor_options) == 40);
 
-// Runs a call on a Monitor, unless it serves one: then that of another thread, or the one whose callback this is.
+// A Monitor serves a call as long as this lives.
+class Serving {
+ public:
+  explicit Serving(lowtide_monitor& monitor) noexcept : monitor_(monitor) {}
+  Serving(const Serving&) = delete;
+  Serving& operator=(const Serving&) = delete;
+  Serving(Serving&&) = delete;
+  Serving& operator=(Serving&&) = delete;
+  ~Serving() { monitor_.serving.clear(std::memory_order_release); }
+
+ private:
+  lowtide_monitor& monitor_;
+};
+
+// Runs a call on a Monitor, unless it serves one: then that of another thread, or the one whose callback this is. Not noexcept, nor is what
+// calls it: a thread that ends in a callback is unwound through here.
 template <class Call>
-lowtide_status serve(lowtide_monitor& monitor, Call call) noexcept {
+lowtide_status serve(lowtide_monitor& monitor, Call call) {
   if (monitor.serving.test_and_set(std::memory_order_acquire)) return LOWTIDE_BUSY;
-  lowtide_status status = LOWTIDE_INTERNAL_ERROR;
-  try {
-    status = call();
-  } catch (const std::bad_alloc&) {
-    status = LOWTIDE_OUT_OF_MEMORY;
-  } catch (...) {
-    status = LOWTIDE_INTERNAL_ERROR;
-  }
-  monitor.serving.clear(std::memory_order_release);
-  return status;
+  const Serving serving(monitor);
+  const auto unless_memory_runs_out = [&]() -> lowtide_status {
+    try {
+      return call();
+    } catch (const std::bad_alloc&) {
+      return LOWTIDE_OUT_OF_MEMORY;
+    }
+  };
+  return contain(unless_memory_runs_out, []() -> lowtide_status { return LOWTIDE_INTERNAL_ERROR; });
 }
 
 lowtide_status status_of(Status status) noexcept {

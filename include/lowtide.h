@@ -58,7 +58,8 @@
  *            lowtide_output_key.
  * Threads.   Any number at once, on different outputs, unless a function says otherwise. Only a Monitor keeps state between calls.
  * C++.       No exception leaves lowtide. One that a callback throws ends there, as a failure of the host. To leave a callback by
- *            longjmp, or to end its thread, is forbidden: its Monitor would serve no call any more.
+ *            longjmp is forbidden: its Monitor would serve no call any more. To end its thread (pthread_exit, cancellation) is allowed
+ *            where that unwinds the stack, as with glibc: then the call has no answer, what it had stored stays, and the Monitor is free.
  */
 #ifndef LOWTIDE_H
 #define LOWTIDE_H

@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include <pthread.h>
+
 #include <doctest/doctest.h>
 
 #include "calls.hpp"
@@ -321,6 +323,97 @@ TEST_CASE("what a callback put wrongly into a sink keeps no result of commit, an
   host.settle = nullptr;
   CHECK(host.send(start) == LOWTIDE_OK);
   CHECK(host.delivered.sent == 2);
+}
+
+namespace {
+
+// Runs `call` on a thread of its own, which may end in it. Gives whether the call returned.
+bool returns(const std::function<void()>& call) {
+  struct Run {
+    const std::function<void()>& call;
+    bool returned = false;
+  } run{call};
+  const auto body = [](void* context) -> void* {
+    Run& one = *static_cast<Run*>(context);
+    one.call();
+    one.returned = true;
+    return nullptr;
+  };
+  pthread_t thread{};
+  REQUIRE(pthread_create(&thread, nullptr, body, &run) == 0);
+  REQUIRE(pthread_join(thread, nullptr) == 0);
+  return run.returned;
+}
+
+}  // namespace
+
+TEST_CASE("a thread that ends inside a callback leaves a Monitor that is free, and what was stored") {
+  std::uint64_t ended = 0;
+  for (const bool cancelled : {false, true}) {
+    CAPTURE(cancelled);
+    const auto end = [&]() -> std::int32_t {
+      ++ended;
+      if (!cancelled) pthread_exit(nullptr);
+      pthread_cancel(pthread_self());
+      pthread_testcancel();
+      return LOWTIDE_HOST_OK;
+    };
+    Host host;
+    REQUIRE(host.enable() == LOWTIDE_OK);
+    REQUIRE(host.observe("900", start, 1) == LOWTIDE_OK);
+    const lowtide_change change = Host::change("800", start, 2);
+    const auto observe = [&] { lowtide_monitor_observe(&host.report, host.monitor, "acme", 4, &change, start); };
+    const auto tick = [&] { lowtide_monitor_tick(&host.ticked, host.monitor, start + day); };
+    const auto deliver = [&] { lowtide_monitor_deliver(&host.delivered, host.monitor, start); };
+    // What the last call told stays, as after one that fails.
+    const std::string told = string_of(host.report.decisions->alert);
+
+    host.load = [&](lowtide_sink* accounts, lowtide_sink* error) {
+      const lowtide_text name = text_of("acme");
+      store_load(host.memory.get(), accounts, error, &name, 1);
+      return end();
+    };
+    CHECK_FALSE(returns(observe));
+    host.load = nullptr;
+    CHECK(host.revision() == 2);
+    CHECK(string_of(host.report.decisions->alert) == told);
+
+    host.commit = [&](std::int32_t* results, lowtide_sink* error, const lowtide_commit* commits, std::size_t count) {
+      store_commit(host.memory.get(), results, error, commits, count, sizeof *commits);
+      return end();
+    };
+    CHECK_FALSE(returns(observe));
+    host.commit = nullptr;
+    CHECK(host.revision() == 3);
+    CHECK(host.observe("800", start, 2) == LOWTIDE_OK);
+    CHECK(host.report.decisions->why == LOWTIDE_WHY_STALE);
+
+    host.due = host.pending = [&](lowtide_sink*, lowtide_sink*, const lowtide_walk*) { return end(); };
+    CHECK_FALSE(returns(tick));
+    CHECK_FALSE(returns(deliver));
+    host.due = host.pending = nullptr;
+    host.deliver = [&](lowtide_sink*, const lowtide_delivery*) { return end(); };
+    CHECK_FALSE(returns(deliver));
+    host.deliver = nullptr;
+    host.settle = [&](lowtide_sink*) { return end(); };
+    CHECK_FALSE(returns(deliver));
+    host.settle = nullptr;
+    CHECK(host.send(start) == LOWTIDE_OK);
+    CHECK(host.delivered.sent == 2);
+    CHECK(host.tick(start + day) == LOWTIDE_OK);
+    CHECK(host.ticked.outputs == 1);
+
+    // Among many changes, too.
+    auto many = sized<lowtide_account_change>();
+    many.account = text_of("acme");
+    many.change = &change;
+    auto report = sized<lowtide_report>();
+    host.load = [&](lowtide_sink*, lowtide_sink*) { return end(); };
+    CHECK_FALSE(returns([&] { lowtide_monitor_observe_many(&report, sizeof report, host.monitor, &many, sizeof many, 1, start + day); }));
+    host.load = nullptr;
+    CHECK(host.observe("700", start + day, 3) == LOWTIDE_OK);
+  }
+  exercised("threads that ended inside a callback", ended, "threads", 14);
 }
 
 TEST_CASE("an error that a callback puts is in the report") {
