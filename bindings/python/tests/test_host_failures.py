@@ -4,12 +4,18 @@
 from __future__ import annotations
 
 import contextvars
+import copy
+import gc
 import itertools
+import os
+import pickle
 import random
 import signal
+import subprocess
 import sys
 import threading
 import traceback
+import weakref
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal, getcontext, localcontext
 from typing import Any, Callable, Dict, Iterator, List, Sequence, Tuple, Type
@@ -440,3 +446,101 @@ def test_the_host_sees_the_context_variables_of_the_caller(monitor: lowtide.Moni
     store.instead["load"] = lambda usual, names: (_ for _ in ()).throw(RuntimeError("mine"))
     with pytest.raises(RuntimeError, match="mine"):
         run(monitor, "load")
+
+
+def run_script(script: str) -> "subprocess.CompletedProcess[str]":
+    """Runs a script in an interpreter of its own, with the modules of the tests."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    path = os.pathsep.join([here, *filter(None, sys.path)])
+    environment = {**os.environ, "PYTHONPATH": path}
+    return subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=120)
+
+
+BEGIN = """
+import gc, threading
+from datetime import datetime, timezone
+import lowtide
+from memory_store import MemoryStore
+
+NOW = datetime(2026, 3, 1, 8, tzinfo=timezone.utc)
+"""
+
+
+def test_an_interpreter_that_ends_while_a_thread_is_within_a_store_does_not_free_its_callbacks() -> None:
+    # The thread leaves the store while the interpreter is at its end, where C goes on with further callbacks.
+    told = run_script(
+        BEGIN
+        + """
+import atexit
+
+inside, leave, left = threading.Event(), threading.Event(), threading.Event()
+
+def last():  # runs after what the package does at the end
+    leave.set()
+    print("left" if left.wait(60) else "stuck", flush=True)
+
+atexit.register(last)
+
+class Waiting(MemoryStore):
+    def load(self, names):
+        inside.set()
+        leave.wait(60)
+        return list(super().load(names))
+
+    def commit(self, commits):
+        return super().commit(commits)
+
+def work():
+    try:
+        monitor = lowtide.Monitor(Waiting())
+        monitor.enable("a", 1000, at=NOW, now=NOW)
+        try:
+            monitor.enable("a", 1000, at=NOW, now=NOW)
+        except ValueError as error:
+            print(error, flush=True)
+    finally:
+        left.set()
+
+threading.Thread(target=work, daemon=True).start()
+inside.wait(60)
+"""
+    )
+    assert (told.returncode, told.stdout, told.stderr) == (0, "the Monitor is closed\nleft\n", "")
+
+
+def test_a_monitor_is_not_copied(monitor: lowtide.Monitor) -> None:
+    for copied in (copy.copy, copy.deepcopy, pickle.dumps):
+        with pytest.raises(TypeError, match="^a Monitor cannot be copied or pickled"):
+            copied(monitor)
+
+
+def test_a_monitor_whose_last_reference_goes_within_its_store_ends_the_call_first() -> None:
+    told = run_script(
+        BEGIN
+        + """
+class Dropping(MemoryStore):
+    def load(self, names):
+        held.clear()
+        gc.collect()
+        return super().load(names)
+
+store = Dropping()
+first, second = lowtide.Monitor(store), object.__new__(lowtide.Monitor)
+second.__dict__.update(first.__dict__)  # what a copy would be
+held = [first]
+del first
+print(second.enable("a", 1000, at=NOW, now=NOW).stored)
+"""
+    )
+    assert (told.returncode, told.stdout, told.stderr) == (0, "True\n", "")
+
+
+def test_a_store_that_refers_to_its_monitor_is_freed() -> None:
+    store = MemoryStore()
+    gone = weakref.ref(store)
+    store.monitor = lowtide.Monitor(store, ListCourier())  # type: ignore[attr-defined]
+    store.monitor.enable("a", 1000, at=NOW, now=NOW)  # type: ignore[attr-defined]
+    assert gone() is not None
+    del store
+    gc.collect()
+    assert gone() is None

@@ -21,17 +21,24 @@ from .store import Courier, Store
 
 
 class Callbacks:
-    """Holds no reference to what C is given, so that no cycle keeps a Monitor alive."""
+    """Holds no reference to what C is given, and to the host only during a call, so that a host may refer to its Monitor."""
 
-    def __init__(self, store: Store, courier: Optional[Courier]) -> None:
+    _store: Store
+
+    def __init__(self) -> None:
+        self.end()
+
+    def begin(self, store: Store, courier: Optional[Courier]) -> None:
+        """A call of the Monitor begins."""
+        self.end()
         self._store = store
         self._courier = courier
-        self.begin()
 
-    def begin(self) -> None:
-        """A call of the Monitor begins."""
+    def end(self) -> None:
+        """It is over."""
+        self.__dict__.pop("_store", None)
+        self._courier: Optional[Courier] = None
         self.raised: Optional[BaseException] = None
-        self.commit_raised = False
         self._looks = False
 
     def host(self) -> _host_abi.Host:
@@ -79,7 +86,6 @@ class Callbacks:
             _write_results(results, method, method(asked), count)
             return HOST_OK
         except BaseException as error:
-            self.commit_raised = True
             self._looks = isinstance(error, Exception)
             return self._failed(error)
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import weakref
-from ctypes import byref, c_void_p, pointer, sizeof
+from ctypes import PYFUNCTYPE, byref, c_void_p, pointer, py_object, pythonapi, sizeof
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Callable, Iterable, List, NoReturn, Optional, Tuple, Type, TypeVar, Union
@@ -20,7 +20,7 @@ from ._library import check, declare, lib
 from ._time import seconds
 from .balance import Balance
 from .codes import IfBelow
-from .errors import MalformedError, OutOfRangeError, shown
+from .errors import BusyError, MalformedError, OutOfRangeError, shown
 from .host import AccountChange, DeliveryReport, Report, TickReport
 from .schedule import Daily, Schedule
 from .store import Courier, Store
@@ -92,24 +92,34 @@ class Monitor:
             instance(courier, Courier, "courier")
         kept = Kept()
         options = _options(joined, deliver_stops, skew, attempts, channels, kept)
-        self._has_courier = courier is not None
-        self._callbacks = Callbacks(store, courier)
+        self._store = store
+        self._courier = courier
+        self._callbacks = Callbacks()
         self._gate = Gate()
         host = self._callbacks.host()
         handle = c_void_p()
         check(lib.lowtide_monitor_create(byref(handle), byref(host), byref(options)))
         self._handle = handle.value or 0
-        self._free = weakref.finalize(self, _destroy, self._handle, host)
+        self._free = weakref.finalize(self, _forget, self._gate, self._handle, host)
 
     def close(self) -> None:
         """Frees it. A second time does nothing. Raises BusyError while it serves a call; then it stays open."""
-        self._gate.run(self._free)
+
+        def release() -> None:
+            found = self._free.detach()
+            if found is not None:
+                _destroy(*found[2][1:])
+
+        self._gate.run(release)
 
     def __enter__(self) -> Monitor:
         return self
 
     def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
         self.close()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Monitor cannot be copied or pickled; make another one over the same store")
 
     # ---- One change. All return its Report, and raise unless it came to its end. ----
 
@@ -238,7 +248,7 @@ class Monitor:
 
         Raises IncompleteError if one was rejected, put off or not recorded, with the DeliveryReport as its `report`.
         """
-        if not self._has_courier:
+        if self._courier is None:
             raise ValueError("courier: this Monitor has none, so it cannot deliver")
         clock = seconds(now, "now")
         report = sized(_host_abi.DeliveryReport)
@@ -278,13 +288,16 @@ class Monitor:
         def serve() -> _Told:
             if not self._free.alive:
                 raise ValueError("the Monitor is closed")
-            self._callbacks.begin()
-            status = call(self._handle)
-            if self._callbacks.raised is not None:
-                self._raise(note() if status in _reports.WRITTEN else "")
-            if status not in _reports.WRITTEN:
-                check(status)
-            return read(status)
+            self._callbacks.begin(self._store, self._courier)
+            try:
+                status = call(self._handle)
+                if self._callbacks.raised is not None:
+                    self._raise(note() if status in _reports.WRITTEN else "")
+                if status not in _reports.WRITTEN:
+                    check(status)
+                return read(status)
+            finally:
+                self._callbacks.end()
 
         return self._gate.run(serve)
 
@@ -299,9 +312,22 @@ class Monitor:
             del error  # or its traceback, which has this frame, would keep it alive
 
 
-def _destroy(handle: int, _host: _host_abi.Host) -> None:
-    """Frees a Monitor; until then the callbacks are kept."""
-    lib.lowtide_monitor_destroy(handle)
+# A prototype of our own: those of ctypes.pythonapi are everybody's.
+_keep: Any = PYFUNCTYPE(None, py_object)(("Py_IncRef", pythonapi))
+
+
+def _destroy(handle: int, host: _host_abi.Host) -> None:
+    """Frees a Monitor; until then the callbacks are kept. If C is inside of it, they are kept for ever, for C will return to them."""
+    if lib.lowtide_monitor_destroy(handle) != _abi.OK:
+        _keep(host)
+
+
+def _forget(gate: Gate, handle: int, host: _host_abi.Host) -> None:
+    """Frees a Monitor that nobody refers to, or at the end of the process, when a thread may be within a call, or about to make one."""
+    try:
+        gate.run(lambda: _destroy(handle, host))
+    except BusyError:
+        _keep(host)
 
 
 def _add_note(error: BaseException, note: str) -> None:
