@@ -3,12 +3,19 @@
 
 No exception can cross C. The first one is kept, C is told that the callback failed, and the Monitor raises it once C has returned. From
 then on nothing of the host's is called, but for the one load with which the Monitor looks whether a commit that raised was stored.
+
+An interrupt may strike as a callback is entered, ahead of its try. Nobody but sys.unraisablehook is told of it then, so that is where it
+is taken from.
 """
 
 from __future__ import annotations
 
+import re
+import sys
+import weakref
 from collections.abc import Iterable, Sequence
 from ctypes import byref
+from types import MethodType
 from typing import Any, Callable, Iterator, Optional, Set
 
 from . import _host_abi, _host_read, _host_write
@@ -24,20 +31,23 @@ class Callbacks:
     """Holds no reference to what C is given, and to the host only during a call, so that a host may refer to its Monitor."""
 
     _store: Store
+    _courier: Optional[Courier]
 
     def __init__(self) -> None:
         self.end()
+        _LIVE[id(self)] = self
 
     def begin(self, store: Store, courier: Optional[Courier]) -> None:
         """A call of the Monitor begins."""
         self.end()
+        _watch()
         self._store = store
         self._courier = courier
 
     def end(self) -> None:
         """It is over."""
         self.__dict__.pop("_store", None)
-        self._courier: Optional[Courier] = None
+        self._courier = None
         self.raised: Optional[BaseException] = None
         self._looks = False
 
@@ -52,10 +62,18 @@ class Callbacks:
         host.deliver = _host_abi.DeliverFunction(self._deliver)
         return host
 
-    def _failed(self, error: BaseException) -> int:
-        # The first one is what the caller is to see; what came of looking says no more.
-        if self.raised is None:
+    def take(self, error: BaseException) -> None:
+        """The first one is what the caller is to see; what came of looking says no more, unless it ends more than the call."""
+        first = self.raised
+        if first is None:
             self.raised = error
+        elif isinstance(first, Exception) and not isinstance(error, Exception):
+            if error.__context__ is None:
+                error.__context__ = first
+            self.raised = error
+
+    def _failed(self, error: BaseException) -> int:
+        self.take(error)
         return HOST_FAILED
 
     def _load(self, _context: int, accounts: int, _error: int, names: Any, count: int) -> int:
@@ -144,6 +162,41 @@ class Callbacks:
             return code
         except BaseException as error:
             return self._failed(error)
+
+
+# By their addresses.
+_LIVE: "weakref.WeakValueDictionary[int, Callbacks]" = weakref.WeakValueDictionary()
+# What Python 3.13 and later tell of a callback is its text.
+_SHOWN = re.compile(r"ctypes callback function <bound method Callbacks\.\w+ of <lowtide\._callbacks\.Callbacks object at 0x([0-9a-f]+)>>")
+
+
+def _of(told: Any) -> Optional[Callbacks]:
+    """The callbacks that sys.unraisablehook is told of, if it is told of any."""
+    if told.object is not None:
+        owner = told.object.__self__ if isinstance(told.object, MethodType) else None
+        return owner if isinstance(owner, Callbacks) else None
+    shown_callback = _SHOWN.search(told.err_msg or "")
+    return _LIVE.get(int(shown_callback[1], 16)) if shown_callback else None
+
+
+class _Hook:
+    """Takes what strikes as a callback is entered; everything else goes to the hook that was there before."""
+
+    def __init__(self, usual: Callable[[Any], Any]) -> None:
+        self._usual = usual
+
+    def __call__(self, told: Any) -> None:
+        callbacks = _of(told)
+        if callbacks is None or told.exc_value is None:
+            self._usual(told)
+        else:
+            callbacks.take(told.exc_value)
+
+
+def _watch() -> None:
+    """Others may have put a hook of their own in its place, so each call looks."""
+    if not isinstance(sys.unraisablehook, _Hook):
+        sys.unraisablehook = _Hook(sys.unraisablehook)
 
 
 def _items(method: Callable[..., Any], found: Any, kind: type) -> Iterator[Any]:

@@ -59,7 +59,9 @@ class Monitor:
 
     Whatever a method of the store or the courier raises, KeyboardInterrupt and SystemExit included, comes out of the method of the Monitor
     that was called, with its traceback. The call ends there; nothing more is stored. What was stored before, such as the accounts that
-    a tick had reached, stays. All methods also raise
+    a tick had reached, stays. An interrupt between two steps of lowtide's own comes out too. For the instant at which C enters Python,
+    where the interpreter would only print it, each call of a Monitor sees to it that sys.unraisablehook passes it on; the hook that
+    was there is called for all else. All methods also raise
 
     TypeError, DataError   wrong arguments. Nothing was done.
     BusyError              it is serving a call: that of another thread, or the one from whose store or courier this call comes.
