@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextvars
 import copy
+import dataclasses
 import gc
 import itertools
 import os
@@ -141,7 +142,7 @@ def test_the_methods_of_host_that_raise_are_not_called_any_more(monitor: lowtide
     # What was sent before is recorded; what comes behind was not touched.
     assert store.asked == ["pending", *["deliver", "settle"] * 3, "deliver"]
     assert [row.state is not None for row in store.deliveries] == [True] * 3 + [False] * 3
-    assert notes(told.value) == ["lowtide: 3 deliveries were sent, 0 failed"]
+    assert notes(told.value) == ["lowtide: deliveries: 3 sent, 0 failed"]
 
 
 def notes(error: BaseException) -> List[str]:
@@ -152,11 +153,11 @@ def notes(error: BaseException) -> List[str]:
 @pytest.mark.parametrize(
     ("stored", "options", "note"),
     [
-        ("abc", {}, "3 of 3 changes came to their end, as far as is known"),
-        ("ab", {}, "2 of 3 changes came to their end, as far as is known"),
-        ("", {}, "0 of 3 changes came to their end, as far as is known"),
-        ("ab", {"attempts": 1}, "0 of 3 changes came to their end, as far as is known"),
-        ("ab", {"joined": True}, "0 of 3 changes came to their end, as far as is known"),
+        ("abc", {}, "3 stored"),
+        ("ab", {}, "2 stored, 1 not stored"),
+        ("", {}, "3 not stored"),
+        ("ab", {"attempts": 1}, "3 not known (nobody looked)"),
+        ("ab", {"joined": True}, "3 not known (nobody looked)"),
     ],
 )
 def test_after_a_commit_that_raised_the_monitor_looks_what_was_stored(
@@ -170,7 +171,7 @@ def test_after_a_commit_that_raised_the_monitor_looks_what_was_stored(
         store.instead["commit"] = gives_up
         with pytest.raises(OSError, match="connection") as told:
             run(monitor, "commit")
-        assert notes(told.value) == [f"lowtide: {note}"]
+        assert notes(told.value) == [f"lowtide: changes: {note}"]
     assert sorted(store.accounts) == sorted(stored)
     assert {account.revision for account in store.accounts.values()} <= {1}
     assert store.asked == (["load", "commit"] if options else ["load", "commit", "load"])
@@ -187,7 +188,64 @@ def test_a_look_that_fails_too_leaves_it_unknown(monitor: lowtide.Monitor, store
     with pytest.raises(OSError) as told:
         monitor.observe("a", available_credit=1, at=NOW, now=NOW)
     assert told.value is first
-    assert notes(told.value) == ["lowtide: 0 of 1 changes came to their end, as far as is known"]
+    assert notes(told.value) == ["lowtide: changes: 1 not known (the look failed)"]
+
+
+def test_the_note_of_a_tick_tells_what_is_not_known(monitor: lowtide.Monitor, store: Troubled) -> None:
+    def interrupted(usual: Any, commits: Any) -> Any:
+        usual(commits)
+        raise KeyboardInterrupt
+
+    store.instead["commit"] = interrupted
+    with pytest.raises(KeyboardInterrupt) as told:
+        monitor.tick(NOW + DAY)
+    assert notes(told.value) == ["lowtide: accounts: 0 ticked and stored, those of the last commit not known (nobody looked)"]
+
+
+def test_an_exception_that_is_raised_again_has_the_last_note_only(monitor: lowtide.Monitor, store: Troubled) -> None:
+    shared = OSError("the disk is full")
+    shared.__notes__ = ["mine"]  # type: ignore[attr-defined]
+
+    def fails(usual: Any, *_: Any) -> Any:
+        raise shared
+
+    store.instead["load"] = fails
+    for _ in range(3):
+        with pytest.raises(OSError):
+            monitor.observe("a", available_credit=1, at=NOW, now=NOW)
+    assert notes(shared) == ["mine", "lowtide: changes: 1 not stored"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Frozen(Exception):
+    why: str
+
+
+class Sealed(Exception):
+    def __setattr__(self, name: str, value: object) -> None:
+        raise RuntimeError("sealed")
+
+
+class Noteless(Exception):
+    @property
+    def __notes__(self) -> List[str]:
+        raise RuntimeError("no notes")
+
+
+@pytest.mark.parametrize("error", [Frozen("the disk is full"), Sealed(), Noteless()])
+def test_an_exception_that_takes_no_notes_comes_out_all_the_same(monitor: lowtide.Monitor, store: Troubled, error: Exception) -> None:
+    def fails(usual: Any, *_: Any) -> Any:
+        # A frozen exception takes no traceback from a with statement.
+        raise error
+
+    store.instead["load"] = fails
+    caught: List[BaseException] = []
+    try:
+        monitor.observe("a", available_credit=1, at=NOW, now=NOW)
+    except Exception as raised:
+        caught.append(raised)
+    assert caught == [error]
+    assert isinstance(error, Noteless) or notes(error) == ["lowtide: changes: 1 not stored"]
 
 
 RESULT, HANDOVER = lowtide.CommitResult.COMMITTED, lowtide.Handover.SENT
@@ -229,7 +287,7 @@ def test_results_that_are_results_hold_beside_one_that_is_none(monitor: lowtide.
     store.instead["commit"] = lambda usual, commits: [*usual(commits[:2]), None]
     with pytest.raises(TypeError, match=r"^Troubled.commit must return a sequence of CommitResult, not of None") as told:
         run(monitor, "commit")
-    assert notes(told.value) == ["lowtide: 2 of 3 changes came to their end, as far as is known"]
+    assert notes(told.value) == ["lowtide: changes: 2 stored, 1 not stored"]
     store.instead["commit"] = lambda usual, commits: usual(commits[1:])
     with pytest.raises(ValueError, match=r"^Troubled.commit must return a CommitResult for each of 3 commits, not 2"):
         monitor.observe_many([lowtide.AccountChange(one, NOW, available_credit=3000) for one in "abc"], now=NOW)
@@ -451,6 +509,7 @@ def test_an_interrupt_as_a_callback_is_entered_comes_out(monitor: lowtide.Monito
     assert told.value is error
     assert method == "settle" or store.snapshot() == before
     assert method not in store.asked
+    assert method != "commit" or notes(error) == ["lowtide: changes: 3 not known (nobody looked)"]
     run(monitor, method)
 
 
@@ -476,6 +535,9 @@ def test_what_is_not_of_a_callback_goes_to_the_hook_that_was_there(monitor: lowt
     message = f"Exception ignored on calling ctypes callback function {callbacks._load!r}"
     hook(types.SimpleNamespace(object=None, err_msg=message, exc_value=error))
     assert callbacks.raised is error
+    assert callbacks.doubt == ""
+    hook(types.SimpleNamespace(object=None, err_msg=message.replace("_load", "_commit"), exc_value=error))
+    assert callbacks.doubt == "nobody looked"
     other = types.SimpleNamespace(object=None, err_msg="Exception ignored in a thread", exc_value=error)
     hook(other)
     assert told[1:] == [other]

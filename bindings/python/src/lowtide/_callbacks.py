@@ -16,7 +16,7 @@ import weakref
 from collections.abc import Iterable, Sequence
 from ctypes import byref
 from types import MethodType
-from typing import Any, Callable, Iterator, Optional, Set
+from typing import Any, Callable, Iterator, Optional, Set, Tuple
 
 from . import _host_abi, _host_read, _host_write
 from ._host_abi import HOST_FAILED, HOST_NOT_STORED, HOST_OK, HOST_TRY_AGAIN, WALK_INCLUSIVE
@@ -25,6 +25,10 @@ from ._time import instant
 from .errors import shown
 from .host import Account, CommitResult, DeliveryState, Due, Handover, Pending
 from .store import Courier, Store
+
+# Why it is not known what became of a commit.
+NOBODY_LOOKED = "nobody looked"
+LOOK_FAILED = "the look failed"
 
 
 class Callbacks:
@@ -49,6 +53,9 @@ class Callbacks:
         self.__dict__.pop("_store", None)
         self._courier = None
         self.raised: Optional[BaseException] = None
+        # Why it is not known what became of a commit that raised; "" if that is known.
+        self.doubt = ""
+        self.looked = False
         self._looks = False
 
     def host(self) -> _host_abi.Host:
@@ -80,7 +87,9 @@ class Callbacks:
         try:
             if self.raised is not None and not self._looks:
                 return HOST_FAILED
-            self._looks = False
+            looks, self._looks = self._looks, False
+            if looks:
+                self.doubt = LOOK_FAILED
             method = self._store.load
             asked = [_host_read.text(names[place]) for place in range(count)]
             missing = set(asked)
@@ -89,6 +98,8 @@ class Callbacks:
                 written = _host_write.account(account, method.__qualname__, kept)
                 _take(missing, account, method)
                 _put(accounts, written, method)
+            if looks:
+                self.doubt, self.looked = "", True
             return HOST_OK
         except BaseException as error:
             return self._failed(error)
@@ -104,6 +115,7 @@ class Callbacks:
             _write_results(results, method, method(asked), count)
             return HOST_OK
         except BaseException as error:
+            self.doubt = NOBODY_LOOKED
             self._looks = isinstance(error, Exception)
             return self._failed(error)
 
@@ -167,16 +179,15 @@ class Callbacks:
 # By their addresses.
 _LIVE: "weakref.WeakValueDictionary[int, Callbacks]" = weakref.WeakValueDictionary()
 # What Python 3.13 and later tell of a callback is its text.
-_SHOWN = re.compile(r"ctypes callback function <bound method Callbacks\.\w+ of <lowtide\._callbacks\.Callbacks object at 0x([0-9a-f]+)>>")
+_SHOWN = re.compile(r"ctypes callback function <bound method Callbacks\.(\w+) of <lowtide\._callbacks\.Callbacks object at 0x([0-9a-f]+)>>")
 
 
-def _of(told: Any) -> Optional[Callbacks]:
-    """The callbacks that sys.unraisablehook is told of, if it is told of any."""
-    if told.object is not None:
-        owner = told.object.__self__ if isinstance(told.object, MethodType) else None
-        return owner if isinstance(owner, Callbacks) else None
-    shown_callback = _SHOWN.search(told.err_msg or "")
-    return _LIVE.get(int(shown_callback[1], 16)) if shown_callback else None
+def _of(told: Any) -> Tuple[Optional[Callbacks], str]:
+    """The callbacks that sys.unraisablehook is told of, if it is told of any, and which of them it is."""
+    if isinstance(told.object, MethodType) and isinstance(told.object.__self__, Callbacks):
+        return told.object.__self__, told.object.__name__
+    text = None if told.object is not None else _SHOWN.search(told.err_msg or "")
+    return (_LIVE.get(int(text[2], 16)), text[1]) if text else (None, "")
 
 
 class _Hook:
@@ -186,11 +197,13 @@ class _Hook:
         self._usual = usual
 
     def __call__(self, told: Any) -> None:
-        callbacks = _of(told)
+        callbacks, method = _of(told)
         if callbacks is None or told.exc_value is None:
             self._usual(told)
         else:
             callbacks.take(told.exc_value)
+            if method == "_commit":
+                callbacks.doubt = NOBODY_LOOKED
 
 
 def _watch() -> None:

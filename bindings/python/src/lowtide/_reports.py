@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Sequence, Tuple, TypeVar
+from typing import Dict, Sequence, Tuple, TypeVar
 
 from . import _abi, _host_abi, _host_read
 from .errors import BY_STATUS, IncompleteError, LowtideError
@@ -45,7 +45,13 @@ def incomplete(message: str, report: object) -> IncompleteError:
     return error
 
 
-def what_was_stored(reports: Sequence[_host_abi.Report]) -> str:
-    """In words, after an exception of the host's."""
-    stored = sum(1 for one in reports if one.status == _abi.OK)
-    return f"{stored} of {len(reports)} changes came to their end, as far as is known"
+def what_was_stored(reports: Sequence[_host_abi.Report], doubt: str) -> str:
+    """In words, after an exception of the host's. `doubt` is why it is not known of some; "" if it is known, for somebody looked."""
+    told: Dict[str, int] = {}
+    for one in reports:
+        if one.status == _abi.OK:
+            word = "stored" if one.flags & _host_abi.REPORT_STORED else "with nothing to store"
+        else:
+            word = f"not known ({doubt})" if doubt and one.status == _abi.UNKNOWN_RESULT else "not stored"
+        told[word] = told.get(word, 0) + 1
+    return "changes: " + ", ".join(f"{count} {word}" for word, count in sorted(told.items(), reverse=True))

@@ -11,7 +11,7 @@ from typing import Any, Callable, Iterable, List, NoReturn, Optional, Tuple, Typ
 
 from . import _abi, _changes, _host_abi, _host_read, _name, _number, _reports
 from ._amount import Exact
-from ._callbacks import Callbacks
+from ._callbacks import LOOK_FAILED, Callbacks
 from ._gate import Gate
 from ._host_read import sized
 from ._host_sizes import check_host_sizes
@@ -27,6 +27,7 @@ from .store import Courier, Store
 
 _Told = TypeVar("_Told")
 
+_NOTE = "lowtide: "
 _CHANNELS = ("email", "internal_message")
 _MOST_SKEW = timedelta(seconds=253402300799)
 _SECOND = timedelta(seconds=1)
@@ -61,7 +62,12 @@ class Monitor:
     that was called, with its traceback. The call ends there; nothing more is stored. What was stored before, such as the accounts that
     a tick had reached, stays. An interrupt between two steps of lowtide's own comes out too. For the instant at which C enters Python,
     where the interpreter would only print it, each call of a Monitor sees to it that sys.unraisablehook passes it on; the hook that
-    was there is called for all else. All methods also raise
+    was there is called for all else.
+
+    A note on the exception (`__notes__`) tells how many changes were stored, not stored, or not known to be, since nobody looked or the
+    look failed; of a tick, how many accounts, and of a delivery, how many were sent.
+
+    All methods also raise
 
     TypeError, DataError   wrong arguments. Nothing was done.
     BusyError              it is serving a call: that of another thread, or the one from whose store or courier this call comes.
@@ -217,7 +223,7 @@ class Monitor:
             told = tuple(_reports.change(one) for one in reports)
             return _reports.complete(told, tuple(str(one.error) for one in told if one.error), "changes did not come to their end")
 
-        return self._serve(call, read, lambda: _reports.what_was_stored(list(reports)))
+        return self._serve(call, read, lambda: self._what_was_stored(list(reports)))
 
     def tick(self, now: datetime) -> TickReport:
         """Sends every reminder that is due at `now`. An account that cannot be ticked keeps no other waiting.
@@ -239,10 +245,14 @@ class Monitor:
             told = TickReport(report.accounts, report.outputs, _host_read.errors(report))
             return _reports.complete(told, told.errors, "accounts could not be ticked")
 
+        def note() -> str:
+            doubt = self._callbacks.doubt
+            return f"accounts: {report.accounts} ticked and stored" + (f", those of the last commit not known ({doubt})" if doubt else "")
+
         return self._serve(
             lambda handle: int(lib.lowtide_monitor_tick_until(byref(report), handle, at, end, inclusive)),
             read,
-            lambda: f"{report.accounts} accounts were ticked and stored",
+            note,
         )
 
     def deliver(self, now: datetime) -> DeliveryReport:
@@ -262,7 +272,7 @@ class Monitor:
         return self._serve(
             lambda handle: int(lib.lowtide_monitor_deliver(byref(report), handle, clock)),
             read,
-            lambda: f"{report.sent} deliveries were sent, {report.failed} failed",
+            lambda: f"deliveries: {report.sent} sent, {report.failed} failed",
         )
 
     # ---- Serving ----
@@ -281,7 +291,7 @@ class Monitor:
         return self._serve(
             lambda handle: function(byref(report), handle, *texts, *event, clock),
             read,
-            lambda: _reports.what_was_stored([report]),
+            lambda: self._what_was_stored([report]),
         )
 
     def _serve(self, call: Callable[[int], int], read: Callable[[int], _Told], note: Callable[[], str]) -> _Told:
@@ -303,12 +313,15 @@ class Monitor:
 
         return self._gate.run(serve)
 
+    def _what_was_stored(self, reports: List[_host_abi.Report]) -> str:
+        callbacks = self._callbacks
+        return _reports.what_was_stored(reports, "" if callbacks.looked else callbacks.doubt or LOOK_FAILED)
+
     def _raise(self, note: str) -> NoReturn:
         error, self._callbacks.raised = self._callbacks.raised, None
         assert error is not None
         try:
-            if note:
-                _add_note(error, f"lowtide: {note}")
+            _set_note(error, note)
             raise error
         finally:
             del error  # or its traceback, which has this frame, would keep it alive
@@ -332,13 +345,18 @@ def _forget(gate: Gate, handle: int, host: _host_abi.Host) -> None:
         _keep(host)
 
 
-def _add_note(error: BaseException, note: str) -> None:
-    """As BaseException.add_note, which Python has from 3.11 on."""
-    notes = getattr(error, "__notes__", None)
-    if isinstance(notes, list):
-        notes.append(note)
-    else:
-        error.__notes__ = [note]  # type: ignore[attr-defined]
+def _set_note(error: BaseException, note: str) -> None:
+    """As BaseException.add_note, which Python has from 3.11 on, in the place of the note of an earlier call: an exception may be raised
+    time and again. One that takes no notes goes without."""
+    try:
+        notes = getattr(error, "__notes__", None)
+        kept = [one for one in notes if not str(one).startswith(_NOTE)] if isinstance(notes, list) else []
+        if note:
+            kept.append(_NOTE + note)
+        if kept or notes:
+            BaseException.__setattr__(error, "__notes__", kept)
+    except Exception:
+        return
 
 
 def _options(
