@@ -302,3 +302,24 @@ def test_fields_of_a_fresh_alert_are_the_defaults() -> None:
     assert Alert().fields == AlertFields()
     assert Alert.restore(AlertFields()) == Alert()
     assert Alert().tick(at=NOW).why is Why.NOTHING_PENDING
+
+
+def test_an_alert_is_not_begun_anew() -> None:
+    alert = lowtide.Alert().enable(1000, at=NOW).alert
+    before = alert.to_bytes()
+    alert.__init__()
+    assert alert.to_bytes() == before
+
+
+class Lying(int):
+    def __le__(self, other: object) -> bool:
+        return True
+
+    __ge__ = __lt__ = __gt__ = __le__
+
+
+def test_a_number_that_says_it_is_in_range_is_looked_at() -> None:
+    with pytest.raises(lowtide.OutOfRangeError):
+        lowtide.Schedule(count=Lying(2**40))
+    with pytest.raises(lowtide.SequenceRangeError):
+        lowtide.Alert().rebase(Lying(2**64))

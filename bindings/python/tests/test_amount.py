@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import decimal
 import random
+from datetime import datetime, timezone
 from decimal import Decimal
 from typing import Any, Optional
 
@@ -13,6 +14,8 @@ from scale import Exercised
 
 import lowtide
 from lowtide import _abi, _amount, errors
+
+NOW = datetime(2026, 3, 2, 8, tzinfo=timezone.utc)
 
 UNIT = 10**18
 MOST, LEAST = 2**127 - 1, -(2**127)
@@ -127,3 +130,36 @@ def test_the_library_agrees_on_text() -> None:
     for text in ("", ".5", "5.", "0x10", "1,5", "NaN", "1\0", "\ud800", " 1"):
         with pytest.raises(lowtide.MalformedError, match="^amount: "):
             _amount.parse(text, "amount")
+
+
+class Lying(int):
+    """A number that says it is another."""
+
+    def __mul__(self, other: int) -> int:
+        return 3
+
+    def __le__(self, other: object) -> bool:
+        return True
+
+    __ge__ = __lt__ = __gt__ = __le__
+
+
+class LyingDecimal(Decimal):
+    def __str__(self) -> str:
+        return "7"
+
+    def is_finite(self) -> bool:
+        return True
+
+
+def test_a_number_is_what_it_is_whatever_its_class_says() -> None:
+    alert = lowtide.Alert()
+    for value in (Lying(5), LyingDecimal(5)):
+        assert alert.set_threshold(value, at=NOW).alert.fields.threshold == Decimal(5)
+    with pytest.raises(lowtide.AmountOverflowError):
+        alert.set_threshold(Lying(10**30), at=NOW)
+    with pytest.raises(lowtide.MalformedError):
+        alert.set_threshold(LyingDecimal("NaN"), at=NOW)
+    balance = lowtide.Balance(Lying(5), LyingDecimal(5), 0, 0, 0)
+    assert balance.available_credit() == 10
+    assert (type(balance.cash_balance), type(balance.credit_limit)) == (Decimal, Decimal)

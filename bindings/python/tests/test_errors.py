@@ -6,6 +6,7 @@ from __future__ import annotations
 import copy
 import ctypes
 import pickle
+import sys
 from typing import Any, Callable, List, Set
 
 import pytest
@@ -116,6 +117,28 @@ def test_a_value_is_shown_on_one_short_line() -> None:
     for value in ("x" * 1000, "\x1b[31m\n", "\u202e", 10**100000, b"\xff" * 1000, [1] * 1000):
         text = errors.shown(value)
         assert len(text) <= 63 and text.isascii() and text.isprintable()
+
+
+class Unshown:
+    def __repr__(self) -> str:
+        raise RuntimeError("no repr")
+
+
+class UnshownNumber(int):
+    __repr__ = Unshown.__repr__
+
+    def bit_length(self) -> int:
+        raise RuntimeError("no length")
+
+
+def test_a_value_that_cannot_be_shown_keeps_no_error_from_being_told() -> None:
+    assert errors.shown(Unshown()) == "something of type Unshown"
+    assert errors.shown(UnshownNumber(7)) == "something of type UnshownNumber"
+    assert errors.shown(UnshownNumber(2**1000)) == "a number of 1001 bits"
+    if hasattr(sys, "get_int_max_str_digits"):
+        assert errors.shown([10**5000]) == "something of type list"
+    with pytest.raises(TypeError, match="something of type Unshown"):
+        lowtide.Monitor(Unshown())  # type: ignore[arg-type]
 
 
 def test_strings_of_the_library_are_what_messages_are_made_of() -> None:

@@ -28,6 +28,7 @@ from scale import Exercised, scaled
 
 import lowtide
 from lowtide import _callbacks
+from lowtide import monitor as _monitor
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=timezone.utc)
 DAY = timedelta(days=1)
@@ -640,6 +641,23 @@ inside.wait(60)
     assert (told.returncode, told.stdout, told.stderr) == (0, "the Monitor is closed\nleft\n", "")
 
 
+def test_callbacks_of_a_monitor_that_is_not_freed_are_kept(monitor: lowtide.Monitor, store: Troubled) -> None:
+    found = monitor._free.peek()
+    assert found is not None
+    _, _, (_, handle, host), _ = found
+    kept: List[int] = []
+
+    def within(usual: Any, names: Any) -> Any:
+        before = sys.getrefcount(host)
+        _monitor._destroy(handle, host)
+        kept.append(sys.getrefcount(host) - before)
+        return usual(names)
+
+    store.instead["load"] = within
+    assert monitor.observe("a", available_credit=1, at=NOW, now=NOW).stored
+    assert kept == [1]
+
+
 def test_a_monitor_is_not_copied(monitor: lowtide.Monitor) -> None:
     for copied in (copy.copy, copy.deepcopy, pickle.dumps):
         with pytest.raises(TypeError, match="^a Monitor cannot be copied or pickled"):
@@ -676,3 +694,72 @@ def test_a_store_that_refers_to_its_monitor_is_freed() -> None:
     del store
     gc.collect()
     assert gone() is None
+
+
+class LyingBytes(bytes):
+    def __len__(self) -> int:
+        return 10**8
+
+    def __bytes__(self) -> bytes:
+        return self
+
+
+class LyingText(str):
+    def encode(self, *_: Any, **__: Any) -> bytes:
+        return LyingBytes(b"x")
+
+
+class LyingList(List[Any]):
+    def __len__(self) -> int:
+        return 1
+
+
+class LyingTuple(Tuple[Any, ...]):
+    def __len__(self) -> int:
+        return 0
+
+
+def test_lengths_are_those_of_memory_whatever_a_class_says(monitor: lowtide.Monitor, store: Troubled) -> None:
+    state = store.accounts["a"].alerts[0].state
+    alert = lowtide.StoredAlert("low_balance", LyingBytes(state))
+    name, before = LyingText("a"), store.accounts["a"]
+    store.instead["load"] = lambda usual, names: [dataclasses.replace(before, name=name, alerts=LyingTuple([alert]))]
+    assert monitor.observe("a", available_credit=1, at=NOW, now=NOW).decisions[0].alert == "low_balance"
+    store.instead.clear()
+    # More results than there is room for.
+    store.instead["commit"] = lambda usual, commits: LyingList([*usual(commits), *[lowtide.CommitResult.COMMITTED] * 4096])
+    with pytest.raises(ValueError, match=r"^Troubled.commit must return a CommitResult for each of 1 commits, not 4097"):
+        monitor.observe("a", available_credit=2, at=NOW, now=NOW)
+    assert lowtide.Alert.from_bytes(LyingBytes(state)) == lowtide.Alert.from_bytes(state)
+
+
+def accounts_and_more(store: Troubled, names: Sequence[str], more: Any, closed: List[str]) -> Iterator[Any]:
+    try:
+        yield from [store.accounts[name] for name in names]
+        yield more
+        yield more
+    finally:
+        closed.append("load")
+
+
+@pytest.mark.parametrize("more", ["no account", ACCOUNT, lowtide.Account("a", -1)])
+def test_a_generator_of_the_hosts_is_closed_before_its_error_comes_out(monitor: lowtide.Monitor, store: Troubled, more: Any) -> None:
+    closed: List[str] = []
+    store.instead["load"] = lambda usual, names: accounts_and_more(store, names, more, closed)
+    with pytest.raises((TypeError, ValueError)):
+        monitor.observe("a", available_credit=1, at=NOW, now=NOW)
+    assert closed == ["load"]
+    store.instead.clear()
+    endless = itertools.count()
+
+    def walk() -> Iterator[lowtide.Due]:
+        try:
+            yield from (lowtide.Due("a", lowtide.Cursor(place)) for place in endless)
+        finally:
+            closed.append("due")
+
+    given = walk()
+    store.instead["due"] = lambda usual, *_: given
+    with pytest.raises(ValueError, match="at most"):
+        monitor.tick(NOW)
+    assert closed == ["load", "due"]

@@ -92,3 +92,23 @@ def test_an_instant_in_text_is_what_it_says_or_is_refused() -> None:
             _time.parse(text, "at")
     with pytest.raises(lowtide.TimeRangeError, match="^at: "):
         _time.parse("1969-12-31T23:59:59Z", "at")
+
+
+class Nanoseconds(datetime):
+    """As pandas.Timestamp, which has them beside the fields of datetime."""
+
+    nanosecond = 0
+
+
+def test_nanoseconds_of_a_class_of_somebodys_are_no_whole_second() -> None:
+    instant = Nanoseconds(2026, 3, 1, tzinfo=timezone.utc)
+    assert _time.seconds(instant, "at") == 1772323200
+    instant.nanosecond = 1
+    with pytest.raises(lowtide.MalformedError, match=r"^at: must be whole seconds: "):
+        _time.seconds(instant, "at")
+
+
+def test_an_instant_is_shown_whole() -> None:
+    paris = datetime(2026, 3, 1, 12, 30, 15, 250000, tzinfo=ZoneInfo("Europe/Paris"))
+    with pytest.raises(lowtide.MalformedError, match=r"^at: must be whole seconds: 2026-03-01T12:30:15.250000\+01:00$"):
+        _time.seconds(paris, "at")

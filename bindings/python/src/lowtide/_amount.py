@@ -24,13 +24,14 @@ def write(target: _abi.Amount, value: Exact, field: str) -> None:
     Raises TypeError for anything else, bool and float included; MalformedError for NaN and infinity; InexactError; AmountOverflowError.
     """
     if isinstance(value, Decimal):
-        if not value.is_finite():
+        if not Decimal.is_finite(value):
             raise MalformedError.of(field, "must be a finite number", value)
         text = Decimal.__str__(value).encode("ascii")
         status = lib.lowtide_amount_parse(target, text, len(text))
         if status:
             check(status, field, value)
     elif isinstance(value, int) and not isinstance(value, bool):
+        value = int.__index__(value)
         if not -_MOST_WHOLE <= value <= _MOST_WHOLE:
             raise AmountOverflowError.of(field, "must be from -170141183460469231731 to 170141183460469231731 if it is whole", value)
         count = value * _UNIT

@@ -13,10 +13,11 @@ from __future__ import annotations
 import re
 import sys
 import weakref
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
 from ctypes import byref
 from types import MethodType
-from typing import Any, Callable, Iterator, Optional, Set, Tuple
+from typing import Any, Callable, Optional, Set, Tuple
 
 from . import _host_abi, _host_read, _host_write
 from ._host_abi import HOST_FAILED, HOST_NOT_STORED, HOST_OK, HOST_TRY_AGAIN, WALK_INCLUSIVE
@@ -93,11 +94,12 @@ class Callbacks:
             method = self._store.load
             asked = [_host_read.text(names[place]) for place in range(count)]
             missing = set(asked)
-            for account in _items(method, method(asked), Account):
-                kept = _host_write.Kept()
-                written = _host_write.account(account, method.__qualname__, kept)
-                _take(missing, account, method)
-                _put(accounts, written, method)
+            with closing(_items(method, method(asked), Account)) as found:
+                for account in found:
+                    kept = _host_write.Kept()
+                    written = _host_write.account(account, method.__qualname__, kept)
+                    _take(missing, account, method)
+                    _put(accounts, written, method)
             if looks:
                 self.doubt, self.looked = "", True
             return HOST_OK
@@ -212,14 +214,19 @@ def _watch() -> None:
         sys.unraisablehook = _Hook(sys.unraisablehook)
 
 
-def _items(method: Callable[..., Any], found: Any, kind: type) -> Iterator[Any]:
-    """What a method returned, one by one: an iterable of `kind`. It may be a generator, whose exceptions come from here then."""
+def _items(method: Callable[..., Any], found: Any, kind: type) -> Generator[Any, None, None]:
+    """What a method returned, one by one: an iterable of `kind`. It may be a generator, whose exceptions come from here then, and which
+    is closed with this one, so that what it holds is let go before the exception comes out of the Monitor."""
     if not isinstance(found, Iterable) or isinstance(found, (str, bytes)):
         raise TypeError(f"{method.__qualname__} must return an iterable of {kind.__name__}, not {shown(found)}")
-    for item in found:
-        if not isinstance(item, kind):
-            raise TypeError(f"{method.__qualname__} must return an iterable of {kind.__name__}, not of {shown(item)}")
-        yield item
+    try:
+        for item in found:
+            if not isinstance(item, kind):
+                raise TypeError(f"{method.__qualname__} must return an iterable of {kind.__name__}, not of {shown(item)}")
+            yield item
+    finally:
+        if isinstance(found, Generator):
+            found.close()
 
 
 def _take(missing: Set[str], account: Account, method: Callable[..., Any]) -> None:
@@ -229,11 +236,12 @@ def _take(missing: Set[str], account: Account, method: Callable[..., Any]) -> No
 
 
 def _walk(method: Callable[..., Any], found: Any, kind: type, limit: int, sink: int, write: Callable[..., Any]) -> None:
-    for place, item in enumerate(_items(method, found, kind)):
-        if place == limit:
-            raise ValueError(f"{method.__qualname__} must return at most the {limit} {kind.__name__} that were asked for")
-        kept = _host_write.Kept()
-        _put(sink, write(item, method.__qualname__, kept), method)
+    with closing(_items(method, found, kind)) as items:
+        for place, item in enumerate(items):
+            if place == limit:
+                raise ValueError(f"{method.__qualname__} must return at most the {limit} {kind.__name__} that were asked for")
+            kept = _host_write.Kept()
+            _put(sink, write(item, method.__qualname__, kept), method)
 
 
 def _put(sink: int, item: Any, method: Callable[..., Any]) -> None:
@@ -244,10 +252,11 @@ def _write_results(results: Any, method: Callable[..., Any], found: Any, count: 
     """Those that are results hold, whatever the others are."""
     if not isinstance(found, Sequence) or isinstance(found, (str, bytes)):
         raise TypeError(f"{method.__qualname__} must return a sequence of CommitResult, not {shown(found)}")
-    if len(found) != count:
-        raise ValueError(f"{method.__qualname__} must return a CommitResult for each of {count} commits, not {len(found)}")
-    wrong = [result for result in found if not isinstance(result, CommitResult)]
-    for place, result in enumerate(found):
+    given = list(found)
+    if len(given) != count:
+        raise ValueError(f"{method.__qualname__} must return a CommitResult for each of {count} commits, not {len(given)}")
+    wrong = [result for result in given if not isinstance(result, CommitResult)]
+    for place, result in enumerate(given):
         if isinstance(result, CommitResult):
             results[place] = result.value
     if wrong:

@@ -29,6 +29,7 @@ class Kept:
         self._all: List[Any] = []
 
     def octets(self, target: _host_abi.Text, value: bytes) -> None:
+        value = _name.exact(value)
         self._all.append(value)
         target.data = cast(c_char_p(value), c_void_p).value
         target.size = len(value)
@@ -87,8 +88,9 @@ def account(account: Account, where: str, kept: Kept) -> _host_abi.Account:
         target.first_cost_at = seconds(account.first_cost_at, f"{where}: first_cost_at")
     _profile(target, account.profile, where, kept)
     instance(account.alerts, tuple, f"{where}: alerts")
-    alerts = (_host_abi.StoredAlert * len(account.alerts))()
-    for to, alert in zip(alerts, account.alerts):
+    given = list(account.alerts)
+    alerts = (_host_abi.StoredAlert * len(given))()
+    for to, alert in zip(alerts, given):
         _stored_alert(to, alert, where, kept)
     target.alerts = kept.array(alerts)
     target.alert_count = len(alerts)

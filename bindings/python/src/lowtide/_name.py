@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ctypes
 from ctypes import c_char_p, c_size_t
+from typing import Union
 
 from . import _abi
 from ._library import check, lib
@@ -13,12 +14,17 @@ from .errors import MalformedError
 _FIRE = _abi.Output(ctypes.sizeof(_abi.Output), _abi.OUTPUT_FIRE, episode=1)
 
 
+def exact(value: Union[bytes, bytearray, memoryview]) -> bytes:
+    """The bytes of a value as they lie in memory: a class of somebody's may say that it has more."""
+    return value if type(value) is bytes else memoryview(value).tobytes()
+
+
 def encode(value: str, field: str) -> bytes:
     """The UTF-8 of a text. What else holds for a name, 1 to 255 bytes and no control characters, the library looks at."""
     if not isinstance(value, str):
         raise TypeError(f"{field}: must be a str, not {type(value).__name__}")
     try:
-        return value.encode("utf-8")
+        return str.encode(value, "utf-8")
     except UnicodeEncodeError:
         raise MalformedError.of(field, "must be text that UTF-8 can say, without lone surrogates", value) from None
 

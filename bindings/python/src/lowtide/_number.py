@@ -14,6 +14,7 @@ def whole(value: int, field: str, least: int, most: int, error: Type[DataError] 
     """An int from `least` to `most`. Raises TypeError for anything else, bool included, and `error` beyond these."""
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"{field}: must be an int, not {type(value).__name__}")
+    value = int.__index__(value)  # of a class of somebody's, whose own comparisons and bits may be anything
     if not least <= value <= most:
         raise error.of(field, f"must be from {least} to {most}", value)
     return value

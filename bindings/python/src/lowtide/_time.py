@@ -24,7 +24,8 @@ def seconds(value: datetime, field: str) -> int:
     if value.utcoffset() is None:
         raise MalformedError.of(field, "must have a time zone", value)
     since = value - _EPOCH
-    if since.microseconds:
+    # pandas.Timestamp has nanoseconds beside.
+    if since.microseconds or (type(value) is not datetime and getattr(value, "nanosecond", 0)):
         raise MalformedError.of(field, "must be whole seconds", value)
     count = since.days * 86400 + since.seconds
     if not 0 <= count <= LAST:

@@ -7,9 +7,9 @@ import ctypes
 from ctypes import c_char_p, c_int64, c_size_t, c_uint8, c_uint32
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NoReturn, Optional, Tuple, Union
+from typing import Any, NoReturn, Optional, Tuple, Union, final
 
-from . import _abi, _amount, _number, _time, fields, output
+from . import _abi, _amount, _name, _number, _time, fields, output
 from ._library import check, failure, lib
 from .balance import Balance
 from .codes import IfBelow, Phase, Why
@@ -41,6 +41,7 @@ class Decision:
     """What to send, in this order: at most two, and usually none."""
 
 
+@final
 class Alert:
     """All that is remembered of one alert: its settings and its state. An immutable value: every event gives another one.
 
@@ -73,10 +74,10 @@ class Alert:
 
     _raw: _abi.Alert
 
-    def __init__(self) -> None:
+    def __new__(cls) -> Alert:
         raw = _abi.Alert()
         check(lib.lowtide_alert_init(raw))
-        object.__setattr__(self, "_raw", raw)
+        return _alert(raw)
 
     @classmethod
     def on_account(cls, *, available_credit: Optional[_amount.Exact] = None, sequence: Optional[int] = None) -> Alert:
@@ -130,7 +131,7 @@ class Alert:
         """
         if not isinstance(stored, (bytes, bytearray, memoryview)):
             raise TypeError(f"stored: must be bytes, not {type(stored).__name__}")
-        data, raw, field = bytes(stored), _abi.Alert(), c_char_p()
+        data, raw, field = _name.exact(stored), _abi.Alert(), c_char_p()
         status = lib.lowtide_alert_decode(raw, field, data, len(data))
         if status:
             raise failure(status, (field.value or b"").decode("ascii"), data)
@@ -324,7 +325,7 @@ class Alert:
 
 
 def _alert(raw: _abi.Alert) -> Alert:
-    alert = Alert.__new__(Alert)
+    alert: Alert = object.__new__(Alert)
     object.__setattr__(alert, "_raw", raw)
     return alert
 

@@ -53,7 +53,7 @@ class Balance:
         given = (cash_balance, credit_limit, credit_refunds, unsettled_current_month, unsettled_previous_months)
         for name, value in zip(COMPONENTS, given):
             _amount.write(getattr(change, name), value, name)
-            object.__setattr__(self, name, value if isinstance(value, Decimal) else Decimal(value))
+            object.__setattr__(self, name, Decimal(value))
         # What an observation of this balance begins with, so that it is converted once.
         object.__setattr__(self, "_change", change)
 

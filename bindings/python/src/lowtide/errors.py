@@ -14,6 +14,7 @@ Wrong types are a TypeError, as everywhere in Python. Whatever is raised, nothin
 from __future__ import annotations
 
 import enum
+from datetime import datetime
 from typing import Any, Dict, Optional, Type
 
 from . import _abi
@@ -60,9 +61,14 @@ class Status(enum.Enum):
 
 def shown(value: object) -> str:
     """A value as a message shows it: on one line, without what a terminal obeys, and cut where it is long."""
-    if isinstance(value, int) and not -(10**_SHOWN) < value < 10**_SHOWN:
-        return f"a number of {value.bit_length()} bits"  # its digits would take time in proportion to their square
-    text = ascii(value)
+    if isinstance(value, int):
+        number = int.__index__(value)
+        if not -(10**_SHOWN) < number < 10**_SHOWN:
+            return f"a number of {number.bit_length()} bits"  # its digits would take time in proportion to their square
+    try:
+        text = value.isoformat() if type(value) is datetime else ascii(value)
+    except Exception:  # its own
+        return f"something of type {ascii(type(value).__name__)[1:-1]}"
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."
 
 
