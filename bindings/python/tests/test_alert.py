@@ -323,3 +323,12 @@ def test_a_number_that_says_it_is_in_range_is_looked_at() -> None:
         lowtide.Schedule(count=Lying(2**40))
     with pytest.raises(lowtide.SequenceRangeError):
         lowtide.Alert().rebase(Lying(2**64))
+
+
+@pytest.mark.parametrize("name", ["", "a" * 256, "a\n", "\x7f"])
+@pytest.mark.parametrize("field", ["account", "alert"])
+def test_an_error_of_a_name_says_what_a_name_must_be(name: str, field: str) -> None:
+    fire = lowtide.Fire(NOW, NOW, 1, Decimal(1), Decimal(2), 0)
+    with pytest.raises(lowtide.DataError, match=f"^{field}: must have 1 to 255 bytes of UTF-8 without control characters: ") as told:
+        fire.key(**{"account": "acme", field: name})
+    assert (told.value.field, told.value.value) == (field, name)

@@ -375,7 +375,10 @@ def test_wrong_arguments_never_reach_the_store(monitor: lowtide.Monitor, store: 
         ({"attempts": True}, TypeError, "attempts: "),
         ({"channels": "email"}, TypeError, "channels: must be an iterable of str, not 'email'"),
         ({"channels": [5]}, TypeError, r"channels\[0\]: "),
-        ({"channels": ["a", ""]}, lowtide.MalformedError, r"channels\[1\]: must not be empty"),
+        ({"channels": ["a", ""]}, lowtide.OutOfRangeError, r"channels\[1\]: must have 1 to 255 bytes of UTF-8"),
+        ({"channels": ["a" * 256]}, lowtide.OutOfRangeError, r"channels\[0\]: must have 1 to 255 bytes of UTF-8"),
+        ({"channels": ["a\0\n"]}, lowtide.MalformedError, r"channels\[0\]: must have .* without control characters: 'a\\x00\\n'"),
+        ({"channels": ["email", "x", "email"]}, lowtide.MalformedError, r"channels\[2\]: must not come twice: 'email'"),
     ],
 )
 def test_wrong_options_make_no_monitor(options: Dict[str, Any], error: Any, message: str) -> None:
@@ -408,6 +411,7 @@ def test_a_closed_monitor_says_so(store: MemoryStore, courier: ListCourier) -> N
         lambda: monitor.disable("acme", at=NOW, now=NOW),
         lambda: monitor.rebase("acme", 1, at=NOW, now=NOW),
         lambda: monitor.observe_many([lowtide.AccountChange("a", NOW, available_credit=1)], now=NOW),
+        lambda: monitor.observe_many([], now=NOW),
         lambda: monitor.tick(NOW),
         lambda: monitor.deliver(NOW),
     ]

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta, timezone
-from typing import Any
+from datetime import datetime, time, timedelta, timezone, tzinfo
+from typing import Any, Optional
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
@@ -104,7 +104,9 @@ def test_a_fixed_offset_needs_no_refresh_and_the_calendar_may_end() -> None:
 
 def test_an_offset_that_the_engine_cannot_say_is_refused() -> None:
     monrovia = Daily(time(9), ZoneInfo("Africa/Monrovia"))  # 44 minutes and 30 seconds west, until 1972
-    with pytest.raises(lowtide.MalformedError, match="^utc_offset: must be whole minutes"):
+    with pytest.raises(
+        lowtide.MalformedError, match="^zone: must have .* whole minutes, and at 1971-01-01T00:00:00Z it is 1970-.*-00:44:30"
+    ):
         lowtide.Alert().enable(1, at=datetime(1971, 1, 1, tzinfo=UTC), schedule=monrovia)
     assert monrovia.schedule(datetime(2026, 1, 1, tzinfo=UTC)).utc_offset == timedelta(0)
 
@@ -115,3 +117,22 @@ def test_the_local_day_of_a_fire_is_what_the_engine_keeps() -> None:
         schedule = Schedule(time_of_day=time(9), utc_offset=timedelta(hours=hours))
         alert = lowtide.Alert().enable(1000, at=fired, schedule=schedule).alert.observe(available_credit=5, at=fired).alert
         assert alert.fields.fire_day == schedule.local_day(fired)
+
+
+class Silent(tzinfo):
+    """A zone that says nothing."""
+
+    def utcoffset(self, at: Optional[datetime]) -> None:
+        return None
+
+    def dst(self, at: Optional[datetime]) -> None:
+        return None
+
+    def tzname(self, at: Optional[datetime]) -> None:
+        return None
+
+
+def test_a_zone_that_does_not_say_its_offset_is_refused() -> None:
+    with pytest.raises(lowtide.MalformedError, match="^zone: must say its offset from UTC: ") as told:
+        Daily(time(9), Silent()).schedule(datetime(2026, 3, 1, tzinfo=UTC))
+    assert told.value.field == "zone"

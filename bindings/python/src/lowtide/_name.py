@@ -8,9 +8,10 @@ from ctypes import c_char_p, c_size_t
 from typing import Union
 
 from . import _abi
-from ._library import check, lib
-from .errors import MalformedError
+from ._library import check, failure, lib
+from .errors import DataError, MalformedError
 
+_RULE = "must have 1 to 255 bytes of UTF-8 without control characters"
 _FIRE = _abi.Output(ctypes.sizeof(_abi.Output), _abi.OUTPUT_FIRE, episode=1)
 
 
@@ -39,12 +40,17 @@ def key(account: str, alert: str, output: _abi.Output) -> str:
     )
     if status:
         name = (field.value or b"").decode("ascii")
-        check(status, name, names.get(name, getattr(output, name, None)))
+        if name in names:
+            raise failure(status, name, names[name], _RULE)
+        check(status, name, getattr(output, name, None))
     return text.raw[: size.value].decode("ascii")
 
 
 def checked(value: str, field: str) -> str:
     """A name that is one. The library looks at names where it makes keys."""
-    names = {"account": _abi.DEFAULT_ALERT_NAME, "alert": _abi.DEFAULT_ALERT_NAME, field: value}
-    key(names["account"], names["alert"], _FIRE)
+    encode(value, field)
+    try:
+        key(value, _abi.DEFAULT_ALERT_NAME, _FIRE)
+    except DataError as error:
+        raise type(error).of(field, _RULE, value) from None
     return value

@@ -8,7 +8,12 @@
       EngineError     memory ran out, or a mistake in lowtide
       LibraryError    the shared library is missing, or not the one that this package is for; an ImportError too
 
-Wrong types are a TypeError, as everywhere in Python. Whatever is raised, nothing was changed.
+Wrong types are a TypeError, as everywhere in Python. A plain ValueError comes from a Monitor only: it is closed, or has no courier to
+deliver with, or its store or courier did not return what was promised. Near the recursion limit a
+RecursionError may come as a ctypes.ArgumentError, whose text names it. Of an Alert, whatever is raised, nothing was changed; of a
+Monitor, each class says what was stored.
+
+An error of a Monitor's own, such as RefusedError, says in its message what it is about; its field is "" and its value None.
 """
 
 from __future__ import annotations

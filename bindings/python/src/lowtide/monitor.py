@@ -54,7 +54,7 @@ class Monitor:
     deliver_stops:  stops are delivered too. Without, they are recorded only.
     skew:           0 s to 253402300799 s, in whole seconds: a change later than now + skew is refused.
     attempts:       in all, on conflicts and unknown results: 1 to 4294967295.
-    channels:       on which each notice is delivered.
+    channels:       on which each notice is delivered: names of 1 to 255 bytes of UTF-8 without control characters, each once.
 
     `close` frees it, as does the end of a `with`, or of the last reference to it.
 
@@ -77,11 +77,18 @@ class Monitor:
     ConflictError          others kept committing the account. Nothing was stored.
     UnknownResultError     the store could not tell whether it committed.
     IncompleteError        one of these holds for some of many changes; its `report` tells which.
-    ValueError             it is closed.
+    ValueError             it is closed; `deliver` without a courier; or what the store or the courier returned is not what was promised
+                           (a TypeError if it is of a wrong type).
+
+    The errors of what the Monitor was asked to do name the account in their message, and leave `field` and `value` empty; those of an
+    argument name it in `field`.
 
     Threads: one call at a time, from any thread; workers have a Monitor each, over one database if they like. While lowtide decides, other
     Python threads run. The methods of the store and the courier run on the thread that called the Monitor, and see its context variables,
     such as the decimal context, in a copy.
+
+    Processes: after a fork, make a Monitor of its own in the child. If another thread was within a call, the one that came along stays
+    busy there for ever, with whatever locks of the host's that thread held.
     """
 
     def __init__(
@@ -211,10 +218,10 @@ class Monitor:
             many[place].change = pointer(event)
             kept.text(many[place].account, one.account, f"{where}.account")
             reports[place].struct_size = sizeof(_host_abi.Report)
-        if not given:
-            return ()
 
         def call(handle: int) -> int:
+            if not given:
+                return _abi.OK
             strides = sizeof(_host_abi.Report), sizeof(_host_abi.AccountChange)
             status: int = lib.lowtide_monitor_observe_many(reports, strides[0], handle, many, strides[1], len(given), clock)
             return status
@@ -382,9 +389,9 @@ def _options(
     names = list(channels)
     texts = (_host_abi.Text * len(names))()
     for place, name in enumerate(names):
-        kept.text(texts[place], name, f"channels[{place}]")
-        if not name:
-            raise MalformedError.of(f"channels[{place}]", "must not be empty", name)
+        kept.text(texts[place], _name.checked(name, f"channels[{place}]"), f"channels[{place}]")
+        if name in names[:place]:
+            raise MalformedError.of(f"channels[{place}]", "must not come twice", name)
     options.channels = texts
     options.channel_count = len(texts)
     return options

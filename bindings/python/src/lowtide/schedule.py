@@ -119,7 +119,12 @@ class Daily:
         Raises: those of an instant; TimeRangeError if it has no local time within the years 1 to 9999; MalformedError for an offset with
         seconds, such as zones had long ago.
         """
-        return Schedule(self.count, self.time_of_day, self._offset(_time.instant(_time.seconds(at, "at"))))
+        instant = _time.instant(_time.seconds(at, "at"))
+        offset = self._offset(instant)
+        if offset % _MINUTE:
+            local = instant.astimezone(self.zone).isoformat()
+            raise MalformedError.of("zone", f"must have an offset of whole minutes, and at {_time.text(instant)} it is {local}", self.zone)
+        return Schedule(self.count, self.time_of_day, offset)
 
     def refresh_at(self, after: datetime) -> Optional[datetime]:
         """The first instant after `after`, in UTC, from which another offset is in force; None if there is none within 366 days.
@@ -157,6 +162,8 @@ class Daily:
             offset = at.astimezone(self.zone).utcoffset()
         except OverflowError:
             raise TimeRangeError.of("at", "has no local time within the years 1 to 9999", at) from None
+        except ValueError:
+            offset = None  # so says datetime.astimezone
         if offset is None:
-            raise MalformedError.of("zone", "does not say its offset from UTC", self.zone)
+            raise MalformedError.of("zone", "must say its offset from UTC", self.zone)
         return offset
