@@ -15,7 +15,7 @@ class Store(ABC):
 
     The methods are called on the thread that calls the Monitor, and only during that call; calls on that Monitor raise BusyError inside of
     them. What they return is looked at: anything but what is promised here, None for a forgotten return included, is a TypeError that
-    names the method.
+    names the method. A generator is closed before the Monitor goes on.
 
     An exception, whatever it is, ends the call: nothing more is stored, and no method is called any more, but for one `load` after
     a `commit`, as described there. Then the exception is raised again by the Monitor's method, with its traceback.
