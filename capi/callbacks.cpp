@@ -254,8 +254,7 @@ lowtide_walk walk_from(const Cursor& cursor, std::size_t limit) noexcept {
   lowtide_walk walk{};
   walk.struct_size = sizeof walk;
   walk.limit = limit;
-  // A Cursor that has not moved yet; the host's own may be any other.
-  if (cursor.at != Cursor().at || !cursor.text.empty()) walk.flags = LOWTIDE_WALK_GOES_ON;
+  if (cursor.goes_on) walk.flags = LOWTIDE_WALK_GOES_ON;
   walk.cursor_at = cursor.at;
   walk.cursor_text = capi::to_c(cursor.text);
   return walk;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <new>
+#include <span>
+#include <string_view>
 #include <utility>
 
 #include <lowtide/host.hpp>
@@ -173,6 +176,15 @@ lowtide_status check_channels(const lowtide_monitor_options& options) noexcept {
   for (std::size_t i = 0; i < options.channel_count; ++i) {
     if (const lowtide_status wrong = check_text(options.channels[i].data, options.channels[i].size)) return wrong;
   }
+  const std::span channels(options.channels, options.channel_count);
+  for (std::size_t i = 0; i < channels.size(); ++i) {
+    const std::string_view channel = view(channels[i]);
+    const auto controls = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
+    if (channel.empty() || std::ranges::any_of(channel, controls)) return LOWTIDE_OUT_OF_RANGE;
+    // Two deliveries of one notice on one channel would be one for the store.
+    if (std::ranges::find(channels.first(i), channel, view) != channels.begin() + static_cast<std::ptrdiff_t>(i))
+      return LOWTIDE_OUT_OF_RANGE;
+  }
   return LOWTIDE_OK;
 }
 
@@ -315,6 +327,7 @@ lowtide_status lowtide_monitor_observe_many(lowtide_report* reports, size_t repo
     if (!clock) return LOWTIDE_TIME_RANGE;
     for (std::size_t i = 0; i < count; ++i) {
       const lowtide_account_change& one = at(changes, i, change_stride);
+      if (one.change == nullptr) return LOWTIDE_NULL_ARGUMENT;
       if (const lowtide_status wrong = check_text(one.account.data, one.account.size)) return wrong;
       if (const lowtide_status wrong = check_arguments(in_struct(one.change))) return wrong;
       if (overlap(reports, count * report_stride, one.change, one.change->struct_size)) return LOWTIDE_OVERLAP;

@@ -45,12 +45,17 @@ lowtide_status read_alerts(std::vector<StoredAlert>& to, const lowtide_account& 
   return LOWTIDE_OK;
 }
 
-lowtide_status read_profile(Profile& to, const lowtide_text& contact, const lowtide_text& language, const lowtide_text& currency,
-                            std::uint32_t digits) {
+// What is wrong in a value that is stored is told of the item that it belongs to, which is taken all the same; the first that is wrong.
+void note(std::string& damage, const char* field, const char* rule, const std::string& value) {
+  if (damage.empty()) damage = std::string(field) + ": must be " + rule + ": " + value;
+}
+
+lowtide_status read_profile(Profile& to, std::string& damage, const lowtide_text& contact, const lowtide_text& language,
+                            const lowtide_text& currency, std::uint32_t digits) {
   if (const lowtide_status wrong = read_text(to.contact, contact)) return wrong;
   if (const lowtide_status wrong = read_text(to.language, language)) return wrong;
   if (const lowtide_status wrong = read_text(to.currency, currency)) return wrong;
-  if (digits > most_digits) return LOWTIDE_OUT_OF_RANGE;
+  if (digits > most_digits) note(damage, "currency_digits", "0 to 18", std::to_string(digits));
   to.currency_digits = static_cast<std::uint8_t>(digits);
   return LOWTIDE_OK;
 }
@@ -58,21 +63,29 @@ lowtide_status read_profile(Profile& to, const lowtide_text& contact, const lowt
 lowtide_status read_account(AccountRecord& to, const lowtide_account& from) {
   const auto has = [&](std::uint32_t flag) { return (from.flags & flag) != 0; };
   if ((from.flags & ~account_flags) != 0) return LOWTIDE_FLAGS;
-  if (from.reserved != 0) return LOWTIDE_OUT_OF_RANGE;
+  if (from.reserved != 0) note(to.damage, "reserved", "0", std::to_string(from.reserved));
   to.revision = from.revision;
   if (has(LOWTIDE_ACCOUNT_HAS_BALANCE)) to.balance = balance_from_c(from);
   if (has(LOWTIDE_ACCOUNT_HAS_AVAILABLE_CREDIT)) to.available_credit = from_c(from.available_credit);
   if (has(LOWTIDE_ACCOUNT_HAS_SEQUENCE)) {
     const Result<Sequence> sequence = Sequence::from(from.sequence);
-    if (!sequence) return LOWTIDE_SEQUENCE_RANGE;
-    to.sequence = *sequence;
+    if (sequence) {
+      to.sequence = *sequence;
+    } else {
+      note(to.damage, "sequence", "1 to 9223372036854775807", std::to_string(from.sequence));
+    }
   }
   if (has(LOWTIDE_ACCOUNT_HAS_FIRST_COST_AT)) {
     const Result<Instant> first = Instant::from_seconds(from.first_cost_at);
-    if (!first) return LOWTIDE_TIME_RANGE;
-    to.first_cost_at = *first;
+    if (first) {
+      to.first_cost_at = *first;
+    } else {
+      note(to.damage, "first_cost_at", "0 to 253402300799", std::to_string(from.first_cost_at));
+    }
   }
-  if (const lowtide_status wrong = read_profile(to.profile, from.contact, from.language, from.currency, from.currency_digits)) return wrong;
+  if (const lowtide_status wrong = read_profile(to.profile, to.damage, from.contact, from.language, from.currency, from.currency_digits)) {
+    return wrong;
+  }
   return read_alerts(to.alerts, from);
 }
 
@@ -85,15 +98,19 @@ lowtide_status read(std::string& to, Cursor& cursor, const lowtide_due_account& 
 
 lowtide_status read(Delivery& to, Cursor& cursor, const lowtide_delivery& from) {
   if (from.flags != 0) return LOWTIDE_FLAGS;
-  if (from.reserved != 0) return LOWTIDE_OUT_OF_RANGE;
+  if (from.output.struct_size != sizeof from.output) return LOWTIDE_STRUCT_SIZE;
+  if (from.reserved != 0) note(to.damage, "reserved", "0", std::to_string(from.reserved));
   if (const lowtide_status wrong = read_text(to.notice.key, from.key)) return wrong;
   if (const lowtide_status wrong = read_text(to.notice.account, from.account)) return wrong;
   if (const lowtide_status wrong = read_text(to.notice.alert, from.alert)) return wrong;
   if (const lowtide_status wrong = read_text(to.channel, from.channel)) return wrong;
   to.notice.cause = from.cause;
-  if (const lowtide_status wrong = read_profile(to.profile, from.contact, from.language, from.currency, from.currency_digits)) return wrong;
-  if (from.output.struct_size != sizeof from.output) return LOWTIDE_STRUCT_SIZE;
-  if (const auto error = from_c(to.notice.output, from.output)) return error->status;
+  if (const lowtide_status wrong = read_profile(to.profile, to.damage, from.contact, from.language, from.currency, from.currency_digits)) {
+    return wrong;
+  }
+  if (const auto error = from_c(to.notice.output, from.output); error && to.damage.empty()) {
+    to.damage = std::string("output.") + error->field + ": is not what an output has";
+  }
   cursor.at = from.cursor_at;
   return read_text(cursor.text, from.cursor_text);
 }

@@ -740,7 +740,7 @@ typedef struct {
   lowtide_text key; /* of lowtide_output_key */
   lowtide_text account;
   lowtide_text alert;
-  int64_t cause; /* the account's revision that the notice was committed with */
+  int64_t cause; /* the account's revision after the commit that stored the notice */
   const lowtide_text *channels; /* one delivery for each, pending at first; none: recorded only */
   size_t channel_count;
   lowtide_output output;
@@ -787,7 +787,8 @@ typedef struct {
   lowtide_text cursor_text;
 } lowtide_walk;
 
-/* An account with a reminder that is due, as `due` puts it. The cursor, of the host's own making, says where to go on behind it. */
+/* An account with a reminder that is due, as `due` puts it. The cursor says where the walk goes on behind it: any number and any text, read
+ * by the host alone. */
 typedef struct {
   uint32_t struct_size;
   uint32_t flags; /* none yet */
@@ -810,7 +811,7 @@ typedef struct {
   lowtide_text currency;
   uint32_t currency_digits;
   uint32_t reserved;
-  int64_t cursor_at; /* where `pending` goes on behind this one; 0 and empty elsewhere */
+  int64_t cursor_at; /* from `pending`, where it goes on behind this one; to `deliver` and `settle`, 0 and no text */
   lowtide_text cursor_text;
   lowtide_output output;
 } lowtide_delivery;
@@ -836,8 +837,9 @@ typedef struct {
   uint32_t flags; /* none yet */
   void *context;  /* may be NULL */
 
-  /* Puts a lowtide_account for each of the names that is stored, in any order. An account that cannot be gone on from (its revision, its
-   * alerts' names or bytes) is an error of its own, and keeps no other waiting. Returns LOWTIDE_HOST_OK or LOWTIDE_HOST_FAILED. */
+  /* Puts a lowtide_account for each of the names that is stored, in any order. A wrong value in what is stored of an account (its revision,
+   * sequence, instants or digits, its alerts' names or bytes) is an error of that account: it is not changed, and the others are. Returns
+   * LOWTIDE_HOST_OK or LOWTIDE_HOST_FAILED. */
   int32_t (*load)(void *context, lowtide_sink *accounts, lowtide_sink *error, const lowtide_text *names, size_t count);
 
   /* Stores each account whole or not at all. Writes one of COMMITTED, CONFLICT, UNKNOWN, NOT_STORED into results[i] for commit i; what is
@@ -849,12 +851,13 @@ typedef struct {
   int32_t (*commit)(void *context, int32_t *results, lowtide_sink *error, const lowtide_commit *commits, size_t count, size_t stride);
 
   /* Puts up to walk->limit lowtide_due_account, the earliest first: accounts that have an alert with next_reminder_at before walk->end, or
-   * at it with LOWTIDE_WALK_INCLUSIVE. An account may come more than once; a cursor that does not move is a failure. Returns
-   * LOWTIDE_HOST_OK or LOWTIDE_HOST_FAILED. */
+   * at it with LOWTIDE_WALK_INCLUSIVE. An account may come more than once; a cursor that a later call of the walk puts again is a failure.
+   * Returns LOWTIDE_HOST_OK or LOWTIDE_HOST_FAILED. */
   int32_t (*due)(void *context, lowtide_sink *accounts, lowtide_sink *error, const lowtide_walk *walk);
 
-  /* Puts up to walk->limit lowtide_delivery that are pending, oldest first; a cursor that does not move is a failure. Returns
-   * LOWTIDE_HOST_OK or LOWTIDE_HOST_FAILED. */
+  /* Puts up to walk->limit lowtide_delivery that are pending, oldest first; a cursor that a later call of the walk puts again is a failure.
+   * A wrong value in what is stored of a delivery (its output or digits) is an error of that delivery: it is not handed over and stays
+   * pending, and the others are handed over. Returns LOWTIDE_HOST_OK or LOWTIDE_HOST_FAILED. */
   int32_t (*pending)(void *context, lowtide_sink *deliveries, lowtide_sink *error, const lowtide_walk *walk);
 
   /* Records that a delivery was sent, or failed for good. One that is no longer pending stays as it is. Returns LOWTIDE_HOST_OK or
@@ -870,8 +873,8 @@ typedef struct {
  * Out:     sink   the one that the callback was given. Only on the callback's thread, and only until the callback returns.
  * In:      item   what the sink is for: a lowtide_account, lowtide_due_account or lowtide_delivery; a lowtide_text for `error`.
  * Returns: LOWTIDE_OK; NULL_ARGUMENT (sink), MISALIGNED (sink), SINK_CLOSED; then of the item: NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE,
- *          SINK_FULL (beyond the limit; an account that was not asked for or came before; a second error), FLAGS, STRIDE, CODE,
- *          OUT_OF_RANGE, TIME_RANGE, SEQUENCE_RANGE, OUT_OF_MEMORY, whichever is met first.
+ *          SINK_FULL (beyond the limit; an account that was not asked for or came before; a second error), FLAGS, STRIDE,
+ *          OUT_OF_MEMORY, whichever is met first. A wrong value in what is stored is none of these: the Monitor's report tells it.
  *          After an error of the item load, due, pending and settle count as failed, whatever they return: half an answer is none.
  *          The results of commit hold all the same, and so does what deliver returns.
  * Threads: the callback's. Since 0.1. */
@@ -897,8 +900,8 @@ typedef struct {
  * Out:     monitor   to be given to lowtide_monitor_destroy in the end.
  * In:      host, options
  * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, OVERLAP; of the host: NULL_ARGUMENT (a callback), FLAGS; of the options:
- *          FLAGS, OUT_OF_RANGE (skew, attempts, reserved); of the channels: NULL_ARGUMENT, MISALIGNED, STRIDE (the count, or a length);
- *          then OUT_OF_MEMORY.
+ *          FLAGS, OUT_OF_RANGE (skew, attempts, reserved); of the channels: NULL_ARGUMENT, MISALIGNED, STRIDE (the count, or a length),
+ *          OUT_OF_RANGE (one that is empty, has a control character or comes twice); then OUT_OF_MEMORY.
  * Threads: any. Since 0.1. */
 LOWTIDE_API lowtide_status lowtide_monitor_create(lowtide_monitor **monitor, const lowtide_host *host,
                                                   const lowtide_monitor_options *options);
@@ -922,7 +925,7 @@ typedef struct {
 #define LOWTIDE_REPORT_STORED 1u /* something was stored; without: nothing had to be, as with a stale change */
 
 /* What became of one change. Its pointers are valid until the next call on the same Monitor that writes a report, and until the Monitor is
- * destroyed; a call that fails before leaves them as they are. */
+ * destroyed. A call that writes no report leaves them as they are. */
 typedef struct {
   uint32_t struct_size;
   uint32_t flags; /* LOWTIDE_REPORT_... */

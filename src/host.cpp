@@ -340,15 +340,36 @@ void end_group(Group& of, Status status, std::string_view error, std::vector<Rep
   }
 }
 
-// Asks for the next part of a walk. A cursor that comes back to where it was would do so for ever.
-template <class Item, class Ask>
-std::optional<HostError> walk_on(const char* what, std::vector<Item>& items, Cursor& cursor, const Ask& ask) {
-  items.clear();
-  const Cursor before = cursor;
-  if (auto error = ask()) return error;
-  if (items.empty() || cursor != before) return std::nullopt;
-  return HostError{std::string(what) + ": the cursor did not move from (" + std::to_string(cursor.at) + ", " + quoted(cursor.text) + ")"};
-}
+// A walk over what the store gives in parts. A cursor that comes again would do so for ever: it is compared with an earlier one, which
+// follows it at parts 1, 2, 4, 8 ... (Brent), so that a circle of any length is found, without a memory of all of it.
+class Walk {
+ public:
+  explicit Walk(const char* what) noexcept : what_(what) {}
+
+  // Asks for the next part.
+  template <class Item, class Ask>
+  std::optional<HostError> next(std::vector<Item>& items, const Ask& ask) {
+    items.clear();
+    if (auto error = ask(cursor_)) return error;
+    if (items.empty()) return std::nullopt;
+    cursor_.goes_on = true;
+    if (cursor_ == earlier_) {
+      return HostError{std::string(what_) + ": the cursor came again: (" + std::to_string(cursor_.at) + ", " + quoted(cursor_.text) + ")"};
+    }
+    if (++part_ == mark_) {
+      earlier_ = cursor_;
+      mark_ *= 2;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  const char* what_;
+  Cursor cursor_;
+  Cursor earlier_;  // differs from every other, in goes_on, until there is one
+  std::uint64_t part_ = 0;
+  std::uint64_t mark_ = 1;
+};
 
 }  // namespace
 
@@ -508,10 +529,10 @@ std::vector<Report> Monitor::observe_many(std::span<const AccountChange> changes
 TickReport Monitor::tick(Instant at, Instant end, bool inclusive) {
   TickReport report;
   try {
-    Cursor cursor;
+    Walk walk("due");
     for (std::vector<std::string> accounts(1); !accounts.empty();) {
       make_room(report.errors, 1);
-      if (auto error = walk_on("due", accounts, cursor, [&] { return store_.due(end, inclusive, chunk, cursor, accounts); })) {
+      if (auto error = walk.next(accounts, [&](Cursor& cursor) { return store_.due(end, inclusive, chunk, cursor, accounts); })) {
         report.errors.push_back(std::move(error->what));
         return report;
       }
@@ -540,10 +561,10 @@ TickReport Monitor::tick(Instant at, Instant end, bool inclusive) {
 DeliveryReport Monitor::deliver(Instant now) {
   DeliveryReport report;
   try {
-    Cursor cursor;
+    Walk walk("pending");
     for (std::vector<Delivery> deliveries(1); !deliveries.empty();) {
       make_room(report.errors, 1);
-      if (auto error = walk_on("pending", deliveries, cursor, [&] { return store_.pending(chunk, cursor, deliveries); })) {
+      if (auto error = walk.next(deliveries, [&](Cursor& cursor) { return store_.pending(chunk, cursor, deliveries); })) {
         report.errors.push_back(std::move(error->what));
         return report;
       }

@@ -64,7 +64,7 @@ struct Notice {
   std::string account;
   std::string alert;
   Output output;
-  std::int64_t cause = 0;             // the account's revision that the notice was committed with
+  std::int64_t cause = 0;             // the account's revision after the commit that stored the notice
   std::vector<std::string> channels;  // one delivery for each, pending at first; none: recorded only
 };
 
@@ -108,10 +108,12 @@ struct Delivery {
   std::string damage{};  // what is wrong with the notice as it is stored, in words; then it is not handed over
 };
 
-// Where a walk over due alerts or pending deliveries goes on; empty at first.
+// Where a walk over due alerts or pending deliveries goes on. `at` and `text` are the store's own; at first they are as here, before all
+// instants and all names, and goes_on is false. The Monitor sets goes_on for every part but the first.
 struct Cursor {
   std::int64_t at = -1;
-  std::string text;
+  std::string text{};
+  bool goes_on = false;
 
   friend bool operator==(const Cursor&, const Cursor&) = default;
 };
@@ -138,12 +140,13 @@ class Store {
   virtual std::optional<HostError> commit(std::span<const AccountCommit> commits, std::span<CommitResult> results) = 0;
 
   // Up to `limit` accounts that have an alert with next_reminder_at before `end`, or at it if `inclusive`, by an index on it, the
-  // earliest first; `cursor` moves behind the last. An account may come more than once. A cursor that does not move ends the walk with an
-  // error.
+  // earliest first; `cursor` moves behind the last. An account may come more than once. A cursor that comes again, from a later part of the
+  // walk, ends it with an error; where cursors go in a circle, that may take some rounds.
   virtual std::optional<HostError> due(Instant end, bool inclusive, std::size_t limit, Cursor& cursor,
                                        std::vector<std::string>& accounts) = 0;
 
-  // Up to `limit` pending deliveries, oldest first; `cursor` moves behind the last. One that does not move ends the walk with an error.
+  // Up to `limit` pending deliveries, oldest first; `cursor` moves behind the last. One that comes again ends the walk with an error, as of
+  // due.
   virtual std::optional<HostError> pending(std::size_t limit, Cursor& cursor, std::vector<Delivery>& deliveries) = 0;
 
   // Records that a delivery was sent, or failed for good. One that is no longer pending stays as it is.

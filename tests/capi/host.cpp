@@ -524,13 +524,16 @@ TEST_CASE("an account that is put is looked at whole, and half an answer is none
       {LOWTIDE_FLAGS, [](auto& a, auto&) { a.flags = 16; }},
       {LOWTIDE_OK, [](auto& a, auto&) { a.revision = -1; }, "revision: must be 0 to 9223372036854775806: -1"},
       {LOWTIDE_OK, [](auto& a, auto&) { a.revision = INT64_MAX; }, "revision: must be 0 to 9223372036854775806: 9223372036854775807"},
-      {LOWTIDE_OUT_OF_RANGE, [](auto& a, auto&) { a.reserved = 1; }},
-      {LOWTIDE_SEQUENCE_RANGE, [](auto& a, auto&) { a.flags = LOWTIDE_ACCOUNT_HAS_SEQUENCE; }},
-      {LOWTIDE_TIME_RANGE, [](auto& a, auto&) { a.flags = LOWTIDE_ACCOUNT_HAS_FIRST_COST_AT, a.first_cost_at = -1; }},
+      {LOWTIDE_OK, [](auto& a, auto&) { a.reserved = 1; }, "reserved: must be 0: 1"},
+      {LOWTIDE_OK, [](auto& a, auto&) { a.flags = LOWTIDE_ACCOUNT_HAS_SEQUENCE; }, "sequence: must be 1 to 9223372036854775807: 0"},
+      {LOWTIDE_OK, [](auto& a, auto&) { a.flags = LOWTIDE_ACCOUNT_HAS_FIRST_COST_AT, a.first_cost_at = -1; },
+       "first_cost_at: must be 0 to 253402300799: -1"},
+      {LOWTIDE_NULL_ARGUMENT, [](auto& a, auto&) { a.reserved = 1, a.contact.size = 1; }},
       {LOWTIDE_NULL_ARGUMENT, [](auto& a, auto&) { a.contact.size = 1; }},
       {LOWTIDE_NULL_ARGUMENT, [](auto& a, auto&) { a.language.size = 1; }},
       {LOWTIDE_NULL_ARGUMENT, [](auto& a, auto&) { a.currency.size = 1; }},
-      {LOWTIDE_OUT_OF_RANGE, [](auto& a, auto&) { a.currency_digits = 19; }},
+      {LOWTIDE_OK, [](auto& a, auto&) { a.currency_digits = 19; }, "currency_digits: must be 0 to 18: 19"},
+      {LOWTIDE_OK, [](auto& a, auto&) { a.currency_digits = 256 + 2; }, "currency_digits: must be 0 to 18: 258"},
       {LOWTIDE_NULL_ARGUMENT, [](auto& a, auto&) { a.alerts = nullptr; }},
       {LOWTIDE_MISALIGNED,
        [](auto& a, auto&) {
@@ -633,12 +636,26 @@ TEST_CASE("a walk that puts too much, nothing sensible or goes nowhere is a fail
   };
   CHECK(host.tick(start + day) == LOWTIDE_INCOMPLETE);
   CHECK(calls == 2);
+  // Cursors that go in a circle, of deliveries; among them the one that stands in a walk from the start.
+  for (const std::int64_t circle : {1, 2, 5}) {
+    CAPTURE(circle);
+    calls = 0;
+    int from_the_start = 0;
+    host.pending = [&](lowtide_sink* deliveries, lowtide_sink*, const lowtide_walk* walk) {
+      auto delivery = sized<lowtide_delivery>();
+      delivery.output = capi::fire();
+      delivery.cursor_at = calls++ % circle - 1;
+      from_the_start += (walk->flags & LOWTIDE_WALK_GOES_ON) == 0 ? 1 : 0;
+      return calls < 100 && lowtide_sink_put(deliveries, &delivery) == LOWTIDE_OK ? LOWTIDE_HOST_OK : LOWTIDE_HOST_FAILED;
+    };
+    CHECK(host.send(start) == LOWTIDE_INCOMPLETE);
+    CHECK(calls <= 3 * circle + 1);
+    CHECK(from_the_start == 1);
+    CHECK(string_of(host.delivered.errors[host.delivered.error_count - 1]).starts_with("pending: the cursor came again: ("));
+  }
   host.pending = [&](lowtide_sink* deliveries, lowtide_sink*, const lowtide_walk*) {
     auto delivery = sized<lowtide_delivery>();
     CHECK(lowtide_sink_put(deliveries, &delivery) == LOWTIDE_STRUCT_SIZE);
-    delivery.output = capi::fire();
-    delivery.output.kind = 7;
-    CHECK(lowtide_sink_put(deliveries, &delivery) == LOWTIDE_CODE);
     delivery.output = capi::fire();
     delivery.flags = 1;
     CHECK(lowtide_sink_put(deliveries, &delivery) == LOWTIDE_FLAGS);
@@ -650,6 +667,70 @@ TEST_CASE("a walk that puts too much, nothing sensible or goes nowhere is a fail
   };
   CHECK(host.send(start) == LOWTIDE_INCOMPLETE);
   CHECK(host.delivered.sent == 0);
+}
+
+TEST_CASE("a stored account or delivery with a wrong value is told, and keeps no other waiting") {
+  Host host;
+  for (const char* const account : {"a", "b", "c"}) {
+    auto enable = sized<lowtide_enable>();
+    enable.at = start;
+    enable.threshold = Host::change("1000", start).available_credit;
+    REQUIRE(lowtide_monitor_enable(&host.report, host.monitor, account, 1, "low", 3, &enable, start) == LOWTIDE_OK);
+  }
+  const lowtide_change change = Host::change("900", start, 1);
+  std::array<lowtide_account_change, 3> changes{};
+  std::array<lowtide_report, 3> reports{};
+  for (std::size_t i = 0; i < 3; ++i) {
+    changes[i] = sized<lowtide_account_change>();
+    changes[i].account = text_of(std::string_view("abc").substr(i, 1));
+    changes[i].change = &change;
+    reports[i] = sized<lowtide_report>();
+  }
+  host.memory->accounts[1].columns.currency_digits = 19;
+  CHECK(lowtide_monitor_observe_many(reports.data(), sizeof reports[0], host.monitor, changes.data(), sizeof changes[0], 3, start) ==
+        LOWTIDE_INCOMPLETE);
+  CHECK(reports[0].status == LOWTIDE_OK);
+  CHECK(reports[1].status == LOWTIDE_HOST_FAILURE);
+  CHECK(string_of(reports[1].error) == "account 'b': currency_digits: must be 0 to 18: 19");
+  CHECK(reports[2].status == LOWTIDE_OK);
+
+  const std::pair<std::function<void(lowtide_delivery&)>, std::string> rows[] = {
+      {[](lowtide_delivery& d) { d.currency_digits = 19; }, "currency_digits: must be 0 to 18: 19"},
+      {[](lowtide_delivery& d) { d.reserved = 1; }, "reserved: must be 0: 1"},
+      {[](lowtide_delivery& d) { d.output.kind = 7; }, "output.kind: is not what an output has"},
+      {[](lowtide_delivery& d) { d.output.at = -1; }, "output.at: is not what an output has"},
+      {[](lowtide_delivery& d) { d.output.episode = 0; }, "output.episode: is not what an output has"},
+  };
+  std::uint64_t told = 0;
+  for (const auto& [spoil, error] : rows) {
+    CAPTURE(error);
+    std::string handed;
+    host.pending = [&](lowtide_sink* deliveries, lowtide_sink*, const lowtide_walk* walk) {
+      for (std::int64_t i = 0; (walk->flags & LOWTIDE_WALK_GOES_ON) == 0 && i < 3; ++i) {
+        auto delivery = sized<lowtide_delivery>();
+        delivery.account = text_of(std::string_view("abc").substr(static_cast<std::size_t>(i), 1));
+        delivery.channel = text_of("pager");
+        delivery.output = capi::fire();
+        delivery.cursor_at = i;
+        if (i == 1) spoil(delivery);
+        CHECK(met(lowtide_sink_put(deliveries, &delivery)) == LOWTIDE_OK);
+      }
+      return LOWTIDE_HOST_OK;
+    };
+    host.deliver = [&](lowtide_sink*, const lowtide_delivery* delivery) {
+      handed += string_of(delivery->account);
+      return LOWTIDE_HOST_SENT;
+    };
+    host.settle = [](lowtide_sink*) { return LOWTIDE_HOST_OK; };
+    CHECK(host.send(start) == LOWTIDE_INCOMPLETE);
+    CHECK(handed == "ac");
+    CHECK(host.delivered.sent == 2);
+    CHECK(host.delivered.postponed == 1);
+    REQUIRE(host.delivered.error_count == 1);
+    CHECK(string_of(host.delivered.errors[0]) == "account 'b': pager: " + error);
+    ++told;
+  }
+  exercised("deliveries with a wrong value, told and put off", told, "deliveries", 5);
 }
 
 TEST_CASE("many changes have each their report") {
@@ -691,7 +772,11 @@ TEST_CASE("many changes have each their report") {
   changes[1].change.struct_size = sizeof changes[1].change;
   changes[1].change.change = nullptr;
   CHECK(observe(sizeof reports[0], sizeof changes[0], 4) == LOWTIDE_NULL_ARGUMENT);
+  changes[1].change.account.size = SIZE_MAX;
+  CHECK(observe(sizeof reports[0], sizeof changes[0], 4) == LOWTIDE_NULL_ARGUMENT);
   changes[1].change.change = &first;
+  CHECK(observe(sizeof reports[0], sizeof changes[0], 4) == LOWTIDE_STRIDE);
+  changes[1].change.account.size = 4;
   changes[1].change.flags = 1;
   CHECK(observe(sizeof reports[0], sizeof changes[0], 4) == LOWTIDE_FLAGS);
   changes[1].change.flags = 0;
@@ -732,6 +817,13 @@ TEST_CASE("a Monitor is made from a host that is whole, and options that make se
   CHECK(create(whole) == LOWTIDE_NULL_ARGUMENT);
   options.channel_count = SIZE_MAX;
   CHECK(create(whole) == LOWTIDE_STRIDE);
+  // Channels that are none, or the same.
+  for (const auto& [first, second] : {std::pair{"pager", "pager"}, {"", "pager"}, {"pager", ""}, {"pa\nger", "mail"}, {"mail", "\x7F"}}) {
+    const lowtide_text two[] = {text_of(first), text_of(second)};
+    options.channels = two;
+    options.channel_count = 2;
+    CHECK(create(whole) == LOWTIDE_OUT_OF_RANGE);
+  }
   CHECK(monitor == nullptr);
   CHECK(lowtide_monitor_destroy(nullptr) == LOWTIDE_NULL_ARGUMENT);
 

@@ -251,8 +251,8 @@ TEST_CASE("of a sink and its item the faults of the sink are told first, and of 
     account.currency_digits = 19;
     CHECK(lowtide_sink_put(accounts, &account) == LOWTIDE_FLAGS);
     account.flags = 0;
-    CHECK(lowtide_sink_put(accounts, &account) == LOWTIDE_OUT_OF_RANGE);
-    account.currency_digits = 0;
+    account.contact.size = 1;
+    CHECK(lowtide_sink_put(accounts, &account) == LOWTIDE_NULL_ARGUMENT);
     const std::string long_contact(1000, 'c');
     account.contact = text_of(long_contact);
     allowed = 0;

@@ -94,7 +94,7 @@ class TwistedStore final : public Store {
  public:
   MemoryStore inner;
   std::function<void(std::vector<AccountRecord>&)> twist;
-  bool stays = false;  // cursors do
+  std::int64_t circle = 0;  // so many cursors come again and again, if any
   int walks = 0;
 
   std::optional<HostError> load(std::span<const std::string_view> names, std::vector<AccountRecord>& records) override {
@@ -107,22 +107,27 @@ class TwistedStore final : public Store {
   }
   std::optional<HostError> due(Instant end, bool inclusive, std::size_t limit, Cursor& cursor,
                                std::vector<std::string>& accounts) override {
-    return walk(cursor, [&](Cursor& from) { return inner.due(end, inclusive, limit, from, accounts); });
+    return walk(cursor, accounts, std::string("acme"), [&](Cursor& from) { return inner.due(end, inclusive, limit, from, accounts); });
   }
   std::optional<HostError> pending(std::size_t limit, Cursor& cursor, std::vector<Delivery>& deliveries) override {
-    return walk(cursor, [&](Cursor& from) { return inner.pending(limit, from, deliveries); });
+    return walk(cursor, deliveries, Delivery{}, [&](Cursor& from) { return inner.pending(limit, from, deliveries); });
   }
   std::optional<HostError> settle(const Delivery& delivery, DeliveryState state, std::string_view error, Instant now) override {
     return inner.settle(delivery, state, error, now);
   }
 
  private:
-  template <class Walk>
-  std::optional<HostError> walk(Cursor& cursor, const Walk& one) {
-    REQUIRE(++walks < 100);
-    if (!stays) return one(cursor);
-    Cursor start;
-    return one(start);
+  template <class Item, class Walk>
+  std::optional<HostError> walk(Cursor& cursor, std::vector<Item>& items, const Item& some, const Walk& one) {
+    // Told by the cursor, whatever else is in it.
+    CHECK(cursor.goes_on == (walks != 0));
+    REQUIRE(++walks < 10'000);
+    if (circle == 0) return one(cursor);
+    // Something each time, as if nothing was ever done with it.
+    auto error = one(cursor);
+    items.assign(1, some);
+    cursor = {walks % circle - 1, "", false};
+    return error;
   }
 };
 
@@ -195,20 +200,37 @@ TEST_CASE("a load that gives other accounts than it was asked for stores nothing
   CHECK(store.inner.accounts.empty());
 }
 
-TEST_CASE("a walk whose cursor does not move ends with an error that says where it stayed") {
-  TwistedStore store;
-  StubCourier courier;
-  Monitor monitor(store, courier);
-  REQUIRE(monitor.enable("acme", "low_balance", line("1000"), day1).status == Status::committed);
-  REQUIRE(monitor.observe("acme", credit("5"), day2).status == Status::committed);
-  store.stays = true;
-  CHECK(monitor.tick(day3).errors == std::vector<std::string>{"due: the cursor did not move from (-1, '')"});
-  CHECK(monitor.deliver(day3).errors == std::vector<std::string>{"pending: the cursor did not move from (-1, '')"});
-  CHECK(courier.handed.empty());
-  CHECK(store.walks == 2);
-  store.stays = false;
-  CHECK(monitor.tick(day3).outputs == 1);
-  CHECK(monitor.deliver(day3).sent == 4);
+TEST_CASE("a walk whose cursor comes again ends with an error that says which, also where many go in a circle") {
+  std::uint64_t circles = 0;
+  for (const std::int64_t circle : {1, 2, 3, 7, 8, 9, 100, 1000}) {
+    CAPTURE(circle);
+    TwistedStore store;
+    StubCourier courier;
+    Monitor monitor(store, courier);
+    REQUIRE(monitor.enable("acme", "low_balance", line("1000"), day1).status == Status::committed);
+    REQUIRE(monitor.observe("acme", credit("5"), day2).status == Status::committed);
+    store.circle = circle;
+    store.walks = 0;
+    const TickReport ticked = monitor.tick(day3);
+    REQUIRE(ticked.errors.size() == 1);
+    CHECK_MESSAGE(ticked.errors[0].starts_with("due: the cursor came again: ("), ticked.errors[0]);
+    // Two rounds until the earlier one stands within the circle, at most, and one until it comes again.
+    CHECK(store.walks <= 3 * circle + 1);
+    store.walks = 0;
+    const DeliveryReport delivered = monitor.deliver(day3);
+    REQUIRE(delivered.errors.size() == 1);
+    CHECK_MESSAGE(delivered.errors[0].starts_with("pending: the cursor came again: ("), delivered.errors[0]);
+    CHECK(store.walks <= 3 * circle + 1);
+    // No value of a cursor is that of the start: it is (-1, '') that comes again here.
+    if (circle == 1) CHECK(ticked.errors[0] == "due: the cursor came again: (-1, '')");
+    store.circle = 0;
+    store.walks = 0;
+    CHECK(monitor.tick(day3).errors.empty());
+    store.walks = 0;
+    CHECK(monitor.deliver(day3).errors.empty());
+    ++circles;
+  }
+  exercised("circles of cursors", circles, "circles", 8);
 }
 
 TEST_CASE("an unsettled commit stays unknown whatever becomes of the next attempt") {
