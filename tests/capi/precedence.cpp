@@ -817,6 +817,7 @@ Make create_scene() {
                   {LOWTIDE_MISALIGNED, [&] { s.options->channels = off(s.channels); }, 2},
                   {LOWTIDE_STRIDE, [&] { s.options->channel_count = SIZE_MAX; }, 3},
                   {LOWTIDE_STRIDE, [&] { s.channels[1].size = SIZE_MAX; }},
+                  {LOWTIDE_OUT_OF_RANGE, [&] { s.channels[0] = {}; }},
                   {LOWTIDE_OUT_OF_MEMORY, [&] { s.no_memory = true; }}},
                  [kept] {
                    Created& one = *kept;
