@@ -20,7 +20,7 @@ namespace lowtide::capi {
 // Calls `call`, and `otherwise` if an exception comes out of it. A thread that ends in it is unwound by a sort of exception, which must not
 // be kept: the process would be aborted. There is no object to that exception, which a sanitizer must not mind.
 template <class Call, class Otherwise>
-[[gnu::no_sanitize("null")]] auto contain(Call call, Otherwise otherwise) {
+[[gnu::no_sanitize("undefined")]] auto contain(Call call, Otherwise otherwise) {
   try {
     return call();
   }
