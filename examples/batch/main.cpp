@@ -48,11 +48,11 @@ std::vector<BatchDecision> decide(Columns& columns, std::size_t first, std::size
   static const Amount nothing;
   static const std::int64_t at = month_end;
   BatchColumns changes;
-  changes.at = {&at, changes.at.one_for_all};
+  changes.at = {&at, Column<std::int64_t>::one_for_all};
   changes.sequence = {columns.sequence.data() + first};
   changes.cash_balance = {columns.cash.data() + first};
   changes.unsettled_current_month = {columns.usage.data() + first};
-  changes.credit_limit = changes.credit_refunds = changes.unsettled_previous_months = {&nothing, changes.credit_limit.one_for_all};
+  changes.credit_limit = changes.credit_refunds = changes.unsettled_previous_months = {&nothing, Column<Amount>::one_for_all};
 
   std::vector<BatchResult> results(count);
   std::vector<BatchDecision> room(2);

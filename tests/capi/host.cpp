@@ -694,7 +694,11 @@ TEST_CASE("a stored account or delivery with a wrong value is told, and keeps no
   CHECK(string_of(reports[1].error) == "account 'b': currency_digits: must be 0 to 18: 19");
   CHECK(reports[2].status == LOWTIDE_OK);
 
-  const std::pair<std::function<void(lowtide_delivery&)>, std::string> rows[] = {
+  struct Row {
+    std::function<void(lowtide_delivery&)> spoil;
+    std::string error;
+  };
+  const Row rows[] = {
       {[](lowtide_delivery& d) { d.currency_digits = 19; }, "currency_digits: must be 0 to 18: 19"},
       {[](lowtide_delivery& d) { d.reserved = 1; }, "reserved: must be 0: 1"},
       {[](lowtide_delivery& d) { d.output.kind = 7; }, "output.kind: is not what an output has"},
@@ -702,7 +706,8 @@ TEST_CASE("a stored account or delivery with a wrong value is told, and keeps no
       {[](lowtide_delivery& d) { d.output.episode = 0; }, "output.episode: is not what an output has"},
   };
   std::uint64_t told = 0;
-  for (const auto& [spoil, error] : rows) {
+  for (const Row& row : rows) {
+    const std::string& error = row.error;
     CAPTURE(error);
     std::string handed;
     host.pending = [&](lowtide_sink* deliveries, lowtide_sink*, const lowtide_walk* walk) {
@@ -712,7 +717,7 @@ TEST_CASE("a stored account or delivery with a wrong value is told, and keeps no
         delivery.channel = text_of("pager");
         delivery.output = capi::fire();
         delivery.cursor_at = i;
-        if (i == 1) spoil(delivery);
+        if (i == 1) row.spoil(delivery);
         CHECK(met(lowtide_sink_put(deliveries, &delivery)) == LOWTIDE_OK);
       }
       return LOWTIDE_HOST_OK;
