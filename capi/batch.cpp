@@ -179,12 +179,7 @@ class Change {
     return BatchStatus{check_codes(*change_)};
   }
   BatchStatus out_of_range() const noexcept { return BatchStatus{check_ranges(*change_)}; }
-  bool available_credit(Amount& credit) const noexcept {
-    Result<Amount> sum = capi::from_c(change_->available_credit);
-    if ((change_->flags & LOWTIDE_CHANGE_HAS_BALANCE) != 0) sum = lowtide::available_credit(as_balance(*change_));
-    if (sum) credit = *sum;
-    return sum.has_value();
-  }
+  Result<Amount> available_credit() const noexcept { return capi::available_credit(*change_); }
   std::int64_t at() const noexcept { return change_->at; }
   std::int64_t sequence() const noexcept { return (change_->flags & LOWTIDE_CHANGE_HAS_SEQUENCE) != 0 ? change_->sequence : 0; }
 

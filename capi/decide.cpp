@@ -65,26 +65,14 @@ LOWTIDE_COLD lowtide_status send(lowtide_outcome& outcome, lowtide_alert& after,
   return LOWTIDE_OK;
 }
 
-// The Available Credit through wider integers. Out of line: a value that is handed over in memory makes the usual way slow as well.
-LOWTIDE_COLD lowtide_status observe_wide(lowtide_outcome& outcome, lowtide_alert& after, const lowtide_alert& before,
-                                         const lowtide_change& change) noexcept {
-  if (!detail::available_credit_fits(as_balance(change))) return LOWTIDE_OVERFLOW;
-  return decide_change(outcome, after, before, change, detail::available_credit_exact(as_balance(change)));
-}
-
 // What is left once the arguments were found to be right.
 [[gnu::always_inline]] inline lowtide_status observe(lowtide_outcome& outcome, lowtide_alert& after, const lowtide_alert& before,
                                                      const lowtide_change& change) noexcept {
   if (const lowtide_status wrong = check_codes(change)) return wrong;
   if (!detail::is_valid(AlertAccess::state(as_alert(before)))) return LOWTIDE_CORRUPT_ALERT;
   if (const lowtide_status wrong = check_ranges(change)) return wrong;
-  Amount credit;
-  if ((change.flags & LOWTIDE_CHANGE_HAS_BALANCE) == 0) {
-    credit = from_c(change.available_credit);
-  } else if (!detail::available_credit_fast(as_balance(change), credit)) [[unlikely]] {
-    return observe_wide(outcome, after, before, change);
-  }
-  return decide_change(outcome, after, before, change, credit);
+  const Result<Amount> credit = capi::available_credit(change);
+  return credit ? decide_change(outcome, after, before, change, *credit) : LOWTIDE_OVERFLOW;
 }
 
 // What nearly every call is for: a usual change, and nothing to send. False, and nothing done, for all else.

@@ -31,6 +31,12 @@ inline lowtide_status check_ranges(const lowtide_change& change) noexcept {
   return has_sequence && !Sequence::from(change.sequence) ? LOWTIDE_SEQUENCE_RANGE : LOWTIDE_OK;
 }
 
+// The Available Credit of a change, whichever form it has. Error: overflow.
+inline Result<Amount> available_credit(const lowtide_change& change) noexcept {
+  if ((change.flags & LOWTIDE_CHANGE_HAS_BALANCE) == 0) return from_c(change.available_credit);
+  return lowtide::available_credit(as_balance(change));
+}
+
 // Whether a change is as nearly all are: five components, a sequence, and a right time. Right or wrong, all others are none.
 [[gnu::always_inline]] inline bool is_usual(const lowtide_change& change) noexcept {
   // Size and flags in one comparison.

@@ -53,11 +53,7 @@ class Change {
     if (!Instant::from_seconds(change_->at)) return BatchStatus::time_range;
     return change_->sequence < 0 ? BatchStatus::sequence_range : BatchStatus::ok;
   }
-  bool available_credit(Amount& credit) const noexcept {
-    const Result<Amount> sum = lowtide::available_credit(change_->balance);
-    if (sum) credit = *sum;
-    return sum.has_value();
-  }
+  Result<Amount> available_credit() const noexcept { return lowtide::available_credit(change_->balance); }
   std::int64_t at() const noexcept { return change_->at; }
   std::int64_t sequence() const noexcept { return change_->sequence; }
 

@@ -34,11 +34,9 @@ class ColumnChange {
     if (!Instant::from_seconds(at())) return BatchStatus::time_range;
     return c_.sequence.data != nullptr && sequence() < 1 ? BatchStatus::sequence_range : BatchStatus::ok;
   }
-  bool available_credit(Amount& credit) const noexcept {
-    if (usual_credit(credit)) return true;
-    const Result<Amount> sum = lowtide::available_credit(balance());
-    if (sum) credit = *sum;
-    return sum.has_value();
+  Result<Amount> available_credit() const noexcept {
+    if (c_.available_credit.data != nullptr) return of(c_.available_credit);
+    return lowtide::available_credit(balance());
   }
   std::int64_t at() const noexcept { return of(c_.at); }
   std::int64_t sequence() const noexcept { return c_.sequence.data != nullptr ? of(c_.sequence) : 0; }

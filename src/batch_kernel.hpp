@@ -115,13 +115,13 @@ template <class Change, class Sink>
 // An element that is not usual.
 template <class Change, class Sink>
 [[gnu::noinline]] Step observe_other(Alert& alert, BatchResult& result, std::size_t element, Change change, Sink& sink) noexcept {
-  Amount credit;
   BatchStatus status = change.malformed();
   if (status == BatchStatus::ok && !is_valid(AlertAccess::state(alert))) status = BatchStatus::corrupt_alert;
   if (status == BatchStatus::ok) status = change.out_of_range();
-  if (status == BatchStatus::ok && !change.available_credit(credit)) status = BatchStatus::overflow;
   if (status != BatchStatus::ok) return fail(result, status);
-  return observe_checked(alert, result, element, change, credit, sink);
+  const Result<Amount> credit = change.available_credit();
+  if (!credit) return fail(result, BatchStatus::overflow);
+  return observe_checked(alert, result, element, change, *credit, sink);
 }
 
 // `changes[i]` is a look at the change of element i, which tells
@@ -129,7 +129,7 @@ template <class Change, class Sink>
 //   is_usual()                whether nothing is wrong with it but what the others look for
 //   usual_credit(credit)      its Available Credit, if no sum on the way leaves the range
 //   usual_sequence()          its sequence
-//   malformed(), out_of_range(), available_credit(credit), at(), sequence()   in this order; sequence 0: none given
+//   malformed(), out_of_range(), available_credit(), at(), sequence()   in this order; sequence 0: none given
 template <class Changes, class Sink>
 struct Observe {
   Changes changes;

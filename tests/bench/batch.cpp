@@ -223,7 +223,9 @@ struct BenchChange {
   std::int64_t usual_sequence() const noexcept { return c->sequence; }
   static lowtide::BatchStatus malformed() noexcept { return lowtide::BatchStatus::ok; }
   static lowtide::BatchStatus out_of_range() noexcept { return lowtide::BatchStatus::ok; }
-  bool available_credit(lowtide::Amount& credit) const noexcept { return usual_credit(credit); }
+  lowtide::Result<lowtide::Amount> available_credit() const noexcept {
+    return lowtide::available_credit(reinterpret_cast<const lowtide::Balance&>(c->cash_balance));
+  }
   std::int64_t at() const noexcept { return c->at; }
   std::int64_t sequence() const noexcept { return c->sequence; }
 };
