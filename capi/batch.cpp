@@ -7,8 +7,8 @@
 #include <cstdint>
 
 #include "arguments.hpp"
-#include "batch_columns.hpp"
-#include "batch_kernel.hpp"
+#include "batch/batch_columns.hpp"
+#include "batch/batch_kernel.hpp"
 #include "convert.hpp"
 #include "events.hpp"
 

@@ -17,8 +17,8 @@
 
 #include <lowtide.h>
 
-#include "access.hpp"
-#include "invariants.hpp"
+#include "engine/access.hpp"
+#include "engine/invariants.hpp"
 
 namespace lowtide::capi {
 

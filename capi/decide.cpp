@@ -4,7 +4,7 @@
 #include "arguments.hpp"
 #include "convert.hpp"
 #include "events.hpp"
-#include "observe.hpp"
+#include "engine/observe.hpp"
 
 using namespace lowtide;
 using namespace lowtide::capi;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SqliteStore: a lowtide.Store over the tables of examples/sqlite_host. Amounts are text, instants are seconds since 1970 in UTC."""
+"""SqliteStore: a lowtide.Store over the tables of lowtide-host. Amounts are text, instants are seconds since 1970 in UTC."""
 
 from __future__ import annotations
 

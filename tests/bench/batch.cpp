@@ -22,7 +22,7 @@
 
 #include <lowtide.h>
 
-#include "batch_kernel.hpp"
+#include "batch/batch_kernel.hpp"
 #include "rows.hpp"
 
 namespace {

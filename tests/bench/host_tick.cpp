@@ -5,9 +5,9 @@
 #include <chrono>
 #include <cstdio>
 
-#include "commands.hpp"
-#include "database.hpp"
-#include "schema.hpp"
+#include "programs/host/common/commands.hpp"
+#include "programs/host/sqlite/database.hpp"
+#include "programs/host/sqlite/schema.hpp"
 
 int main(int argc, char** argv) {
   using namespace lowtide::host;

@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <string_view>
 
-#include "line_reader.hpp"
+#include "programs/events/line_reader.hpp"
 
 namespace {
 

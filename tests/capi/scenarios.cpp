@@ -10,9 +10,9 @@
 
 #include <doctest/doctest.h>
 
-#include "event_reader.hpp"
+#include "programs/events/event_reader.hpp"
 #include "exercised.hpp"
-#include "line_reader.hpp"
+#include "programs/events/line_reader.hpp"
 #include "player.h"
 
 namespace {

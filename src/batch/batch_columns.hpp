@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// Columns of a batch, for lowtide's own sources.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <lowtide/batch.hpp>
+
+#include "batch/batch_kernel.hpp"
+
+namespace lowtide::detail {
+
+// A look at the change of one element. `dense`: none of the columns has gaps, which spares the multiplications.
+template <bool dense>
+class ColumnChange {
+ public:
+  static constexpr bool may_leave_out_sequence = true;
+
+  ColumnChange(const BatchColumns& columns, std::size_t i) noexcept : c_(columns), i_(i) {}
+
+  bool is_usual() const noexcept { return out_of_range() == BatchStatus::ok; }
+  bool usual_credit(Amount& credit) const noexcept {
+    if (c_.available_credit.data == nullptr) [[likely]]
+      return available_credit_fast(of(c_.cash_balance), of(c_.credit_limit), of(c_.credit_refunds), of(c_.unsettled_current_month),
+                                   of(c_.unsettled_previous_months), credit);
+    credit = of(c_.available_credit);
+    return true;
+  }
+  std::int64_t usual_sequence() const noexcept { return sequence(); }
+
+  static BatchStatus malformed() noexcept { return BatchStatus::ok; }
+  BatchStatus out_of_range() const noexcept {
+    if (!Instant::from_seconds(at())) return BatchStatus::time_range;
+    return c_.sequence.data != nullptr && sequence() < 1 ? BatchStatus::sequence_range : BatchStatus::ok;
+  }
+  Result<Amount> available_credit() const noexcept {
+    if (c_.available_credit.data != nullptr) return of(c_.available_credit);
+    return lowtide::available_credit(balance());
+  }
+  std::int64_t at() const noexcept { return of(c_.at); }
+  std::int64_t sequence() const noexcept { return c_.sequence.data != nullptr ? of(c_.sequence) : 0; }
+
+ private:
+  template <class T>
+  const T& of(const Column<T>& column) const noexcept {
+    if constexpr (dense) return column.data[i_];
+    const auto* const bytes = reinterpret_cast<const std::byte*>(column.data);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
+    return *reinterpret_cast<const T*>(bytes + i_ * column.stride);             // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
+  }
+  Balance balance() const noexcept {
+    return {of(c_.cash_balance), of(c_.credit_limit), of(c_.credit_refunds), of(c_.unsettled_current_month),
+            of(c_.unsettled_previous_months)};
+  }
+
+  const BatchColumns& c_;
+  std::size_t i_;
+};
+
+template <bool dense>
+struct ColumnChanges {
+  const BatchColumns& columns;
+  ColumnChange<dense> operator[](std::size_t i) const noexcept { return {columns, i}; }
+};
+
+inline bool are_dense(const BatchColumns& c) noexcept {
+  const auto dense = [](const auto& column) { return column.data == nullptr || column.stride == sizeof *column.data; };
+  return dense(c.at) && dense(c.sequence) && dense(c.cash_balance) && dense(c.credit_limit) && dense(c.credit_refunds) &&
+         dense(c.unsettled_current_month) && dense(c.unsettled_previous_months) && dense(c.available_credit);
+}
+
+// A stride that stands for one value is none: each element's value lies where the first one's does.
+template <class T>
+Column<T> standing_still(Column<T> column) noexcept {
+  if (column.stride == Column<T>::one_for_all) column.stride = 0;
+  return column;
+}
+
+template <class Sink>
+BatchReport observe_columns(const Elements& elements, const BatchColumns& given, Sink& sink) noexcept {
+  const BatchColumns columns = {standing_still(given.at),
+                                standing_still(given.sequence),
+                                standing_still(given.cash_balance),
+                                standing_still(given.credit_limit),
+                                standing_still(given.credit_refunds),
+                                standing_still(given.unsettled_current_month),
+                                standing_still(given.unsettled_previous_months),
+                                standing_still(given.available_credit)};
+  if (are_dense(columns)) return observe_elements(elements, ColumnChanges<true>{columns}, sink);
+  return observe_elements(elements, ColumnChanges<false>{columns}, sink);
+}
+
+BatchReport read_elements(const Elements& elements, const AlertColumns& columns) noexcept;
+
+}  // namespace lowtide::detail

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "programs/host/common/message.hpp"
+
+#include <string_view>
+
+namespace lowtide::host {
+namespace {
+
+std::string_view in_words(StopReason reason) {
+  switch (reason) {
+    case StopReason::recovered: return "Available Credit is back at the threshold or above.";
+    case StopReason::overdue: return "The account is overdue: Available Credit fell below 0.";
+    case StopReason::completed: return "The last reminder was sent.";
+    case StopReason::threshold_changed: return "The threshold was changed, and Available Credit is not below it.";
+    case StopReason::disabled: return "The alert was turned off.";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string money(Amount amount, const Profile& profile) {
+  std::string text = to_text(amount);
+  const std::size_t point = text.find('.');
+  const std::size_t places = point == std::string::npos ? 0 : text.size() - point - 1;
+  if (places < profile.currency_digits) {
+    if (point == std::string::npos) text += '.';
+    text.append(profile.currency_digits - places, '0');
+  }
+  // Without a currency nobody can tell how many places are usual.
+  if (profile.currency.empty()) return to_text(amount);
+  return text + " " + profile.currency;
+}
+
+std::string in_words(Instant instant) {
+  std::string text = to_text(instant);
+  return text.substr(0, 10) + " " + text.substr(11, 8) + " UTC";
+}
+
+Message message(const Delivery& delivery) {
+  const Notice& notice = delivery.notice;
+  const Output& output = notice.output;
+  const std::string credit = money(output.available_credit, delivery.profile);
+  const std::string threshold = money(output.threshold, delivery.profile);
+  Message made;
+  switch (output.kind) {
+    case OutputKind::fire:
+      made.subject = "Low balance of " + notice.account + ": " + credit + " left";
+      made.body = "Available Credit fell below the threshold that was set for this account.\n";
+      break;
+    case OutputKind::remind:
+      made.subject = "Reminder " + std::to_string(output.reminder) + ": low balance of " + notice.account + ", " + credit + " left";
+      made.body = "Available Credit is still below the threshold that was set for this account.\n";
+      break;
+    case OutputKind::stop:
+      made.subject = "Low balance of " + notice.account + ": the alert has ended";
+      made.body.append(in_words(output.reason.value_or(StopReason::completed))).append("\n");
+      break;
+  }
+  made.body += "\nAccount:           " + notice.account + "\nAlert:             " + notice.alert + "\nAvailable Credit:  " + credit +
+               "\nThreshold:         " + threshold + "\n";
+  if (output.kind != OutputKind::fire) made.body += "Low since:         " + in_words(output.fired_at) + "\n";
+  made.body += "As of:             " + in_words(output.at) + "\n";
+  if (output.kind == OutputKind::stop) return made;
+  made.body +=
+      "\nReminders that are still to come end once Available Credit is back at the threshold or\n"
+      "the account is overdue. To end them now, add funds, lower the threshold, or turn the\n"
+      "alert off.\n";
+  return made;
+}
+
+}  // namespace lowtide::host

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// SourceTable: how far each file of events has been taken in.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <lowtide/instant.hpp>
+
+#include "programs/host/sqlite/database.hpp"
+#include "programs/events/feed.hpp"
+#include "programs/host/sqlite/statement.hpp"
+
+namespace lowtide::host {
+
+struct SourceProgress {
+  FeedPosition position;
+  std::int64_t checksum = 0;     // of the last line before the position
+  std::optional<Instant> clock;  // the greatest instant of the events so far
+};
+
+class SourceTable {
+ public:
+  explicit SourceTable(Database& database);
+
+  std::optional<SourceProgress> load(const std::string& path);
+
+  // Within the transaction that stores what the events meant. `before` is where this process left off; false, and nothing written, if
+  // another one has gone on from there meanwhile.
+  bool save(const std::string& path, const std::optional<FeedPosition>& before, const SourceProgress& progress, Instant now);
+
+ private:
+  Database& database_;
+  Statement load_;
+  Statement insert_;
+  Statement update_;
+};
+
+}  // namespace lowtide::host

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// SqliteStore: a Store in a SQLite file, for a Monitor of either mode.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <lowtide/host.hpp>
+
+#include "programs/host/sqlite/account_table.hpp"
+#include "programs/host/sqlite/database.hpp"
+#include "programs/host/sqlite/notice_table.hpp"
+
+namespace lowtide::host {
+
+// By itself it commits each call in a transaction of its own. Between begin() and commit_batch(), which Batch calls, it writes within
+// one transaction of the caller's: it keeps records in memory as long as nobody else wrote, and puts off the writing of silent
+// decisions to the end of the batch, so that an account which changes often is written once.
+class SqliteStore final : public Store {
+ public:
+  explicit SqliteStore(Database& database);
+
+  std::optional<HostError> load(std::span<const std::string_view> accounts, std::vector<AccountRecord>& records) override;
+  std::optional<HostError> commit(std::span<const AccountCommit> commits, std::span<CommitResult> results) override;
+  std::optional<HostError> due(Instant end, bool inclusive, std::size_t limit, Cursor& cursor, std::vector<std::string>& accounts) override;
+  std::optional<HostError> pending(std::size_t limit, Cursor& cursor, std::vector<Delivery>& deliveries) override;
+  std::optional<HostError> settle(const Delivery& delivery, DeliveryState state, std::string_view error, Instant now) override;
+
+  // The earliest reminder after an instant, or of all. Throws DatabaseError.
+  std::optional<Instant> next_due(std::optional<Instant> after = std::nullopt);
+
+  // Whether the database itself failed since begin(): then the batch cannot be committed. A damaged account is no such failure.
+  const std::optional<DatabaseError>& failure() const noexcept { return failure_; }
+
+ private:
+  friend class Batch;
+
+  struct Entry {
+    AccountRow row;
+    std::int64_t stored_revision = 0;  // as in the table; behind the record's while writing is put off
+    bool dirty = false;
+  };
+
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view name) const noexcept { return std::hash<std::string_view>()(name); }
+  };
+
+  void begin();
+  void write_back();
+  void make_room();
+  void drop_cache();
+  void forget();
+
+  Entry* entry(std::string_view account);
+  CommitResult commit_joined(const AccountCommit& commit);
+  CommitResult commit_own(const AccountCommit& commit);
+  void write_through(Entry& entry, const AccountCommit& commit);
+
+  template <class F>
+  std::optional<HostError> guarded(F&& work);
+
+  Database& database_;
+  AccountTable accounts_;
+  NoticeTable notices_;
+  Statement due_;
+  Statement next_due_;
+  Statement data_version_;
+
+  bool joined_ = false;
+  std::int64_t seen_version_ = -1;
+  std::optional<DatabaseError> failure_;
+  std::unordered_map<std::string, Entry, Hash, std::equal_to<>> cache_;
+  Entry* last_ = nullptr;  // the entry that was asked for last: a commit follows its load
+  std::vector<Entry*> dirty_;
+  std::optional<std::optional<Instant>> earliest_;  // of the reminders; unknown after a write that may have moved one
+};
+
+// One transaction in which a Monitor in joined mode, and its caller, write. Rolled back unless committed.
+class Batch {
+ public:
+  explicit Batch(SqliteStore& store);
+  ~Batch();
+  Batch(const Batch&) = delete;
+  Batch& operator=(const Batch&) = delete;
+  Batch(Batch&&) = delete;
+  Batch& operator=(Batch&&) = delete;
+
+  // Throws DatabaseError; nothing was stored then.
+  void commit();
+
+ private:
+  SqliteStore& store_;
+  Transaction transaction_;
+  bool committed_ = false;
+};
+
+}  // namespace lowtide::host

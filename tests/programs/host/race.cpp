@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: Apache-2.0
+// Four processes observe, tick and deliver the same accounts in one file. Each stored commit is noted under its account and revision, in
+// memory that all of them share; played one after the other in that order, the bare decisions must give what the file holds.
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <lowtide/key.hpp>
+
+#include "programs/host/sqlite/database.hpp"
+#include "exercised.hpp"
+#include "properties/chance.hpp"
+#include "programs/host/sqlite/schema.hpp"
+#include "programs/host/sqlite/sqlite_store.hpp"
+#include "programs/host/sqlite/statement.hpp"
+
+namespace {
+
+using namespace lowtide;
+using lowtide::host::Database;
+using lowtide::host::SqliteStore;
+using lowtide::host::Statement;
+
+constexpr std::size_t workers = 4;
+constexpr std::array<const char*, 3> account_names = {"a", "b", "c"};
+constexpr std::array<const char*, 2> alert_names = {"critical", "low_balance"};
+constexpr std::size_t most_revisions = 100000;
+constexpr std::uint64_t most_rounds = 10000;
+constexpr std::int64_t origin = 1772323200;  // 2026-03-01T00:00:00Z
+
+// What a commit was for: enough to decide it again.
+struct Deed {
+  std::atomic<int> times;  // that this revision was stored
+  bool tick;
+  std::int64_t value;  // of an observation: its sequence; of a tick: the hour
+};
+
+// Zero when mapped, and the same memory in every process.
+struct Shared {
+  std::array<std::atomic<std::int64_t>, account_names.size()> sequences;
+  std::atomic<std::int64_t> hour;
+  std::atomic<std::uint64_t> ready, rounds, conflicts, given_up, other, handed, errors;
+  std::array<std::array<Deed, most_revisions>, account_names.size()> deeds;
+};
+
+Instant hour_at(std::int64_t hour) { return Instant::from_seconds(origin + hour * 3600).value(); }
+
+// What the observation of a sequence says. Every process gets the same from it.
+Observation observation(std::int64_t number) {
+  constexpr std::array<const char*, 7> credits = {"2000", "900", "50", "-5", "800", "5", "1500"};
+  return {Amount::parse(credits[static_cast<std::size_t>(number) * 31 % credits.size()]).value(), hour_at(number / 3),
+          Sequence::from(number).value()};
+}
+
+std::size_t index_of(std::string_view account) {
+  return static_cast<std::size_t>(std::ranges::find(account_names, account) - account_names.begin());
+}
+
+// Passes everything on, and notes what came of each commit.
+class NotedStore final : public Store {
+ public:
+  NotedStore(SqliteStore& store, Shared& shared) : store_(store), shared_(shared) {}
+
+  bool tick = false;
+  std::int64_t value = 0;
+
+  std::optional<HostError> load(std::span<const std::string_view> accounts, std::vector<AccountRecord>& records) override {
+    return store_.load(accounts, records);
+  }
+  std::optional<HostError> commit(std::span<const AccountCommit> commits, std::span<CommitResult> results) override {
+    // Waits for the others between load and commit, where a conflict comes from.
+    ::usleep(200);
+    auto error = store_.commit(commits, results);
+    for (std::size_t i = 0; i < commits.size(); ++i) {
+      if (results[i] == CommitResult::conflict) ++shared_.conflicts;
+      if (results[i] != CommitResult::committed) continue;
+      Deed& deed = shared_.deeds.at(index_of(commits[i].after.name)).at(static_cast<std::size_t>(commits[i].after.revision));
+      ++deed.times;
+      deed.tick = tick;
+      deed.value = value;
+    }
+    return error;
+  }
+  std::optional<HostError> due(Instant end, bool inclusive, std::size_t limit, Cursor& cursor, std::vector<std::string>& names) override {
+    return store_.due(end, inclusive, limit, cursor, names);
+  }
+  std::optional<HostError> pending(std::size_t limit, Cursor& cursor, std::vector<Delivery>& deliveries) override {
+    return store_.pending(limit, cursor, deliveries);
+  }
+  std::optional<HostError> settle(const Delivery& delivery, DeliveryState state, std::string_view error, Instant now) override {
+    return store_.settle(delivery, state, error, now);
+  }
+
+ private:
+  SqliteStore& store_;
+  Shared& shared_;
+};
+
+class CountingCourier final : public Courier {
+ public:
+  explicit CountingCourier(Shared& shared) : shared_(shared) {}
+  HandoverResult deliver(const Delivery&) override {
+    ++shared_.handed;
+    return {Handover::sent, {}};
+  }
+
+ private:
+  Shared& shared_;
+};
+
+void count(const Report& report, Shared& shared) {
+  if (report.status == Status::conflict) ++shared.given_up;
+  if (report.status != Status::committed && report.status != Status::unchanged && report.status != Status::conflict) ++shared.other;
+}
+
+void work(const std::string& path, std::size_t worker, std::uint64_t rounds, std::uint64_t conflicts, Shared& shared) {
+  Database database(path, Database::Missing::refuse, std::chrono::minutes(5));
+  host::prepare(database);
+  SqliteStore sqlite(database);
+  NotedStore store(sqlite, shared);
+  CountingCourier courier(shared);
+  MonitorOptions options;
+  options.skew = std::chrono::days(10000);
+  Monitor monitor(store, courier, options);
+  properties::Chance chance(worker + 1);
+  // All begin together, and go on until they met often enough, within reason.
+  for (++shared.ready; shared.ready.load() < workers;) ::usleep(1000);
+  for (std::uint64_t round = 0; round < rounds || (shared.conflicts.load() < conflicts && round < most_rounds); ++round) {
+    ++shared.rounds;
+    const std::uint64_t what = chance.below(40);
+    if (what == 0) {
+      const DeliveryReport report = monitor.deliver(hour_at(0));
+      shared.errors += report.errors.size();
+    } else if (what < 8) {
+      store.tick = true;
+      store.value = shared.hour.load();
+      shared.errors += monitor.tick(hour_at(store.value)).errors.size();
+    } else {
+      const std::size_t account = chance.below(account_names.size());
+      store.tick = false;
+      store.value = ++shared.sequences.at(account);
+      shared.hour = store.value / 3;
+      count(monitor.observe(account_names.at(account), observation(store.value), hour_at(0)), shared);
+    }
+  }
+}
+
+// A folder of its own, gone at the end.
+class Folder {
+ public:
+  Folder() {
+    path_ = (std::filesystem::temp_directory_path() / "lowtide-race-XXXXXX").string();
+    REQUIRE(::mkdtemp(path_.data()) != nullptr);
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  Folder(Folder&&) = delete;
+  Folder& operator=(Folder&&) = delete;
+  std::string file(const char* name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+struct Replayed {
+  std::map<std::string, Alert> alerts;
+  std::set<std::string> keys;
+  std::uint64_t outputs = 0;
+};
+
+template <class E>
+void decide_all(const std::string& account, Replayed& state, const E& event, bool due_only, Instant now) {
+  for (auto& [name, alert] : state.alerts) {
+    const auto due = alert.next_reminder_at();
+    if (due_only && !(due && *due <= now)) continue;
+    for (const Output& output : step(alert, event).outputs) {
+      state.keys.insert(output_key(account, name, output).value());
+      ++state.outputs;
+    }
+  }
+}
+
+// Plays what was stored of one account in the order of its revisions. The first one enabled the alerts.
+Replayed replay(std::size_t index, std::int64_t revisions, const Shared& shared) {
+  const std::string account = account_names.at(index);
+  Replayed state;
+  for (const char* const name : alert_names) {
+    const Threshold threshold = Threshold::parse(name == std::string("critical") ? "10" : "1000").value();
+    state.alerts.emplace(name, decide(Alert(), Enable{threshold, hour_at(0)}).alert);
+  }
+  for (std::int64_t revision = 2; revision <= revisions; ++revision) {
+    const Deed& deed = shared.deeds.at(index).at(static_cast<std::size_t>(revision));
+    CAPTURE(revision);
+    REQUIRE(deed.times.load() == 1);
+    if (deed.tick) {
+      decide_all(account, state, Tick{hour_at(deed.value)}, true, hour_at(deed.value));
+    } else {
+      const Observation one = observation(deed.value);
+      decide_all(account, state, BalanceChanged{std::get<Amount>(one.credit), one.at, one.sequence}, false, one.at);
+    }
+  }
+  return state;
+}
+
+std::set<std::string> texts(Database& database, const char* sql, std::uint64_t& rows_read) {
+  std::set<std::string> found;
+  Statement statement(database, sql);
+  auto rows = statement.query();
+  for (; rows.next(); ++rows_read) found.emplace(rows.text(0));
+  return found;
+}
+
+void set_up(const std::string& path) {
+  Database database(path, Database::Missing::create, std::chrono::minutes(5));
+  host::prepare(database);
+  SqliteStore store(database);
+  struct Nobody final : Courier {
+    HandoverResult deliver(const Delivery&) override { return {}; }
+  } courier;
+  Monitor monitor(store, courier);
+  for (const char* const account : account_names) {
+    const std::array changes = {AccountChange{account, AlertEnable{"critical", {Threshold::parse("10").value(), hour_at(0)}}},
+                                AccountChange{account, AlertEnable{"low_balance", {Threshold::parse("1000").value(), hour_at(0)}}}};
+    for (const Report& report : monitor.observe_many(changes, hour_at(0))) REQUIRE(report.status == Status::committed);
+  }
+}
+
+// Compares the file with what the bare decisions give, account by account.
+void compare(const std::string& path, Shared& shared) {
+  Database database(path, Database::Missing::refuse, std::chrono::minutes(5));
+  host::prepare(database);
+  SqliteStore store(database);
+  CHECK(database.text("PRAGMA integrity_check") == "ok");
+  std::set<std::string> expected;
+  std::uint64_t outputs = 0;
+  for (std::size_t i = 0; i < account_names.size(); ++i) {
+    CAPTURE(account_names.at(i));
+    const std::array<std::string_view, 1> names = {account_names.at(i)};
+    std::vector<AccountRecord> records;
+    REQUIRE_FALSE(store.load(names, records).has_value());
+    const AccountRecord& record = records.at(0);
+    const Replayed state = replay(i, record.revision, shared);
+    // What was stored under a revision beyond the last one would be lost.
+    CHECK(shared.deeds.at(i).at(static_cast<std::size_t>(record.revision) + 1).times.load() == 0);
+    REQUIRE(record.alerts.size() == state.alerts.size());
+    for (const StoredAlert& stored : record.alerts) {
+      const Alert alert = Alert::decode(stored.state).value();
+      CHECK(alert == state.alerts.at(stored.name));
+      CHECK(alert.available_credit() == record.available_credit);
+      CHECK(alert.sequence() == record.sequence);
+    }
+    expected.insert(state.keys.begin(), state.keys.end());
+    outputs += state.outputs;
+  }
+  CHECK(expected.size() == outputs);
+  std::uint64_t notices = 0;
+  CHECK(texts(database, "SELECT key FROM notices", notices) == expected);
+  CHECK(notices == outputs);
+  CHECK(database.integer("SELECT count(*) FROM (SELECT account_id, alert, episode FROM notices WHERE kind = 'fire' GROUP BY 1, 2, 3 "
+                         "HAVING count(*) > 1)") == 0);
+  CHECK(database.integer("SELECT count(*) FROM deliveries") == 2 * database.integer("SELECT count(*) FROM notices WHERE kind <> 'stop'"));
+
+  CountingCourier courier(shared);
+  Monitor monitor(store, courier);
+  CHECK(monitor.deliver(hour_at(0)).errors.empty());
+  CHECK(database.integer("SELECT count(*) FROM deliveries WHERE state <> 'sent'") == 0);
+  CHECK(shared.handed.load() >= static_cast<std::uint64_t>(database.integer("SELECT count(*) FROM deliveries")));
+  exercised("race: notices", notices, "notices", 100 / properties::test_scale());
+}
+
+}  // namespace
+
+TEST_CASE("four processes that observe, tick and deliver the same accounts lose nothing and double nothing") {
+  void* const memory = ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  REQUIRE(memory != MAP_FAILED);
+  auto& shared = *static_cast<Shared*>(memory);
+  const Folder folder;
+  const std::string path = folder.file("host.db");
+  set_up(path);
+  const std::uint64_t rounds = properties::scaled(1500);
+  const std::uint64_t conflicts = properties::scaled(500);
+  std::vector<pid_t> children;
+  for (std::size_t worker = 0; worker < workers; ++worker) {
+    const pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+      try {
+        work(path, worker, rounds, conflicts, shared);
+        ::_exit(0);
+      } catch (const std::exception& error) {
+        std::fputs(error.what(), stderr);
+        ::_exit(1);
+      }
+    }
+    children.push_back(child);
+  }
+  for (const pid_t child : children) {
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
+  }
+  CHECK(shared.other.load() == 0);
+  std::printf("race: %llu conflicts given up after 16 attempts, %llu errors of ticks\n",
+              static_cast<unsigned long long>(shared.given_up.load()), static_cast<unsigned long long>(shared.errors.load()));
+  compare(path, shared);
+  exercised("race: rounds", shared.rounds.load(), "rounds", std::max<std::uint64_t>(1000 / properties::test_scale(), 1));
+  exercised("race: conflicts", shared.conflicts.load(), "conflicts", conflicts);
+  ::munmap(memory, sizeof(Shared));
+}

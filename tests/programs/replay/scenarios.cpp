@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <simdjson.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "programs/events/event_reader.hpp"
+#include "exercised.hpp"
+#include "programs/events/line_reader.hpp"
+#include "naive_player.hpp"
+#include "process.hpp"
+
+namespace {
+
+struct Scenario {
+  std::string name;
+  bool simulated = true;
+  std::optional<lowtide::Instant> until;
+
+  std::string file(const char* kind) const { return "scenarios/" + name + "." + kind + ".jsonl"; }
+  std::vector<std::string> arguments(bool explain) const {
+    std::vector<std::string> words = {"--timer", simulated ? "simulated" : "explicit"};
+    if (until) words.insert(words.end(), {"--until", lowtide::to_text(*until)});
+    if (explain) words.emplace_back("--explain");
+    words.push_back(file("events"));
+    return words;
+  }
+};
+
+std::vector<Scenario> scenarios() {
+  std::vector<Scenario> found;
+  simdjson::dom::parser parser;
+  for (const auto& entry : std::filesystem::directory_iterator("scenarios")) {
+    if (entry.path().extension() != ".json") continue;
+    Scenario scenario;
+    scenario.name = entry.path().stem().string();
+    const auto meta = parser.load(entry.path().string());
+    scenario.simulated = std::string_view(meta["timer"]) == "simulated";
+    if (!meta["until"].is_null()) scenario.until = *lowtide::Instant::parse(std::string_view(meta["until"]));
+    found.push_back(scenario);
+  }
+  std::sort(found.begin(), found.end(), [](const Scenario& a, const Scenario& b) { return a.name < b.name; });
+  return found;
+}
+
+constexpr std::uint64_t scenarios_promised = 40;
+
+}  // namespace
+
+TEST_CASE("every scenario plays in C++ as it is written down") {
+  std::uint64_t count = 0;
+  std::uint64_t events = 0;
+  for (const Scenario& scenario : scenarios()) {
+    CAPTURE(scenario.name);
+    for (const bool explain : {false, true}) {
+      NaivePlayer player(scenario.simulated, explain);
+      lowtide::events::EventReader reader;
+      for (std::string line : split_lines(read_file(scenario.file("events")))) {
+        const std::size_t size = line.size();
+        line.append(1, '\n').append(lowtide::events::LineReader::padding, ' ');
+        lowtide::events::InputEvent event;
+        const auto wrong = reader.read(std::string_view(line).substr(0, size), event);
+        REQUIRE_MESSAGE(!wrong.has_value(), *wrong);
+        REQUIRE(player.apply(event));
+        ++events;
+      }
+      if (scenario.until) player.finish(*scenario.until);
+      const bool equal = player.out() == read_file(scenario.file(explain ? "explained" : "outputs"));
+      CHECK_MESSAGE(equal, "explain " << explain);
+    }
+    ++count;
+  }
+  exercised("scenarios through the C++ API", count, "scenarios", scenarios_promised);
+  exercised("scenarios through the C++ API, events", events, "events", 3000);
+}
+
+TEST_CASE("every scenario plays through lowtide-replay as it is written down") {
+  std::uint64_t count = 0;
+  std::uint64_t lines = 0;
+  for (const Scenario& scenario : scenarios()) {
+    CAPTURE(scenario.name);
+    for (const bool explain : {false, true}) {
+      const Run run = replay(scenario.arguments(explain));
+      const std::string expected = read_file(scenario.file(explain ? "explained" : "outputs"));
+      CHECK(run.status == 0);
+      const bool equal = run.out == expected;
+      CHECK_MESSAGE(equal, "explain " << explain << ": " << run.err);
+      lines += split_lines(expected).size();
+    }
+    ++count;
+  }
+  exercised("scenarios through lowtide-replay", count, "scenarios", scenarios_promised);
+  exercised("scenarios through lowtide-replay, lines", lines, "lines", 3000);
+}
