@@ -13,24 +13,30 @@ namespace {
 
 static_assert(sizeof(lowtide_observed) == 32 && sizeof(lowtide_alert_fields) == 104);
 
-constexpr std::uint32_t observed_flags = LOWTIDE_OBSERVED_HAS_AVAILABLE_CREDIT | LOWTIDE_OBSERVED_HAS_SEQUENCE;
-constexpr std::uint32_t field_flags = LOWTIDE_FIELDS_HAS_TIME_OF_DAY | LOWTIDE_FIELDS_HAS_AVAILABLE_CREDIT | LOWTIDE_FIELDS_HAS_SEQUENCE |
-                                      LOWTIDE_FIELDS_HAS_FIRED_AT | LOWTIDE_FIELDS_HAS_FIRE_DAY | LOWTIDE_FIELDS_HAS_STOP_REASON;
+constexpr std::uint32_t observed_flags =
+    LOWTIDE_OBSERVED_HAS_AVAILABLE_CREDIT | LOWTIDE_OBSERVED_HAS_SEQUENCE;
+constexpr std::uint32_t field_flags = LOWTIDE_FIELDS_HAS_TIME_OF_DAY |
+                                      LOWTIDE_FIELDS_HAS_AVAILABLE_CREDIT |
+                                      LOWTIDE_FIELDS_HAS_SEQUENCE | LOWTIDE_FIELDS_HAS_FIRED_AT |
+                                      LOWTIDE_FIELDS_HAS_FIRE_DAY | LOWTIDE_FIELDS_HAS_STOP_REASON;
 
-// What is outside the ranges that the types of AlertFields can hold; the alert itself looks at all else.
+// What is outside the ranges that the types of AlertFields can hold; the alert itself looks at all
+// else.
 std::optional<Error> from_c(AlertFields& to, const lowtide_alert_fields& from) noexcept {
   const auto has = [&](std::uint32_t flag) { return (from.flags & flag) != 0; };
   to.threshold = capi::from_c(from.threshold);
   to.count = from.count;
   if (has(LOWTIDE_FIELDS_HAS_TIME_OF_DAY)) to.time_of_day = std::chrono::minutes(from.time_of_day);
   to.utc_offset = std::chrono::minutes(from.utc_offset);
-  if (has(LOWTIDE_FIELDS_HAS_AVAILABLE_CREDIT)) to.available_credit = capi::from_c(from.available_credit);
+  if (has(LOWTIDE_FIELDS_HAS_AVAILABLE_CREDIT))
+    to.available_credit = capi::from_c(from.available_credit);
   if (has(LOWTIDE_FIELDS_HAS_SEQUENCE)) {
     const Result<Sequence> sequence = Sequence::from(from.sequence);
     if (!sequence) return sequence.error();
     to.sequence = *sequence;
   }
-  if (from.phase < code(Phase::off) || from.phase > code(Phase::quiet)) return detail::out_of_range("phase", "");
+  if (from.phase < code(Phase::off) || from.phase > code(Phase::quiet))
+    return detail::out_of_range("phase", "");
   to.phase = static_cast<Phase>(from.phase);
   to.episode = from.episode;
   if (has(LOWTIDE_FIELDS_HAS_FIRED_AT)) {
@@ -47,7 +53,8 @@ std::optional<Error> from_c(AlertFields& to, const lowtide_alert_fields& from) n
   to.last_reminder = from.last_reminder;
   to.reminders_sent = from.reminders_sent;
   if (has(LOWTIDE_FIELDS_HAS_STOP_REASON)) {
-    if (from.stop_reason < code(StopReason::recovered) || from.stop_reason > code(StopReason::disabled)) {
+    if (from.stop_reason < code(StopReason::recovered) ||
+        from.stop_reason > code(StopReason::disabled)) {
       return detail::out_of_range("stop_reason", "");
     }
     to.stop_reason = static_cast<StopReason>(from.stop_reason);
@@ -68,7 +75,8 @@ lowtide_status lowtide_alert_init_observed(lowtide_alert* alert, const lowtide_o
   if (const lowtide_status wrong = check_arguments(out(alert), in_struct(observed))) return wrong;
   if ((observed->flags & ~observed_flags) != 0) return LOWTIDE_FLAGS;
   std::optional<Amount> credit;
-  if ((observed->flags & LOWTIDE_OBSERVED_HAS_AVAILABLE_CREDIT) != 0) credit = capi::from_c(observed->available_credit);
+  if ((observed->flags & LOWTIDE_OBSERVED_HAS_AVAILABLE_CREDIT) != 0)
+    credit = capi::from_c(observed->available_credit);
   std::optional<Sequence> sequence;
   if ((observed->flags & LOWTIDE_OBSERVED_HAS_SEQUENCE) != 0) {
     const Result<Sequence> given = Sequence::from(observed->sequence);
@@ -118,8 +126,10 @@ lowtide_status lowtide_alert_read(lowtide_alert_fields* fields, const lowtide_al
   return LOWTIDE_OK;
 }
 
-lowtide_status lowtide_alert_restore(lowtide_alert* alert, const char** field, const lowtide_alert_fields* fields) {
-  if (const lowtide_status wrong = check_arguments(out(alert), out(field), in_struct(fields))) return wrong;
+lowtide_status lowtide_alert_restore(lowtide_alert* alert, const char** field,
+                                     const lowtide_alert_fields* fields) {
+  if (const lowtide_status wrong = check_arguments(out(alert), out(field), in_struct(fields)))
+    return wrong;
   if ((fields->flags & ~field_flags) != 0) return LOWTIDE_FLAGS;
   AlertFields from;
   if (const auto error = ::from_c(from, *fields)) {
@@ -145,20 +155,27 @@ lowtide_status lowtide_alert_check(const char** field, const lowtide_alert* aler
   return LOWTIDE_OK;
 }
 
-lowtide_status lowtide_alert_encode(size_t* bytes_size, uint8_t* bytes, size_t capacity, const lowtide_alert* alert) {
+lowtide_status lowtide_alert_encode(size_t* bytes_size, uint8_t* bytes, size_t capacity,
+                                    const lowtide_alert* alert) {
   static_assert(LOWTIDE_ALERT_BYTES == EncodedAlert::max_size);
-  if (const lowtide_status wrong = check_arguments(out(bytes_size), out_bytes(bytes, capacity), in(alert))) return wrong;
+  if (const lowtide_status wrong =
+          check_arguments(out(bytes_size), out_bytes(bytes, capacity), in(alert)))
+    return wrong;
   const Alert value = capi::from_c(*alert);
   if (!is_valid(value)) return LOWTIDE_CORRUPT_ALERT;
   const EncodedAlert encoded = value.encode();
   *bytes_size = encoded.bytes().size();
   if (encoded.bytes().size() > capacity) return LOWTIDE_BUFFER_TOO_SMALL;
-  std::ranges::transform(encoded.bytes(), bytes, [](std::byte byte) { return std::to_integer<std::uint8_t>(byte); });
+  std::ranges::transform(encoded.bytes(), bytes,
+                         [](std::byte byte) { return std::to_integer<std::uint8_t>(byte); });
   return LOWTIDE_OK;
 }
 
-lowtide_status lowtide_alert_decode(lowtide_alert* alert, const char** field, const uint8_t* bytes, size_t bytes_size) {
-  if (const lowtide_status wrong = check_arguments(out(alert), out(field), in_bytes(bytes, bytes_size))) return wrong;
+lowtide_status lowtide_alert_decode(lowtide_alert* alert, const char** field, const uint8_t* bytes,
+                                    size_t bytes_size) {
+  if (const lowtide_status wrong =
+          check_arguments(out(alert), out(field), in_bytes(bytes, bytes_size)))
+    return wrong;
   const Result<Alert> decoded = Alert::decode(std::as_bytes(std::span(bytes, bytes_size)));
   if (!decoded) {
     *field = decoded.error().field;
@@ -168,7 +185,8 @@ lowtide_status lowtide_alert_decode(lowtide_alert* alert, const char** field, co
   return LOWTIDE_OK;
 }
 
-lowtide_status lowtide_alert_next_reminder_at(uint32_t* present, int64_t* at, const lowtide_alert* alert) {
+lowtide_status lowtide_alert_next_reminder_at(uint32_t* present, int64_t* at,
+                                              const lowtide_alert* alert) {
   if (const lowtide_status wrong = check_arguments(out(present), out(at), in(alert))) return wrong;
   const Alert value = capi::from_c(*alert);
   if (!is_valid(value)) return LOWTIDE_CORRUPT_ALERT;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every function of the C ABI asks of its arguments before it does anything: NULL, alignment, struct_size, lengths, overlap.
+// What every function of the C ABI asks of its arguments before it does anything: NULL, alignment,
+// struct_size, lengths, overlap.
 #pragma once
 
 #include <array>
@@ -40,19 +41,26 @@ template <class T>
 Argument in_struct(const T* data) noexcept {
   return {data, sizeof(T), alignof(T), false, sizeof(T), nullptr};
 }
-inline Argument out_bytes(void* data, std::size_t size) noexcept { return {data, size, 1, true, 0, nullptr}; }
-inline Argument in_bytes(const void* data, std::size_t size) noexcept { return {data, size, 1, false, 0, nullptr}; }
-
-inline std::uintptr_t address(const void* data) noexcept {
-  return reinterpret_cast<std::uintptr_t>(data);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast): pointers to different objects
+inline Argument out_bytes(void* data, std::size_t size) noexcept {
+  return {data, size, 1, true, 0, nullptr};
+}
+inline Argument in_bytes(const void* data, std::size_t size) noexcept {
+  return {data, size, 1, false, 0, nullptr};
 }
 
-// Whether two pieces of memory share a byte. One comparison does it: the distance from one byte past the second one's reach.
+inline std::uintptr_t address(const void* data) noexcept {
+  return reinterpret_cast<std::uintptr_t>(
+      data);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast): pointers to different objects
+}
+
+// Whether two pieces of memory share a byte. One comparison does it: the distance from one byte
+// past the second one's reach.
 inline bool overlap(const void* a, std::size_t a_size, const void* b, std::size_t b_size) noexcept {
   return a_size != 0 && b_size != 0 && address(a) - address(b) + (a_size - 1) < a_size + b_size - 1;
 }
 
-// Whether a struct of `size` bytes, of which this version knows `known`, is one that it understands.
+// Whether a struct of `size` bytes, of which this version knows `known`, is one that it
+// understands.
 bool is_understood(const void* data, std::size_t size, std::size_t known) noexcept;
 
 inline std::uint32_t struct_size(const void* data) noexcept {
@@ -61,7 +69,8 @@ inline std::uint32_t struct_size(const void* data) noexcept {
   return size;
 }
 
-// The first of NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, STRIDE and OVERLAP that applies to any of the arguments.
+// The first of NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, STRIDE and OVERLAP that applies to any of
+// the arguments.
 lowtide_status check(Argument* arguments, std::size_t count) noexcept;
 
 template <class... Arguments>

@@ -17,13 +17,16 @@ using namespace lowtide::capi;
 
 namespace {
 
-static_assert(sizeof(lowtide_batch_result) == sizeof(BatchResult) && sizeof(lowtide_batch_decision) == 184);
+static_assert(sizeof(lowtide_batch_result) == sizeof(BatchResult) &&
+              sizeof(lowtide_batch_decision) == 184);
 static_assert(offsetof(lowtide_batch_result, why) == offsetof(BatchResult, why) &&
               offsetof(lowtide_batch_result, phase) == offsetof(BatchResult, phase) &&
               offsetof(lowtide_batch_result, output_count) == offsetof(BatchResult, output_count));
 static_assert(LOWTIDE_COLUMN_ONE_FOR_ALL == Column<Amount>::one_for_all);
-static_assert(LOWTIDE_OVERFLOW == code(BatchStatus::overflow) && LOWTIDE_OUT_OF_RANGE == code(BatchStatus::no_such_alert) &&
-              LOWTIDE_CORRUPT_ALERT == code(BatchStatus::corrupt_alert) && LOWTIDE_TIME_RANGE == code(BatchStatus::time_range) &&
+static_assert(LOWTIDE_OVERFLOW == code(BatchStatus::overflow) &&
+              LOWTIDE_OUT_OF_RANGE == code(BatchStatus::no_such_alert) &&
+              LOWTIDE_CORRUPT_ALERT == code(BatchStatus::corrupt_alert) &&
+              LOWTIDE_TIME_RANGE == code(BatchStatus::time_range) &&
               LOWTIDE_SEQUENCE_RANGE == code(BatchStatus::sequence_range));
 static_assert(LOWTIDE_ALERT_COLUMN_HAS_AVAILABLE_CREDIT == AlertColumns::has_available_credit &&
               LOWTIDE_ALERT_COLUMN_HAS_SEQUENCE == AlertColumns::has_sequence &&
@@ -54,7 +57,8 @@ Array array(T* data, std::size_t count) noexcept {
 template <class T>
 Array column(const lowtide_column& from, bool present, std::size_t count) noexcept {
   const bool one_for_all = from.stride == LOWTIDE_COLUMN_ONE_FOR_ALL;
-  return {from.data, present ? count : 0, one_for_all ? 0 : from.stride, sizeof(T), 8, false, one_for_all};
+  return {from.data, present ? count : 0, one_for_all ? 0 : from.stride, sizeof(T), 8,
+          false,     one_for_all};
 }
 
 bool has_right_stride(const Array& a) noexcept {
@@ -63,9 +67,11 @@ bool has_right_stride(const Array& a) noexcept {
   return a.count - 1 <= (largest_size - a.size) / a.stride;
 }
 
-// The first of NULL_ARGUMENT, MISALIGNED, STRIDE and OVERLAP that applies to any of the arrays, or to them and the structs.
+// The first of NULL_ARGUMENT, MISALIGNED, STRIDE and OVERLAP that applies to any of the arrays, or
+// to them and the structs.
 template <std::size_t n, std::size_t m>
-lowtide_status check_arrays(const std::array<Array, n>& arrays, const std::array<Argument, m>& structs) noexcept {
+lowtide_status check_arrays(const std::array<Array, n>& arrays,
+                            const std::array<Argument, m>& structs) noexcept {
   for (const Array& a : arrays) {
     if (!a.is_absent() && a.data == nullptr) return LOWTIDE_NULL_ARGUMENT;
   }
@@ -79,16 +85,20 @@ lowtide_status check_arrays(const std::array<Array, n>& arrays, const std::array
     for (std::size_t j = i + 1; j < n; ++j) {
       const Array& a = arrays[i];
       const Array& b = arrays[j];
-      if ((a.written || b.written) && overlap(a.data, a.bytes(), b.data, b.bytes())) return LOWTIDE_OVERLAP;
+      if ((a.written || b.written) && overlap(a.data, a.bytes(), b.data, b.bytes()))
+        return LOWTIDE_OVERLAP;
     }
     for (const Argument& one : structs) {
-      if ((arrays[i].written || one.written) && overlap(arrays[i].data, arrays[i].bytes(), one.data, one.size)) return LOWTIDE_OVERLAP;
+      if ((arrays[i].written || one.written) &&
+          overlap(arrays[i].data, arrays[i].bytes(), one.data, one.size))
+        return LOWTIDE_OVERLAP;
     }
   }
   return LOWTIDE_OK;
 }
 
-// The arrays that every batch has. Those of a batch that reads only are not written, and its decisions are not looked at.
+// The arrays that every batch has. Those of a batch that reads only are not written, and its
+// decisions are not looked at.
 struct BatchArrays {
   Array alerts;
   Array index;
@@ -100,42 +110,54 @@ BatchArrays arrays_of(const lowtide_batch& batch) noexcept {
   const bool indexed = (batch.flags & LOWTIDE_BATCH_HAS_INDEX) != 0;
   Array decisions = array(batch.decisions, batch.decision_capacity);
   decisions.stride = batch.decision_stride;
-  return {array(batch.alerts, batch.alert_count), array(batch.index, indexed ? batch.count : 0), array(batch.results, batch.count),
-          decisions};
+  return {array(batch.alerts, batch.alert_count), array(batch.index, indexed ? batch.count : 0),
+          array(batch.results, batch.count), decisions};
 }
 
-// FLAGS of the batch, FLAGS of the columns that go with it, if `columns` says so, and OUT_OF_RANGE of the batch. Without any room for
-// decisions one that decides would stop at its first output for ever.
-lowtide_status check_batch(const lowtide_batch& batch, bool decides, lowtide_status columns = LOWTIDE_OK) noexcept {
+// FLAGS of the batch, FLAGS of the columns that go with it, if `columns` says so, and OUT_OF_RANGE
+// of the batch. Without any room for decisions one that decides would stop at its first output for
+// ever.
+lowtide_status check_batch(const lowtide_batch& batch, bool decides,
+                           lowtide_status columns = LOWTIDE_OK) noexcept {
   if ((batch.flags & ~LOWTIDE_BATCH_HAS_INDEX) != 0) return LOWTIDE_FLAGS;
   if (columns != LOWTIDE_OK) return columns;
   const bool indexed = (batch.flags & LOWTIDE_BATCH_HAS_INDEX) != 0;
-  if (batch.first > batch.count || (!indexed && batch.alert_count < batch.count)) return LOWTIDE_OUT_OF_RANGE;
-  return decides && batch.count != 0 && batch.decision_capacity == 0 ? LOWTIDE_OUT_OF_RANGE : LOWTIDE_OK;
+  if (batch.first > batch.count || (!indexed && batch.alert_count < batch.count))
+    return LOWTIDE_OUT_OF_RANGE;
+  return decides && batch.count != 0 && batch.decision_capacity == 0 ? LOWTIDE_OUT_OF_RANGE
+                                                                     : LOWTIDE_OK;
 }
 
 // ---- Deciding ----
 
-// Where the elements lie. A lowtide_batch_result is the bytes of a BatchResult, as a lowtide_alert is those of an Alert.
+// Where the elements lie. A lowtide_batch_result is the bytes of a BatchResult, as a lowtide_alert
+// is those of an Alert.
 detail::Elements elements_of(const lowtide_batch& batch) noexcept {
   const bool indexed = (batch.flags & LOWTIDE_BATCH_HAS_INDEX) != 0;
   // NOLINTBEGIN(cppcoreguidelines-pro-type-reinterpret-cast)
-  return {reinterpret_cast<Alert*>(batch.alerts),        batch.alert_count, indexed ? batch.index : nullptr,
-          reinterpret_cast<BatchResult*>(batch.results), batch.first,       batch.count};
+  return {reinterpret_cast<Alert*>(batch.alerts),
+          batch.alert_count,
+          indexed ? batch.index : nullptr,
+          reinterpret_cast<BatchResult*>(batch.results),
+          batch.first,
+          batch.count};
   // NOLINTEND(cppcoreguidelines-pro-type-reinterpret-cast)
 }
 
 template <class T>
 T* offset(T* from, std::size_t bytes) noexcept {
   using Byte = std::conditional_t<std::is_const_v<T>, const std::byte, std::byte>;
-  return reinterpret_cast<T*>(reinterpret_cast<Byte*>(from) + bytes);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
+  return reinterpret_cast<T*>(reinterpret_cast<Byte*>(from) +
+                              bytes);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
 }
 
 // Takes the decisions that yield an output.
 class Sink {
  public:
   explicit Sink(const lowtide_batch& batch) noexcept
-      : next_(batch.decisions), stride_(batch.decision_stride), capacity_(batch.decision_capacity) {}
+      : next_(batch.decisions),
+        stride_(batch.decision_stride),
+        capacity_(batch.decision_capacity) {}
   bool has_room() const noexcept { return size_ < capacity_; }
   std::size_t size() const noexcept { return size_; }
   void put(std::size_t element, Why why, Phase phase, const Outputs& outputs) noexcept {
@@ -162,26 +184,34 @@ class Change {
  public:
   static constexpr bool may_leave_out_sequence = true;
 
-  Change(const lowtide_change& change, std::size_t stride) noexcept : change_(&change), stride_(stride) {}
+  Change(const lowtide_change& change, std::size_t stride) noexcept
+      : change_(&change), stride_(stride) {}
 
   // Unlike a single call, this one is short for changes without a sequence too.
   bool is_usual() const noexcept {
     constexpr std::uint32_t usual = LOWTIDE_CHANGE_HAS_BALANCE | LOWTIDE_CHANGE_HAS_SEQUENCE;
-    if (change_->struct_size != sizeof *change_ || (change_->flags | LOWTIDE_CHANGE_HAS_SEQUENCE) != usual) return false;
+    if (change_->struct_size != sizeof *change_ ||
+        (change_->flags | LOWTIDE_CHANGE_HAS_SEQUENCE) != usual)
+      return false;
     return out_of_range() == BatchStatus::ok;
   }
-  bool usual_credit(Amount& credit) const noexcept { return detail::available_credit_fast(as_balance(*change_), credit); }
+  bool usual_credit(Amount& credit) const noexcept {
+    return detail::available_credit_fast(as_balance(*change_), credit);
+  }
   std::int64_t usual_sequence() const noexcept { return sequence(); }
 
   BatchStatus malformed() const noexcept {
     const std::size_t size = change_->struct_size;
-    if (size > stride_ || !is_understood(change_, size, sizeof *change_)) return BatchStatus{LOWTIDE_STRUCT_SIZE};
+    if (size > stride_ || !is_understood(change_, size, sizeof *change_))
+      return BatchStatus{LOWTIDE_STRUCT_SIZE};
     return BatchStatus{check_codes(*change_)};
   }
   BatchStatus out_of_range() const noexcept { return BatchStatus{check_ranges(*change_)}; }
   Result<Amount> available_credit() const noexcept { return capi::available_credit(*change_); }
   std::int64_t at() const noexcept { return change_->at; }
-  std::int64_t sequence() const noexcept { return (change_->flags & LOWTIDE_CHANGE_HAS_SEQUENCE) != 0 ? change_->sequence : 0; }
+  std::int64_t sequence() const noexcept {
+    return (change_->flags & LOWTIDE_CHANGE_HAS_SEQUENCE) != 0 ? change_->sequence : 0;
+  }
 
  private:
   const lowtide_change* change_;
@@ -202,14 +232,15 @@ Column<T> column_from_c(const lowtide_column& from, bool present) noexcept {
 
 BatchColumns columns_from_c(const lowtide_change_columns& from) noexcept {
   const bool balance = (from.flags & LOWTIDE_CHANGE_HAS_BALANCE) != 0;
-  return {column_from_c<std::int64_t>(from.at, true),
-          column_from_c<std::int64_t>(from.sequence, (from.flags & LOWTIDE_CHANGE_HAS_SEQUENCE) != 0),
-          column_from_c<Amount>(from.cash_balance, balance),
-          column_from_c<Amount>(from.credit_limit, balance),
-          column_from_c<Amount>(from.credit_refunds, balance),
-          column_from_c<Amount>(from.unsettled_current_month, balance),
-          column_from_c<Amount>(from.unsettled_previous_months, balance),
-          column_from_c<Amount>(from.available_credit, !balance)};
+  return {
+      column_from_c<std::int64_t>(from.at, true),
+      column_from_c<std::int64_t>(from.sequence, (from.flags & LOWTIDE_CHANGE_HAS_SEQUENCE) != 0),
+      column_from_c<Amount>(from.cash_balance, balance),
+      column_from_c<Amount>(from.credit_limit, balance),
+      column_from_c<Amount>(from.credit_refunds, balance),
+      column_from_c<Amount>(from.unsettled_current_month, balance),
+      column_from_c<Amount>(from.unsettled_previous_months, balance),
+      column_from_c<Amount>(from.available_credit, !balance)};
 }
 
 void write(lowtide_batch_report& to, const BatchReport& report) noexcept {
@@ -221,9 +252,10 @@ void write(lowtide_batch_report& to, const BatchReport& report) noexcept {
 
 }  // namespace
 
-lowtide_status lowtide_batch_observe(lowtide_batch_report* report, const lowtide_batch* batch, const lowtide_change* changes,
-                                     size_t change_stride) {
-  // How many changes there are is told by the batch, so their place is looked at first and their extent later.
+lowtide_status lowtide_batch_observe(lowtide_batch_report* report, const lowtide_batch* batch,
+                                     const lowtide_change* changes, size_t change_stride) {
+  // How many changes there are is told by the batch, so their place is looked at first and their
+  // extent later.
   Argument place = in(changes);
   place.size = 0;
   std::array structs = {out_struct(report), in_struct(batch), place};
@@ -231,19 +263,24 @@ lowtide_status lowtide_batch_observe(lowtide_batch_report* report, const lowtide
   const BatchArrays a = arrays_of(*batch);
   Array all_changes = array(changes, batch->count);
   all_changes.stride = change_stride;
-  // The last one reaches as far as it says, within its stride. That its place is right was seen above.
+  // The last one reaches as far as it says, within its stride. That its place is right was seen
+  // above.
   if (!all_changes.is_absent() && has_right_stride(all_changes)) {
     const std::size_t last = offset(changes, (batch->count - 1) * change_stride)->struct_size;
     all_changes.size = std::clamp(last, sizeof *changes, change_stride);
   }
-  if (const lowtide_status wrong = check_arrays(std::array{a.alerts, a.index, a.results, a.decisions, all_changes}, structs)) return wrong;
+  if (const lowtide_status wrong =
+          check_arrays(std::array{a.alerts, a.index, a.results, a.decisions, all_changes}, structs))
+    return wrong;
   if (const lowtide_status wrong = check_batch(*batch, true)) return wrong;
   Sink sink(*batch);
-  write(*report, detail::observe_elements(elements_of(*batch), Changes{changes, change_stride}, sink));
+  write(*report,
+        detail::observe_elements(elements_of(*batch), Changes{changes, change_stride}, sink));
   return LOWTIDE_OK;
 }
 
-lowtide_status lowtide_batch_observe_columns(lowtide_batch_report* report, const lowtide_batch* batch,
+lowtide_status lowtide_batch_observe_columns(lowtide_batch_report* report,
+                                             const lowtide_batch* batch,
                                              const lowtide_change_columns* columns) {
   std::array structs = {out_struct(report), in_struct(batch), in_struct(columns)};
   if (const lowtide_status wrong = check(structs.data(), structs.size())) return wrong;
@@ -251,18 +288,20 @@ lowtide_status lowtide_batch_observe_columns(lowtide_batch_report* report, const
   const lowtide_change_columns& c = *columns;
   const std::size_t count = batch->count;
   const bool balance = (c.flags & LOWTIDE_CHANGE_HAS_BALANCE) != 0;
-  const std::array arrays = {a.alerts,
-                             a.index,
-                             a.results,
-                             a.decisions,
-                             column<std::int64_t>(c.at, true, count),
-                             column<std::int64_t>(c.sequence, (c.flags & LOWTIDE_CHANGE_HAS_SEQUENCE) != 0, count),
-                             column<lowtide_amount>(c.cash_balance, balance, count),
-                             column<lowtide_amount>(c.credit_limit, balance, count),
-                             column<lowtide_amount>(c.credit_refunds, balance, count),
-                             column<lowtide_amount>(c.unsettled_current_month, balance, count),
-                             column<lowtide_amount>(c.unsettled_previous_months, balance, count),
-                             column<lowtide_amount>(c.available_credit, (c.flags & LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT) != 0, count)};
+  const std::array arrays = {
+      a.alerts,
+      a.index,
+      a.results,
+      a.decisions,
+      column<std::int64_t>(c.at, true, count),
+      column<std::int64_t>(c.sequence, (c.flags & LOWTIDE_CHANGE_HAS_SEQUENCE) != 0, count),
+      column<lowtide_amount>(c.cash_balance, balance, count),
+      column<lowtide_amount>(c.credit_limit, balance, count),
+      column<lowtide_amount>(c.credit_refunds, balance, count),
+      column<lowtide_amount>(c.unsettled_current_month, balance, count),
+      column<lowtide_amount>(c.unsettled_previous_months, balance, count),
+      column<lowtide_amount>(c.available_credit,
+                             (c.flags & LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT) != 0, count)};
   if (const lowtide_status wrong = check_arrays(arrays, structs)) return wrong;
   if (const lowtide_status wrong = check_batch(*batch, true, check_codes(c))) return wrong;
   Sink sink(*batch);
@@ -270,11 +309,14 @@ lowtide_status lowtide_batch_observe_columns(lowtide_batch_report* report, const
   return LOWTIDE_OK;
 }
 
-lowtide_status lowtide_batch_tick(lowtide_batch_report* report, const lowtide_batch* batch, int64_t at) {
+lowtide_status lowtide_batch_tick(lowtide_batch_report* report, const lowtide_batch* batch,
+                                  int64_t at) {
   std::array structs = {out_struct(report), in_struct(batch)};
   if (const lowtide_status wrong = check(structs.data(), structs.size())) return wrong;
   const BatchArrays a = arrays_of(*batch);
-  if (const lowtide_status wrong = check_arrays(std::array{a.alerts, a.index, a.results, a.decisions}, structs)) return wrong;
+  if (const lowtide_status wrong =
+          check_arrays(std::array{a.alerts, a.index, a.results, a.decisions}, structs))
+    return wrong;
   if (const lowtide_status wrong = check_batch(*batch, true)) return wrong;
   const Result<Instant> instant = Instant::from_seconds(at);
   if (!instant) return LOWTIDE_TIME_RANGE;
@@ -283,13 +325,16 @@ lowtide_status lowtide_batch_tick(lowtide_batch_report* report, const lowtide_ba
   return LOWTIDE_OK;
 }
 
-lowtide_status lowtide_batch_read(lowtide_batch_report* report, const lowtide_batch* batch, const lowtide_alert_columns* columns) {
+lowtide_status lowtide_batch_read(lowtide_batch_report* report, const lowtide_batch* batch,
+                                  const lowtide_alert_columns* columns) {
   std::array structs = {out_struct(report), in_struct(batch), in_struct(columns)};
   if (const lowtide_status wrong = check(structs.data(), structs.size())) return wrong;
   BatchArrays a = arrays_of(*batch);
   a.alerts.written = false;
   const lowtide_alert_columns& c = *columns;
-  const auto written = [count = batch->count](auto* data) { return array(data, data == nullptr ? 0 : count); };
+  const auto written = [count = batch->count](auto* data) {
+    return array(data, data == nullptr ? 0 : count);
+  };
   const std::array arrays = {a.alerts,
                              a.index,
                              a.results,
@@ -302,12 +347,21 @@ lowtide_status lowtide_batch_read(lowtide_batch_report* report, const lowtide_ba
                              written(c.episode),
                              written(c.phase)};
   if (const lowtide_status wrong = check_arrays(arrays, structs)) return wrong;
-  if (const lowtide_status wrong = check_batch(*batch, false, c.flags != 0 ? LOWTIDE_FLAGS : LOWTIDE_OK)) return wrong;
+  if (const lowtide_status wrong =
+          check_batch(*batch, false, c.flags != 0 ? LOWTIDE_FLAGS : LOWTIDE_OK))
+    return wrong;
   const auto amounts = [](lowtide_amount* data) {
-    return reinterpret_cast<Amount*>(data);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast): the same bytes
+    return reinterpret_cast<Amount*>(
+        data);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast): the same bytes
   };
-  const AlertColumns to = {
-      c.present, amounts(c.threshold), amounts(c.available_credit), c.sequence, c.fired_at, c.next_reminder_at, c.episode, c.phase};
+  const AlertColumns to = {c.present,
+                           amounts(c.threshold),
+                           amounts(c.available_credit),
+                           c.sequence,
+                           c.fired_at,
+                           c.next_reminder_at,
+                           c.episode,
+                           c.phase};
   write(*report, detail::read_elements(elements_of(*batch), to));
   return LOWTIDE_OK;
 }

@@ -10,8 +10,10 @@
 namespace lowtide::capi {
 namespace {
 
-static_assert(sizeof(lowtide_notice) == 160 && sizeof(lowtide_audit_line) == 56 && sizeof(lowtide_commit) == 72);
-static_assert(sizeof(lowtide_walk) == 48 && sizeof(lowtide_settlement) == 40 && sizeof(lowtide_host) == 64);
+static_assert(sizeof(lowtide_notice) == 160 && sizeof(lowtide_audit_line) == 56 &&
+              sizeof(lowtide_commit) == 72);
+static_assert(sizeof(lowtide_walk) == 48 && sizeof(lowtide_settlement) == 40 &&
+              sizeof(lowtide_host) == 64);
 
 lowtide_stored_alert to_c(const StoredAlert& from) noexcept {
   lowtide_stored_alert to{};
@@ -82,7 +84,8 @@ struct CommitView {
     for (const AuditLine& line : from.audit) audit.push_back(to_c(line));
     for (const Notice& notice : from.notices) {
       channels.emplace_back();
-      for (const std::string& channel : notice.channels) channels.back().push_back(capi::to_c(channel));
+      for (const std::string& channel : notice.channels)
+        channels.back().push_back(capi::to_c(channel));
       lowtide_notice to{};
       to.struct_size = sizeof to;
       to.key = capi::to_c(notice.key);
@@ -167,8 +170,10 @@ std::int32_t Callbacks::call(lowtide_sink::Kind kind, Call one) {
   });
 }
 
-// What to make of the end of a callback that may answer OK or FAILED. Nothing that it did is lost for lack of memory: then words are.
-std::optional<HostError> Callbacks::failure(const char* callback, std::int32_t code) const noexcept {
+// What to make of the end of a callback that may answer OK or FAILED. Nothing that it did is lost
+// for lack of memory: then words are.
+std::optional<HostError> Callbacks::failure(const char* callback,
+                                            std::int32_t code) const noexcept {
   if (code == LOWTIDE_HOST_OK && !answers_.broken && !error_.broken) return std::nullopt;
   return wrong(callback, code, code == LOWTIDE_HOST_OK || code == LOWTIDE_HOST_FAILED);
 }
@@ -205,43 +210,50 @@ HandoverResult Callbacks::handed_over(Handover handover, const char* without_wor
   return result;
 }
 
-std::optional<HostError> Callbacks::load(std::span<const std::string_view> accounts, std::vector<AccountRecord>& records) {
+std::optional<HostError> Callbacks::load(std::span<const std::string_view> accounts,
+                                         std::vector<AccountRecord>& records) {
   std::vector<lowtide_text> names;
   names.reserve(accounts.size());
   for (const std::string_view name : accounts) names.push_back(capi::to_c(name));
   answers_.accounts.ask(accounts);
-  const std::int32_t code =
-      call(lowtide_sink::Kind::accounts, [&] { return host_.load(host_.context, &answers_, &error_, names.data(), names.size()); });
+  const std::int32_t code = call(lowtide_sink::Kind::accounts, [&] {
+    return host_.load(host_.context, &answers_, &error_, names.data(), names.size());
+  });
   records = answers_.accounts.take();
   return failure("load", code);
 }
 
-std::optional<HostError> Callbacks::commit(std::span<const AccountCommit> commits, std::span<CommitResult> results) {
+std::optional<HostError> Callbacks::commit(std::span<const AccountCommit> commits,
+                                           std::span<CommitResult> results) {
   std::vector<CommitView> views;
   views.reserve(commits.size());
   std::vector<lowtide_commit> all;
   all.reserve(commits.size());
   for (const AccountCommit& from : commits) {
     const CommitView& view = views.emplace_back(from);
-    all.push_back({sizeof(lowtide_commit), 0, &view.account, view.notices.data(), view.notices.size(), sizeof(lowtide_notice),
-                   view.audit.data(), view.audit.size(), sizeof(lowtide_audit_line), from.recorded_at.seconds()});
+    all.push_back({sizeof(lowtide_commit), 0, &view.account, view.notices.data(),
+                   view.notices.size(), sizeof(lowtide_notice), view.audit.data(),
+                   view.audit.size(), sizeof(lowtide_audit_line), from.recorded_at.seconds()});
   }
   std::vector<std::int32_t> codes(commits.size(), 0);
   const std::int32_t code = call(lowtide_sink::Kind::closed, [&] {
-    return host_.commit(host_.context, codes.data(), &error_, all.data(), all.size(), sizeof(lowtide_commit));
+    return host_.commit(host_.context, codes.data(), &error_, all.data(), all.size(),
+                        sizeof(lowtide_commit));
   });
   for (std::size_t i = 0; i < codes.size(); ++i) results[i] = result_from_c(codes[i]);
   return failure("commit", code);
 }
 
 template <class Answers, class Item>
-std::optional<HostError> Callbacks::walk(lowtide_sink::Kind kind, const char* name, Answers& answers, const lowtide_walk& from,
-                                         Cursor& cursor, std::vector<Item>& items) {
+std::optional<HostError> Callbacks::walk(lowtide_sink::Kind kind, const char* name,
+                                         Answers& answers, const lowtide_walk& from, Cursor& cursor,
+                                         std::vector<Item>& items) {
   const auto callback = kind == lowtide_sink::Kind::due ? host_.due : host_.pending;
   answers.items.clear();
   answers.limit = from.limit;
   answers.cursor = cursor;
-  const std::int32_t code = call(kind, [&] { return callback(host_.context, &answers_, &error_, &from); });
+  const std::int32_t code =
+      call(kind, [&] { return callback(host_.context, &answers_, &error_, &from); });
   if (auto error = failure(name, code)) return error;
   items = std::move(answers.items);
   cursor = std::move(answers.cursor);
@@ -262,28 +274,35 @@ lowtide_walk walk_from(const Cursor& cursor, std::size_t limit) noexcept {
 
 }  // namespace
 
-std::optional<HostError> Callbacks::due(Instant end, bool inclusive, std::size_t limit, Cursor& cursor,
-                                        std::vector<std::string>& accounts) {
+std::optional<HostError> Callbacks::due(Instant end, bool inclusive, std::size_t limit,
+                                        Cursor& cursor, std::vector<std::string>& accounts) {
   lowtide_walk from = walk_from(cursor, limit);
   from.end = end.seconds();
   if (inclusive) from.flags |= LOWTIDE_WALK_INCLUSIVE;
   return walk(lowtide_sink::Kind::due, "due", answers_.due, from, cursor, accounts);
 }
 
-std::optional<HostError> Callbacks::pending(std::size_t limit, Cursor& cursor, std::vector<Delivery>& deliveries) {
-  return walk(lowtide_sink::Kind::pending, "pending", answers_.pending, walk_from(cursor, limit), cursor, deliveries);
+std::optional<HostError> Callbacks::pending(std::size_t limit, Cursor& cursor,
+                                            std::vector<Delivery>& deliveries) {
+  return walk(lowtide_sink::Kind::pending, "pending", answers_.pending, walk_from(cursor, limit),
+              cursor, deliveries);
 }
 
-std::optional<HostError> Callbacks::settle(const Delivery& delivery, DeliveryState state, std::string_view error, Instant now) {
-  static_assert(code(DeliveryState::sent) == LOWTIDE_DELIVERY_SENT && code(DeliveryState::failed) == LOWTIDE_DELIVERY_FAILED);
+std::optional<HostError> Callbacks::settle(const Delivery& delivery, DeliveryState state,
+                                           std::string_view error, Instant now) {
+  static_assert(code(DeliveryState::sent) == LOWTIDE_DELIVERY_SENT &&
+                code(DeliveryState::failed) == LOWTIDE_DELIVERY_FAILED);
   const lowtide_delivery view = to_c(delivery);
-  const lowtide_settlement settlement{sizeof settlement, code(state), &view, capi::to_c(error), now.seconds()};
-  return failure("settle", call(lowtide_sink::Kind::closed, [&] { return host_.settle(host_.context, &error_, &settlement); }));
+  const lowtide_settlement settlement{sizeof settlement, code(state), &view, capi::to_c(error),
+                                      now.seconds()};
+  return failure("settle", call(lowtide_sink::Kind::closed,
+                                [&] { return host_.settle(host_.context, &error_, &settlement); }));
 }
 
 HandoverResult Callbacks::deliver(const Delivery& delivery) {
   const lowtide_delivery view = to_c(delivery);
-  const std::int32_t code = call(lowtide_sink::Kind::closed, [&] { return host_.deliver(host_.context, &error_, &view); });
+  const std::int32_t code = call(lowtide_sink::Kind::closed,
+                                 [&] { return host_.deliver(host_.context, &error_, &view); });
   switch (code) {
     case LOWTIDE_HOST_SENT: return {Handover::sent, {}};
     case LOWTIDE_HOST_REJECTED: return handed_over(Handover::failed, "deliver rejected it");

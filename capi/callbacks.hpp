@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The callbacks of a C host as a Store and a Courier of C++. Whatever a callback does, but for ending its thread and for leaving by
-// longjmp, becomes one of the answers that these know.
+// The callbacks of a C host as a Store and a Courier of C++. Whatever a callback does, but for
+// ending its thread and for leaving by longjmp, becomes one of the answers that these know.
 #pragma once
 
 #include <cstddef>  // tells whose C++ library it is
@@ -17,8 +17,9 @@
 
 namespace lowtide::capi {
 
-// Calls `call`, and `otherwise` if an exception comes out of it. A thread that ends in it is unwound by a sort of exception, which must not
-// be kept: the process would be aborted. There is no object to that exception, which a sanitizer must not mind.
+// Calls `call`, and `otherwise` if an exception comes out of it. A thread that ends in it is
+// unwound by a sort of exception, which must not be kept: the process would be aborted. There is no
+// object to that exception, which a sanitizer must not mind.
 template <class Call, class Otherwise>
 [[gnu::no_sanitize("undefined")]] auto contain(Call call, Otherwise otherwise) {
   try {
@@ -38,11 +39,16 @@ class Callbacks final : public Store, public Courier {
  public:
   explicit Callbacks(const lowtide_host& host) : host_(host) {}
 
-  std::optional<HostError> load(std::span<const std::string_view> accounts, std::vector<AccountRecord>& records) override;
-  std::optional<HostError> commit(std::span<const AccountCommit> commits, std::span<CommitResult> results) override;
-  std::optional<HostError> due(Instant end, bool inclusive, std::size_t limit, Cursor& cursor, std::vector<std::string>& accounts) override;
-  std::optional<HostError> pending(std::size_t limit, Cursor& cursor, std::vector<Delivery>& deliveries) override;
-  std::optional<HostError> settle(const Delivery& delivery, DeliveryState state, std::string_view error, Instant now) override;
+  std::optional<HostError> load(std::span<const std::string_view> accounts,
+                                std::vector<AccountRecord>& records) override;
+  std::optional<HostError> commit(std::span<const AccountCommit> commits,
+                                  std::span<CommitResult> results) override;
+  std::optional<HostError> due(Instant end, bool inclusive, std::size_t limit, Cursor& cursor,
+                               std::vector<std::string>& accounts) override;
+  std::optional<HostError> pending(std::size_t limit, Cursor& cursor,
+                                   std::vector<Delivery>& deliveries) override;
+  std::optional<HostError> settle(const Delivery& delivery, DeliveryState state,
+                                  std::string_view error, Instant now) override;
   HandoverResult deliver(const Delivery& delivery) override;
 
  private:
@@ -52,8 +58,8 @@ class Callbacks final : public Store, public Courier {
   HostError wrong(const char* callback, std::int32_t code, bool known) const noexcept;
   HandoverResult handed_over(Handover handover, const char* without_words) const noexcept;
   template <class Answers, class Item>
-  std::optional<HostError> walk(lowtide_sink::Kind kind, const char* name, Answers& answers, const lowtide_walk& from, Cursor& cursor,
-                                std::vector<Item>& items);
+  std::optional<HostError> walk(lowtide_sink::Kind kind, const char* name, Answers& answers,
+                                const lowtide_walk& from, Cursor& cursor, std::vector<Item>& items);
 
   lowtide_host host_;
   lowtide_sink answers_;

@@ -27,8 +27,10 @@ lowtide_output to_c(const Output& output) noexcept {
 std::optional<OutputError> from_c(Output& to, const lowtide_output& from) noexcept {
   const bool stop = from.kind == LOWTIDE_OUTPUT_STOP;
   const bool remind = from.kind == LOWTIDE_OUTPUT_REMIND;
-  if (from.kind < LOWTIDE_OUTPUT_FIRE || from.kind > LOWTIDE_OUTPUT_STOP) return OutputError{LOWTIDE_CODE, "kind"};
-  if (stop ? from.stop_reason < LOWTIDE_STOP_RECOVERED || from.stop_reason > LOWTIDE_STOP_DISABLED : from.stop_reason != 0) {
+  if (from.kind < LOWTIDE_OUTPUT_FIRE || from.kind > LOWTIDE_OUTPUT_STOP)
+    return OutputError{LOWTIDE_CODE, "kind"};
+  if (stop ? from.stop_reason < LOWTIDE_STOP_RECOVERED || from.stop_reason > LOWTIDE_STOP_DISABLED
+           : from.stop_reason != 0) {
     return OutputError{LOWTIDE_CODE, "stop_reason"};
   }
   const Result<Instant> at = Instant::from_seconds(from.at);
@@ -36,8 +38,10 @@ std::optional<OutputError> from_c(Output& to, const lowtide_output& from) noexce
   const Result<Instant> fired_at = Instant::from_seconds(from.fired_at);
   if (!fired_at) return OutputError{LOWTIDE_TIME_RANGE, "fired_at"};
   if (from.episode == 0) return OutputError{LOWTIDE_OUT_OF_RANGE, "episode"};
-  if (remind ? from.reminder == 0 || from.reminder > UINT8_MAX : from.reminder != 0) return OutputError{LOWTIDE_OUT_OF_RANGE, "reminder"};
-  if (remind ? from.skipped >= from.reminder : from.skipped != 0) return OutputError{LOWTIDE_OUT_OF_RANGE, "skipped"};
+  if (remind ? from.reminder == 0 || from.reminder > UINT8_MAX : from.reminder != 0)
+    return OutputError{LOWTIDE_OUT_OF_RANGE, "reminder"};
+  if (remind ? from.skipped >= from.reminder : from.skipped != 0)
+    return OutputError{LOWTIDE_OUT_OF_RANGE, "skipped"};
   if (from.reminders_sent > UINT8_MAX) return OutputError{LOWTIDE_OUT_OF_RANGE, "reminders_sent"};
   if (from.reserved != 0) return OutputError{LOWTIDE_OUT_OF_RANGE, "reserved"};
   to.available_credit = from_c(from.available_credit);

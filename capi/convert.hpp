@@ -22,39 +22,52 @@
 
 namespace lowtide::capi {
 
-static_assert(sizeof(lowtide_amount) == sizeof(Amount) && alignof(lowtide_amount) == alignof(Amount));
-static_assert(offsetof(lowtide_amount, low) == offsetof(Amount, low) && offsetof(lowtide_amount, high) == offsetof(Amount, high));
-static_assert(sizeof(lowtide_alert) == sizeof(detail::AlertState) && alignof(lowtide_alert) == alignof(detail::AlertState));
+static_assert(sizeof(lowtide_amount) == sizeof(Amount) &&
+              alignof(lowtide_amount) == alignof(Amount));
+static_assert(offsetof(lowtide_amount, low) == offsetof(Amount, low) &&
+              offsetof(lowtide_amount, high) == offsetof(Amount, high));
+static_assert(sizeof(lowtide_alert) == sizeof(detail::AlertState) &&
+              alignof(lowtide_alert) == alignof(detail::AlertState));
 
-inline Amount from_c(const lowtide_amount& amount) noexcept { return lowtide::Amount::from_halves(amount.high, amount.low); }
+inline Amount from_c(const lowtide_amount& amount) noexcept {
+  return lowtide::Amount::from_halves(amount.high, amount.low);
+}
 inline lowtide_amount to_c(Amount amount) noexcept { return {amount.low, amount.high}; }
 
 // The five components, wherever they lie side by side.
 template <class Components>
 Balance balance_from_c(const Components& from) noexcept {
-  return {from_c(from.cash_balance), from_c(from.credit_limit), from_c(from.credit_refunds), from_c(from.unsettled_current_month),
-          from_c(from.unsettled_previous_months)};
+  return {from_c(from.cash_balance), from_c(from.credit_limit), from_c(from.credit_refunds),
+          from_c(from.unsettled_current_month), from_c(from.unsettled_previous_months)};
 }
 
 inline Alert from_c(const lowtide_alert& alert) noexcept { return std::bit_cast<Alert>(alert); }
-inline lowtide_alert to_c(const Alert& alert) noexcept { return std::bit_cast<lowtide_alert>(alert); }
+inline lowtide_alert to_c(const Alert& alert) noexcept {
+  return std::bit_cast<lowtide_alert>(alert);
+}
 
-// An alert where it lies. A lowtide_alert is the bytes of an Alert, and the C ABI is built so that compilers do not tell the two apart.
+// An alert where it lies. A lowtide_alert is the bytes of an Alert, and the C ABI is built so that
+// compilers do not tell the two apart.
 inline Alert& as_alert(lowtide_alert& alert) noexcept {
   return *reinterpret_cast<Alert*>(&alert);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
 }
 inline const Alert& as_alert(const lowtide_alert& alert) noexcept {
-  return *reinterpret_cast<const Alert*>(&alert);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
+  return *reinterpret_cast<const Alert*>(
+      &alert);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
 }
 
 // The five components of a change, which lie in it as they do in a Balance.
 inline const Balance& as_balance(const lowtide_change& change) noexcept {
-  static_assert(offsetof(lowtide_change, unsettled_previous_months) - offsetof(lowtide_change, cash_balance) ==
+  static_assert(offsetof(lowtide_change, unsettled_previous_months) -
+                    offsetof(lowtide_change, cash_balance) ==
                 offsetof(Balance, unsettled_previous_months));
-  return *reinterpret_cast<const Balance*>(&change.cash_balance);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
+  return *reinterpret_cast<const Balance*>(
+      &change.cash_balance);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
 }
 
-inline bool is_valid(const Alert& alert) noexcept { return detail::is_valid(AlertAccess::state(alert)); }
+inline bool is_valid(const Alert& alert) noexcept {
+  return detail::is_valid(AlertAccess::state(alert));
+}
 
 inline std::string_view text(const char* data, std::size_t size) noexcept { return {data, size}; }
 

@@ -3,15 +3,16 @@
 
 #include "arguments.hpp"
 #include "convert.hpp"
-#include "events.hpp"
 #include "engine/observe.hpp"
+#include "events.hpp"
 
 using namespace lowtide;
 using namespace lowtide::capi;
 
 namespace {
 
-static_assert(sizeof(lowtide_output) == 80 && sizeof(lowtide_outcome) == 176 && sizeof(lowtide_change) == 120);
+static_assert(sizeof(lowtide_output) == 80 && sizeof(lowtide_outcome) == 176 &&
+              sizeof(lowtide_change) == 120);
 static_assert(sizeof(lowtide_enable) == 48 && sizeof(lowtide_set_threshold) == 40);
 
 void write(lowtide_outcome& to, const Alert& after, const Outputs& outputs, Why why) noexcept {
@@ -23,26 +24,31 @@ void write(lowtide_outcome& to, const Alert& after, const Outputs& outputs, Why 
 
 // What is left to do once everything was checked.
 template <class Event>
-void decide_into(lowtide_outcome* outcome, lowtide_alert* after, const lowtide_alert* before, const Event& event) noexcept {
+void decide_into(lowtide_outcome* outcome, lowtide_alert* after, const lowtide_alert* before,
+                 const Event& event) noexcept {
   const Decision decision = decide(capi::from_c(*before), event);
   *after = to_c(decision.alert);
   write(*outcome, decision.alert, decision.outputs, decision.why);
 }
 
-// The usual arguments of lowtide_alert_observe, told in a few comparisons. All others are looked at one by one, in the order of precedence.
-bool are_usual(const lowtide_outcome* outcome, const lowtide_alert* after, const lowtide_alert* before,
-               const lowtide_change* change) noexcept {
+// The usual arguments of lowtide_alert_observe, told in a few comparisons. All others are looked at
+// one by one, in the order of precedence.
+bool are_usual(const lowtide_outcome* outcome, const lowtide_alert* after,
+               const lowtide_alert* before, const lowtide_change* change) noexcept {
   if (outcome == nullptr || after != before || before == nullptr || change == nullptr) return false;
   if (((address(outcome) | address(before) | address(change)) & 7U) != 0) return false;
-  // An input that lies close behind or before the outcome counts as unusual too: one limit serves for both.
+  // An input that lies close behind or before the outcome counts as unusual too: one limit serves
+  // for both.
   const std::uintptr_t close_before = address(outcome) - sizeof *change;
   constexpr std::size_t reach = sizeof *change + sizeof *outcome;
-  return outcome->struct_size == sizeof *outcome && address(before) - close_before >= reach && address(change) - close_before >= reach &&
+  return outcome->struct_size == sizeof *outcome && address(before) - close_before >= reach &&
+         address(change) - close_before >= reach &&
          !overlap(before, sizeof *before, change, sizeof *change);
 }
 
 // Sends what a change calls for. Its state has taken in the change already.
-LOWTIDE_COLD lowtide_status send(lowtide_outcome& outcome, lowtide_alert& after, std::int64_t at, detail::Look on) noexcept {
+LOWTIDE_COLD lowtide_status send(lowtide_outcome& outcome, lowtide_alert& after, std::int64_t at,
+                                 detail::Look on) noexcept {
   Alert& alert = as_alert(after);
   Outputs outputs;
   const Why why = detail::act(AlertAccess::state(alert), *Instant::from_seconds(at), outputs, on);
@@ -51,8 +57,11 @@ LOWTIDE_COLD lowtide_status send(lowtide_outcome& outcome, lowtide_alert& after,
 }
 
 // What is left once everything was checked.
-[[gnu::always_inline]] inline lowtide_status decide_change(lowtide_outcome& outcome, lowtide_alert& after, const lowtide_alert& before,
-                                                           const lowtide_change& change, Amount credit) noexcept {
+[[gnu::always_inline]] inline lowtide_status decide_change(lowtide_outcome& outcome,
+                                                           lowtide_alert& after,
+                                                           const lowtide_alert& before,
+                                                           const lowtide_change& change,
+                                                           Amount credit) noexcept {
   if (&after != &before) after = before;
   detail::AlertState& state = AlertAccess::state(as_alert(after));
   const bool has_sequence = (change.flags & LOWTIDE_CHANGE_HAS_SEQUENCE) != 0;
@@ -66,7 +75,8 @@ LOWTIDE_COLD lowtide_status send(lowtide_outcome& outcome, lowtide_alert& after,
 }
 
 // What is left once the arguments were found to be right.
-[[gnu::always_inline]] inline lowtide_status observe(lowtide_outcome& outcome, lowtide_alert& after, const lowtide_alert& before,
+[[gnu::always_inline]] inline lowtide_status observe(lowtide_outcome& outcome, lowtide_alert& after,
+                                                     const lowtide_alert& before,
                                                      const lowtide_change& change) noexcept {
   if (const lowtide_status wrong = check_codes(change)) return wrong;
   if (!detail::is_valid(AlertAccess::state(as_alert(before)))) return LOWTIDE_CORRUPT_ALERT;
@@ -75,11 +85,15 @@ LOWTIDE_COLD lowtide_status send(lowtide_outcome& outcome, lowtide_alert& after,
   return credit ? decide_change(outcome, after, before, change, *credit) : LOWTIDE_OVERFLOW;
 }
 
-// What nearly every call is for: a usual change, and nothing to send. False, and nothing done, for all else.
-[[gnu::always_inline]] inline bool observe_usual(lowtide_outcome& outcome, lowtide_alert& after, const lowtide_change& change) noexcept {
+// What nearly every call is for: a usual change, and nothing to send. False, and nothing done, for
+// all else.
+[[gnu::always_inline]] inline bool observe_usual(lowtide_outcome& outcome, lowtide_alert& after,
+                                                 const lowtide_change& change) noexcept {
   detail::AlertState& state = AlertAccess::state(as_alert(after));
   Amount credit;
-  if (!is_usual(change) || !detail::is_armed_and_valid(state) || !detail::available_credit_fast(as_balance(change), credit)) return false;
+  if (!is_usual(change) || !detail::is_armed_and_valid(state) ||
+      !detail::available_credit_fast(as_balance(change), credit))
+    return false;
   return detail::observe_silent<false>(state, credit, change.sequence, [&](Why why) {
     outcome.why = code(why);
     outcome.phase = LOWTIDE_PHASE_ARMED;
@@ -88,24 +102,34 @@ LOWTIDE_COLD lowtide_status send(lowtide_outcome& outcome, lowtide_alert& after,
 }
 
 // Everything else, out of line.
-LOWTIDE_COLD lowtide_status observe_unusual(lowtide_outcome* outcome, lowtide_alert* after, const lowtide_alert* before,
+LOWTIDE_COLD lowtide_status observe_unusual(lowtide_outcome* outcome, lowtide_alert* after,
+                                            const lowtide_alert* before,
                                             const lowtide_change* change) noexcept {
-  if (const lowtide_status wrong = check_arguments(out_struct(outcome), out(after, before), in(before), in_struct(change))) return wrong;
+  if (const lowtide_status wrong =
+          check_arguments(out_struct(outcome), out(after, before), in(before), in_struct(change)))
+    return wrong;
   return observe(*outcome, *after, *before, *change);
 }
 
 }  // namespace
 
-// Flat, so that no amount is handed over in memory: what was written there in halves and is read whole at once costs as much as all else.
-[[gnu::flatten]] lowtide_status lowtide_alert_observe(lowtide_outcome* outcome, lowtide_alert* after, const lowtide_alert* before,
+// Flat, so that no amount is handed over in memory: what was written there in halves and is read
+// whole at once costs as much as all else.
+[[gnu::flatten]] lowtide_status lowtide_alert_observe(lowtide_outcome* outcome,
+                                                      lowtide_alert* after,
+                                                      const lowtide_alert* before,
                                                       const lowtide_change* change) {
-  if (are_usual(outcome, after, before, change) && observe_usual(*outcome, *after, *change)) [[likely]]
+  if (are_usual(outcome, after, before, change) && observe_usual(*outcome, *after, *change))
+      [[likely]]
     return LOWTIDE_OK;
   return observe_unusual(outcome, after, before, change);
 }
 
-lowtide_status lowtide_alert_tick(lowtide_outcome* outcome, lowtide_alert* after, const lowtide_alert* before, int64_t at) {
-  if (const lowtide_status wrong = check_arguments(out_struct(outcome), out(after, before), in(before))) return wrong;
+lowtide_status lowtide_alert_tick(lowtide_outcome* outcome, lowtide_alert* after,
+                                  const lowtide_alert* before, int64_t at) {
+  if (const lowtide_status wrong =
+          check_arguments(out_struct(outcome), out(after, before), in(before)))
+    return wrong;
   if (!is_valid(capi::from_c(*before))) return LOWTIDE_CORRUPT_ALERT;
   const Result<Instant> instant = Instant::from_seconds(at);
   if (!instant) return LOWTIDE_TIME_RANGE;
@@ -113,9 +137,11 @@ lowtide_status lowtide_alert_tick(lowtide_outcome* outcome, lowtide_alert* after
   return LOWTIDE_OK;
 }
 
-lowtide_status lowtide_alert_enable(lowtide_outcome* outcome, lowtide_alert* after, const char** field, const lowtide_alert* before,
+lowtide_status lowtide_alert_enable(lowtide_outcome* outcome, lowtide_alert* after,
+                                    const char** field, const lowtide_alert* before,
                                     const lowtide_enable* enable) {
-  if (const lowtide_status wrong = check_arguments(out_struct(outcome), out(after, before), out(field), in(before), in_struct(enable))) {
+  if (const lowtide_status wrong = check_arguments(out_struct(outcome), out(after, before),
+                                                   out(field), in(before), in_struct(enable))) {
     return wrong;
   }
   if (const lowtide_status wrong = check_codes(*enable)) return wrong;
@@ -130,9 +156,11 @@ lowtide_status lowtide_alert_enable(lowtide_outcome* outcome, lowtide_alert* aft
   return LOWTIDE_OK;
 }
 
-lowtide_status lowtide_alert_set_threshold(lowtide_outcome* outcome, lowtide_alert* after, const lowtide_alert* before,
+lowtide_status lowtide_alert_set_threshold(lowtide_outcome* outcome, lowtide_alert* after,
+                                           const lowtide_alert* before,
                                            const lowtide_set_threshold* set_threshold) {
-  if (const lowtide_status wrong = check_arguments(out_struct(outcome), out(after, before), in(before), in_struct(set_threshold))) {
+  if (const lowtide_status wrong = check_arguments(out_struct(outcome), out(after, before),
+                                                   in(before), in_struct(set_threshold))) {
     return wrong;
   }
   if (const lowtide_status wrong = check_codes(*set_threshold)) return wrong;
@@ -143,8 +171,11 @@ lowtide_status lowtide_alert_set_threshold(lowtide_outcome* outcome, lowtide_ale
   return LOWTIDE_OK;
 }
 
-lowtide_status lowtide_alert_disable(lowtide_outcome* outcome, lowtide_alert* after, const lowtide_alert* before, int64_t at) {
-  if (const lowtide_status wrong = check_arguments(out_struct(outcome), out(after, before), in(before))) return wrong;
+lowtide_status lowtide_alert_disable(lowtide_outcome* outcome, lowtide_alert* after,
+                                     const lowtide_alert* before, int64_t at) {
+  if (const lowtide_status wrong =
+          check_arguments(out_struct(outcome), out(after, before), in(before)))
+    return wrong;
   if (!is_valid(capi::from_c(*before))) return LOWTIDE_CORRUPT_ALERT;
   const Result<Instant> instant = Instant::from_seconds(at);
   if (!instant) return LOWTIDE_TIME_RANGE;
@@ -152,7 +183,8 @@ lowtide_status lowtide_alert_disable(lowtide_outcome* outcome, lowtide_alert* af
   return LOWTIDE_OK;
 }
 
-lowtide_status lowtide_alert_rebase(lowtide_alert* after, const lowtide_alert* before, int64_t sequence) {
+lowtide_status lowtide_alert_rebase(lowtide_alert* after, const lowtide_alert* before,
+                                    int64_t sequence) {
   if (const lowtide_status wrong = check_arguments(out(after, before), in(before))) return wrong;
   const Alert alert = capi::from_c(*before);
   if (!is_valid(alert)) return LOWTIDE_CORRUPT_ALERT;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The events of lowtide.h as those of C++. Whatever takes an event, an alert's function or the Monitor, finds the same wrong with it, in
-// the same order: first what the caller got wrong (flags and codes), then the data.
+// The events of lowtide.h as those of C++. Whatever takes an event, an alert's function or the
+// Monitor, finds the same wrong with it, in the same order: first what the caller got wrong (flags
+// and codes), then the data.
 #pragma once
 
 #include <bit>
@@ -18,7 +19,9 @@ bool has_valid_flags(const Change& change) noexcept {
   static_assert(LOWTIDE_CHANGE_HAS_BALANCE == 1 && LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT == 2);
   return (change.flags & ~LOWTIDE_CHANGE_HAS_SEQUENCE) - 1U <= 1U;
 }
-inline lowtide_status check_codes(const lowtide_change& change) noexcept { return has_valid_flags(change) ? LOWTIDE_OK : LOWTIDE_FLAGS; }
+inline lowtide_status check_codes(const lowtide_change& change) noexcept {
+  return has_valid_flags(change) ? LOWTIDE_OK : LOWTIDE_FLAGS;
+}
 inline lowtide_status check_codes(const lowtide_change_columns& columns) noexcept {
   return has_valid_flags(columns) ? LOWTIDE_OK : LOWTIDE_FLAGS;
 }
@@ -37,14 +40,16 @@ inline Result<Amount> available_credit(const lowtide_change& change) noexcept {
   return lowtide::available_credit(as_balance(change));
 }
 
-// Whether a change is as nearly all are: five components, a sequence, and a right time. Right or wrong, all others are none.
+// Whether a change is as nearly all are: five components, a sequence, and a right time. Right or
+// wrong, all others are none.
 [[gnu::always_inline]] inline bool is_usual(const lowtide_change& change) noexcept {
   // Size and flags in one comparison.
   struct Head {
     std::uint32_t struct_size = sizeof(lowtide_change);
     std::uint32_t flags = LOWTIDE_CHANGE_HAS_BALANCE | LOWTIDE_CHANGE_HAS_SEQUENCE;
   };
-  static_assert(offsetof(lowtide_change, struct_size) == 0 && offsetof(lowtide_change, flags) == offsetof(Head, flags));
+  static_assert(offsetof(lowtide_change, struct_size) == 0 &&
+                offsetof(lowtide_change, flags) == offsetof(Head, flags));
   std::uint64_t head = 0;
   std::memcpy(&head, &change, sizeof head);
   return head == std::bit_cast<std::uint64_t>(Head{}) && Instant::from_seconds(change.at);

@@ -10,10 +10,12 @@
 using namespace lowtide;
 using namespace lowtide::capi;
 
-lowtide_status lowtide_output_key(size_t* key_size, char* key, size_t capacity, const char** field, const char* account,
-                                  size_t account_size, const char* alert, size_t alert_size, const lowtide_output* output) {
-  if (const lowtide_status wrong = check_arguments(out(key_size), out_bytes(key, capacity), out(field), in_bytes(account, account_size),
-                                                   in_bytes(alert, alert_size), in_struct(output))) {
+lowtide_status lowtide_output_key(size_t* key_size, char* key, size_t capacity, const char** field,
+                                  const char* account, size_t account_size, const char* alert,
+                                  size_t alert_size, const lowtide_output* output) {
+  if (const lowtide_status wrong = check_arguments(
+          out(key_size), out_bytes(key, capacity), out(field), in_bytes(account, account_size),
+          in_bytes(alert, alert_size), in_struct(output))) {
     return wrong;
   }
   Output value;
@@ -22,7 +24,8 @@ lowtide_status lowtide_output_key(size_t* key_size, char* key, size_t capacity, 
     return error->status;
   }
   try {
-    const Result<std::string> text = output_key({account, account_size}, {alert, alert_size}, value);
+    const Result<std::string> text =
+        output_key({account, account_size}, {alert, alert_size}, value);
     if (!text) {
       *field = text.error().field;
       return status(text.error().code);

@@ -19,7 +19,8 @@ using namespace lowtide::capi;
 
 // A Monitor, its host, and what its last call answered.
 struct lowtide_monitor {
-  lowtide_monitor(const lowtide_host& host, MonitorOptions options) : callbacks(host), monitor(callbacks, callbacks, std::move(options)) {}
+  lowtide_monitor(const lowtide_host& host, MonitorOptions options)
+      : callbacks(host), monitor(callbacks, callbacks, std::move(options)) {}
 
   Callbacks callbacks;
   Monitor monitor;
@@ -33,8 +34,10 @@ struct lowtide_monitor {
 
 namespace {
 
-static_assert(sizeof(lowtide_decision) == 192 && sizeof(lowtide_report) == 56 && sizeof(lowtide_account_change) == 32);
-static_assert(sizeof(lowtide_tick_report) == 40 && sizeof(lowtide_delivery_report) == 48 && sizeof(lowtide_monitor_options) == 40);
+static_assert(sizeof(lowtide_decision) == 192 && sizeof(lowtide_report) == 56 &&
+              sizeof(lowtide_account_change) == 32);
+static_assert(sizeof(lowtide_tick_report) == 40 && sizeof(lowtide_delivery_report) == 48 &&
+              sizeof(lowtide_monitor_options) == 40);
 
 // A Monitor serves a call as long as this lives.
 class Serving {
@@ -50,8 +53,9 @@ class Serving {
   lowtide_monitor& monitor_;
 };
 
-// Runs a call on a Monitor, unless it serves one: then that of another thread, or the one whose callback this is. Not noexcept, nor is what
-// calls it: a thread that ends in a callback is unwound through here.
+// Runs a call on a Monitor, unless it serves one: then that of another thread, or the one whose
+// callback this is. Not noexcept, nor is what calls it: a thread that ends in a callback is unwound
+// through here.
 template <class Call>
 lowtide_status serve(lowtide_monitor& monitor, Call call) {
   if (monitor.serving.test_and_set(std::memory_order_acquire)) return LOWTIDE_BUSY;
@@ -89,15 +93,17 @@ lowtide_decision to_c(const AlertDecision& from) noexcept {
   return to;
 }
 
-// Makes the changes, and keeps their reports and all their decisions, so that what is handed out can point to them. What was handed out
-// before stays as it is until this is done, for a call that fails is to leave it alone.
+// Makes the changes, and keeps their reports and all their decisions, so that what is handed out
+// can point to them. What was handed out before stays as it is until this is done, for a call that
+// fails is to leave it alone.
 void change(lowtide_monitor& monitor, std::span<const AccountChange> changes, Instant now) {
   std::vector<lowtide_decision> decisions;
-  std::vector<Report> reports = monitor.monitor.observe_many(changes, now, [&](std::span<const Report> told) {
-    std::size_t count = 0;
-    for (const Report& report : told) count += report.decisions.size();
-    decisions.reserve(count);
-  });
+  std::vector<Report> reports =
+      monitor.monitor.observe_many(changes, now, [&](std::span<const Report> told) {
+        std::size_t count = 0;
+        for (const Report& report : told) count += report.decisions.size();
+        decisions.reserve(count);
+      });
   // There is room for them: after a commit that could not be grown for lack of memory.
   for (const Report& report : reports) {
     for (const AlertDecision& decision : report.decisions) decisions.push_back(to_c(decision));
@@ -107,7 +113,8 @@ void change(lowtide_monitor& monitor, std::span<const AccountChange> changes, In
 }
 
 // Writes the report at `place`, whose decisions begin at `first` among all.
-void write(lowtide_report& to, const lowtide_monitor& from, std::size_t place, std::size_t first) noexcept {
+void write(lowtide_report& to, const lowtide_monitor& from, std::size_t place,
+           std::size_t first) noexcept {
   const Report& report = from.reports[place];
   to.flags = report.status == Status::committed ? LOWTIDE_REPORT_STORED : 0;
   to.status = status_of(report.status);
@@ -118,16 +125,20 @@ void write(lowtide_report& to, const lowtide_monitor& from, std::size_t place, s
   to.decision_stride = sizeof(lowtide_decision);
 }
 
-lowtide_status change_one(lowtide_report& to, lowtide_monitor& monitor, const AccountChange& one, Instant now) {
+lowtide_status change_one(lowtide_report& to, lowtide_monitor& monitor, const AccountChange& one,
+                          Instant now) {
   change(monitor, {&one, 1}, now);
   write(to, monitor, 0, 0);
   return to.status;
 }
 
-// Keeps the errors of a walk, and writes them into its report. What was done by then is to be told even without memory for them.
+// Keeps the errors of a walk, and writes them into its report. What was done by then is to be told
+// even without memory for them.
 template <class Report>
-lowtide_status tell_errors(Report& to, lowtide_monitor& monitor, std::vector<std::string> errors) noexcept {
-  static constexpr std::string_view without_memory = "there were errors, and memory ran out for what they say";
+lowtide_status tell_errors(Report& to, lowtide_monitor& monitor,
+                           std::vector<std::string> errors) noexcept {
+  static constexpr std::string_view without_memory =
+      "there were errors, and memory ran out for what they say";
   static constexpr lowtide_text instead{without_memory.data(), without_memory.size()};
   try {
     std::vector<lowtide_text> texts;
@@ -157,7 +168,8 @@ Observation from_c(const lowtide_change& from) noexcept {
 }
 
 // The instants of a call that has no struct.
-lowtide_status read_instants(Instant& at, std::int64_t at_seconds, Instant& now, std::int64_t now_seconds) noexcept {
+lowtide_status read_instants(Instant& at, std::int64_t at_seconds, Instant& now,
+                             std::int64_t now_seconds) noexcept {
   const Result<Instant> first = Instant::from_seconds(at_seconds);
   const Result<Instant> second = Instant::from_seconds(now_seconds);
   if (!first || !second) return LOWTIDE_TIME_RANGE;
@@ -166,15 +178,17 @@ lowtide_status read_instants(Instant& at, std::int64_t at_seconds, Instant& now,
   return LOWTIDE_OK;
 }
 
-constexpr std::uint32_t option_flags = LOWTIDE_OPTIONS_JOINED | LOWTIDE_OPTIONS_DELIVER_STOPS | LOWTIDE_OPTIONS_HAS_SKEW |
-                                       LOWTIDE_OPTIONS_HAS_ATTEMPTS | LOWTIDE_OPTIONS_HAS_CHANNELS;
+constexpr std::uint32_t option_flags = LOWTIDE_OPTIONS_JOINED | LOWTIDE_OPTIONS_DELIVER_STOPS |
+                                       LOWTIDE_OPTIONS_HAS_SKEW | LOWTIDE_OPTIONS_HAS_ATTEMPTS |
+                                       LOWTIDE_OPTIONS_HAS_CHANNELS;
 
 lowtide_status check_channels(const lowtide_monitor_options& options) noexcept {
   if (options.channel_count != 0 && options.channels == nullptr) return LOWTIDE_NULL_ARGUMENT;
   if (address(options.channels) % alignof(lowtide_text) != 0) return LOWTIDE_MISALIGNED;
   if (options.channel_count > largest_size / sizeof(lowtide_text)) return LOWTIDE_STRIDE;
   for (std::size_t i = 0; i < options.channel_count; ++i) {
-    if (const lowtide_status wrong = check_text(options.channels[i].data, options.channels[i].size)) return wrong;
+    if (const lowtide_status wrong = check_text(options.channels[i].data, options.channels[i].size))
+      return wrong;
   }
   const std::span channels(options.channels, options.channel_count);
   for (std::size_t i = 0; i < channels.size(); ++i) {
@@ -182,17 +196,21 @@ lowtide_status check_channels(const lowtide_monitor_options& options) noexcept {
     const auto controls = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
     if (channel.empty() || std::ranges::any_of(channel, controls)) return LOWTIDE_OUT_OF_RANGE;
     // Two deliveries of one notice on one channel would be one for the store.
-    if (std::ranges::find(channels.first(i), channel, view) != channels.begin() + static_cast<std::ptrdiff_t>(i))
+    if (std::ranges::find(channels.first(i), channel, view) !=
+        channels.begin() + static_cast<std::ptrdiff_t>(i))
       return LOWTIDE_OUT_OF_RANGE;
   }
   return LOWTIDE_OK;
 }
 
-bool has(const lowtide_monitor_options& options, std::uint32_t flag) noexcept { return (options.flags & flag) != 0; }
+bool has(const lowtide_monitor_options& options, std::uint32_t flag) noexcept {
+  return (options.flags & flag) != 0;
+}
 
 lowtide_status check_options(const lowtide_monitor_options& options) noexcept {
   if ((options.flags & ~option_flags) != 0) return LOWTIDE_FLAGS;
-  const bool skew = !has(options, LOWTIDE_OPTIONS_HAS_SKEW) || (options.skew >= 0 && options.skew <= Instant::max_seconds);
+  const bool skew = !has(options, LOWTIDE_OPTIONS_HAS_SKEW) ||
+                    (options.skew >= 0 && options.skew <= Instant::max_seconds);
   const bool attempts = !has(options, LOWTIDE_OPTIONS_HAS_ATTEMPTS) || options.attempts != 0;
   if (!skew || !attempts || options.reserved != 0) return LOWTIDE_OUT_OF_RANGE;
   return has(options, LOWTIDE_OPTIONS_HAS_CHANNELS) ? check_channels(options) : LOWTIDE_OK;
@@ -207,17 +225,21 @@ MonitorOptions from_c(const lowtide_monitor_options& from) {
   if (has(from, LOWTIDE_OPTIONS_HAS_ATTEMPTS)) to.attempts = from.attempts;
   if (has(from, LOWTIDE_OPTIONS_HAS_CHANNELS)) {
     to.channels.clear();
-    for (std::size_t i = 0; i < from.channel_count; ++i) to.channels.emplace_back(view(from.channels[i]));
+    for (std::size_t i = 0; i < from.channel_count; ++i)
+      to.channels.emplace_back(view(from.channels[i]));
   }
   return to;
 }
 
 }  // namespace
 
-lowtide_status lowtide_monitor_create(lowtide_monitor** monitor, const lowtide_host* host, const lowtide_monitor_options* options) {
-  if (const lowtide_status wrong = check_arguments(out(monitor), in_struct(host), in_struct(options))) return wrong;
-  if (host->load == nullptr || host->commit == nullptr || host->due == nullptr || host->pending == nullptr || host->settle == nullptr ||
-      host->deliver == nullptr) {
+lowtide_status lowtide_monitor_create(lowtide_monitor** monitor, const lowtide_host* host,
+                                      const lowtide_monitor_options* options) {
+  if (const lowtide_status wrong =
+          check_arguments(out(monitor), in_struct(host), in_struct(options)))
+    return wrong;
+  if (host->load == nullptr || host->commit == nullptr || host->due == nullptr ||
+      host->pending == nullptr || host->settle == nullptr || host->deliver == nullptr) {
     return LOWTIDE_NULL_ARGUMENT;
   }
   if (host->flags != 0) return LOWTIDE_FLAGS;
@@ -239,9 +261,11 @@ lowtide_status lowtide_monitor_destroy(lowtide_monitor* monitor) {
   return LOWTIDE_OK;
 }
 
-lowtide_status lowtide_monitor_observe(lowtide_report* report, lowtide_monitor* monitor, const char* account, size_t account_size,
+lowtide_status lowtide_monitor_observe(lowtide_report* report, lowtide_monitor* monitor,
+                                       const char* account, size_t account_size,
                                        const lowtide_change* change, int64_t now) {
-  if (const lowtide_status wrong = check_arguments(out_struct(report), in(monitor), in_bytes(account, account_size), in_struct(change))) {
+  if (const lowtide_status wrong = check_arguments(
+          out_struct(report), in(monitor), in_bytes(account, account_size), in_struct(change))) {
     return wrong;
   }
   return serve(*monitor, [&]() -> lowtide_status {
@@ -253,10 +277,13 @@ lowtide_status lowtide_monitor_observe(lowtide_report* report, lowtide_monitor* 
   });
 }
 
-lowtide_status lowtide_monitor_enable(lowtide_report* report, lowtide_monitor* monitor, const char* account, size_t account_size,
-                                      const char* alert, size_t alert_size, const lowtide_enable* enable, int64_t now) {
-  if (const lowtide_status wrong = check_arguments(out_struct(report), in(monitor), in_bytes(account, account_size),
-                                                   in_bytes(alert, alert_size), in_struct(enable))) {
+lowtide_status lowtide_monitor_enable(lowtide_report* report, lowtide_monitor* monitor,
+                                      const char* account, size_t account_size, const char* alert,
+                                      size_t alert_size, const lowtide_enable* enable,
+                                      int64_t now) {
+  if (const lowtide_status wrong =
+          check_arguments(out_struct(report), in(monitor), in_bytes(account, account_size),
+                          in_bytes(alert, alert_size), in_struct(enable))) {
     return wrong;
   }
   return serve(*monitor, [&]() -> lowtide_status {
@@ -266,15 +293,19 @@ lowtide_status lowtide_monitor_enable(lowtide_report* report, lowtide_monitor* m
     Enable event;
     const char* field = "";
     if (const lowtide_status wrong = capi::from_c(event, field, *enable)) return wrong;
-    return change_one(*report, *monitor, {{account, account_size}, AlertEnable{{alert, alert_size}, event}}, *clock);
+    return change_one(*report, *monitor,
+                      {{account, account_size}, AlertEnable{{alert, alert_size}, event}}, *clock);
   });
 }
 
-lowtide_status lowtide_monitor_set_threshold(lowtide_report* report, lowtide_monitor* monitor, const char* account, size_t account_size,
-                                             const char* alert, size_t alert_size, const lowtide_set_threshold* set_threshold,
+lowtide_status lowtide_monitor_set_threshold(lowtide_report* report, lowtide_monitor* monitor,
+                                             const char* account, size_t account_size,
+                                             const char* alert, size_t alert_size,
+                                             const lowtide_set_threshold* set_threshold,
                                              int64_t now) {
-  if (const lowtide_status wrong = check_arguments(out_struct(report), in(monitor), in_bytes(account, account_size),
-                                                   in_bytes(alert, alert_size), in_struct(set_threshold))) {
+  if (const lowtide_status wrong =
+          check_arguments(out_struct(report), in(monitor), in_bytes(account, account_size),
+                          in_bytes(alert, alert_size), in_struct(set_threshold))) {
     return wrong;
   }
   return serve(*monitor, [&]() -> lowtide_status {
@@ -283,27 +314,35 @@ lowtide_status lowtide_monitor_set_threshold(lowtide_report* report, lowtide_mon
     if (!clock) return LOWTIDE_TIME_RANGE;
     SetThreshold event;
     if (const lowtide_status wrong = capi::from_c(event, *set_threshold)) return wrong;
-    return change_one(*report, *monitor, {{account, account_size}, AlertSetThreshold{{alert, alert_size}, event}}, *clock);
+    return change_one(*report, *monitor,
+                      {{account, account_size}, AlertSetThreshold{{alert, alert_size}, event}},
+                      *clock);
   });
 }
 
-lowtide_status lowtide_monitor_disable(lowtide_report* report, lowtide_monitor* monitor, const char* account, size_t account_size,
-                                       const char* alert, size_t alert_size, int64_t at, int64_t now) {
+lowtide_status lowtide_monitor_disable(lowtide_report* report, lowtide_monitor* monitor,
+                                       const char* account, size_t account_size, const char* alert,
+                                       size_t alert_size, int64_t at, int64_t now) {
   if (const lowtide_status wrong =
-          check_arguments(out_struct(report), in(monitor), in_bytes(account, account_size), in_bytes(alert, alert_size))) {
+          check_arguments(out_struct(report), in(monitor), in_bytes(account, account_size),
+                          in_bytes(alert, alert_size))) {
     return wrong;
   }
   return serve(*monitor, [&]() -> lowtide_status {
     Instant clock;
     Disable event;
     if (const lowtide_status wrong = read_instants(event.at, at, clock, now)) return wrong;
-    return change_one(*report, *monitor, {{account, account_size}, AlertDisable{{alert, alert_size}, event}}, clock);
+    return change_one(*report, *monitor,
+                      {{account, account_size}, AlertDisable{{alert, alert_size}, event}}, clock);
   });
 }
 
-lowtide_status lowtide_monitor_rebase(lowtide_report* report, lowtide_monitor* monitor, const char* account, size_t account_size,
-                                      int64_t sequence, int64_t at, int64_t now) {
-  if (const lowtide_status wrong = check_arguments(out_struct(report), in(monitor), in_bytes(account, account_size))) return wrong;
+lowtide_status lowtide_monitor_rebase(lowtide_report* report, lowtide_monitor* monitor,
+                                      const char* account, size_t account_size, int64_t sequence,
+                                      int64_t at, int64_t now) {
+  if (const lowtide_status wrong =
+          check_arguments(out_struct(report), in(monitor), in_bytes(account, account_size)))
+    return wrong;
   return serve(*monitor, [&]() -> lowtide_status {
     Instant clock;
     Rebase event;
@@ -313,14 +352,22 @@ lowtide_status lowtide_monitor_rebase(lowtide_report* report, lowtide_monitor* m
   });
 }
 
-lowtide_status lowtide_monitor_observe_many(lowtide_report* reports, size_t report_stride, lowtide_monitor* monitor,
-                                            const lowtide_account_change* changes, size_t change_stride, size_t count, int64_t now) {
+lowtide_status lowtide_monitor_observe_many(lowtide_report* reports, size_t report_stride,
+                                            lowtide_monitor* monitor,
+                                            const lowtide_account_change* changes,
+                                            size_t change_stride, size_t count, int64_t now) {
   // Each fault is looked for in all arguments before the next fault is.
   if (reports == nullptr || monitor == nullptr || changes == nullptr) return LOWTIDE_NULL_ARGUMENT;
-  if (!is_aligned(reports) || !is_aligned(monitor) || !is_aligned(changes)) return LOWTIDE_MISALIGNED;
-  if (!is_stride<lowtide_report>(count, report_stride) || !is_stride<lowtide_account_change>(count, change_stride)) return LOWTIDE_STRIDE;
-  if (!are_understood(reports, count, report_stride) || !are_understood(changes, count, change_stride)) return LOWTIDE_STRUCT_SIZE;
-  if (overlap(reports, count * report_stride, changes, count * change_stride)) return LOWTIDE_OVERLAP;
+  if (!is_aligned(reports) || !is_aligned(monitor) || !is_aligned(changes))
+    return LOWTIDE_MISALIGNED;
+  if (!is_stride<lowtide_report>(count, report_stride) ||
+      !is_stride<lowtide_account_change>(count, change_stride))
+    return LOWTIDE_STRIDE;
+  if (!are_understood(reports, count, report_stride) ||
+      !are_understood(changes, count, change_stride))
+    return LOWTIDE_STRUCT_SIZE;
+  if (overlap(reports, count * report_stride, changes, count * change_stride))
+    return LOWTIDE_OVERLAP;
   if (overlap(reports, count * report_stride, monitor, sizeof *monitor)) return LOWTIDE_OVERLAP;
   return serve(*monitor, [&]() -> lowtide_status {
     const Result<Instant> clock = Instant::from_seconds(now);
@@ -330,7 +377,8 @@ lowtide_status lowtide_monitor_observe_many(lowtide_report* reports, size_t repo
       if (one.change == nullptr) return LOWTIDE_NULL_ARGUMENT;
       if (const lowtide_status wrong = check_text(one.account.data, one.account.size)) return wrong;
       if (const lowtide_status wrong = check_arguments(in_struct(one.change))) return wrong;
-      if (overlap(reports, count * report_stride, one.change, one.change->struct_size)) return LOWTIDE_OVERLAP;
+      if (overlap(reports, count * report_stride, one.change, one.change->struct_size))
+        return LOWTIDE_OVERLAP;
       if (one.flags != 0) return LOWTIDE_FLAGS;
       if (const lowtide_status wrong = check_codes(*one.change)) return wrong;
       if (const lowtide_status wrong = check_ranges(*one.change)) return wrong;
@@ -353,12 +401,13 @@ lowtide_status lowtide_monitor_observe_many(lowtide_report* reports, size_t repo
   });
 }
 
-lowtide_status lowtide_monitor_tick(lowtide_tick_report* report, lowtide_monitor* monitor, int64_t now) {
+lowtide_status lowtide_monitor_tick(lowtide_tick_report* report, lowtide_monitor* monitor,
+                                    int64_t now) {
   return lowtide_monitor_tick_until(report, monitor, now, now, 1);
 }
 
-lowtide_status lowtide_monitor_tick_until(lowtide_tick_report* report, lowtide_monitor* monitor, int64_t at, int64_t end,
-                                          uint32_t inclusive) {
+lowtide_status lowtide_monitor_tick_until(lowtide_tick_report* report, lowtide_monitor* monitor,
+                                          int64_t at, int64_t end, uint32_t inclusive) {
   if (const lowtide_status wrong = check_arguments(out_struct(report), in(monitor))) return wrong;
   return serve(*monitor, [&]() -> lowtide_status {
     if (inclusive > 1) return LOWTIDE_CODE;
@@ -373,7 +422,8 @@ lowtide_status lowtide_monitor_tick_until(lowtide_tick_report* report, lowtide_m
   });
 }
 
-lowtide_status lowtide_monitor_deliver(lowtide_delivery_report* report, lowtide_monitor* monitor, int64_t now) {
+lowtide_status lowtide_monitor_deliver(lowtide_delivery_report* report, lowtide_monitor* monitor,
+                                       int64_t now) {
   if (const lowtide_status wrong = check_arguments(out_struct(report), in(monitor))) return wrong;
   return serve(*monitor, [&]() -> lowtide_status {
     const Result<Instant> clock = Instant::from_seconds(now);

@@ -11,13 +11,16 @@
 namespace lowtide::capi {
 namespace {
 
-static_assert(sizeof(lowtide_stored_alert) == 88 && sizeof(lowtide_account) == 224 && sizeof(lowtide_due_account) == 48);
+static_assert(sizeof(lowtide_stored_alert) == 88 && sizeof(lowtide_account) == 224 &&
+              sizeof(lowtide_due_account) == 48);
 static_assert(sizeof(lowtide_delivery) == 240);
 
 constexpr std::uint32_t account_flags =
-    LOWTIDE_ACCOUNT_HAS_BALANCE | LOWTIDE_ACCOUNT_HAS_AVAILABLE_CREDIT | LOWTIDE_ACCOUNT_HAS_SEQUENCE | LOWTIDE_ACCOUNT_HAS_FIRST_COST_AT;
-constexpr std::uint32_t stored_alert_flags =
-    LOWTIDE_STORED_ALERT_HAS_AVAILABLE_CREDIT | LOWTIDE_STORED_ALERT_HAS_NEXT_REMINDER_AT | LOWTIDE_STORED_ALERT_CHANGED;
+    LOWTIDE_ACCOUNT_HAS_BALANCE | LOWTIDE_ACCOUNT_HAS_AVAILABLE_CREDIT |
+    LOWTIDE_ACCOUNT_HAS_SEQUENCE | LOWTIDE_ACCOUNT_HAS_FIRST_COST_AT;
+constexpr std::uint32_t stored_alert_flags = LOWTIDE_STORED_ALERT_HAS_AVAILABLE_CREDIT |
+                                             LOWTIDE_STORED_ALERT_HAS_NEXT_REMINDER_AT |
+                                             LOWTIDE_STORED_ALERT_CHANGED;
 constexpr std::uint32_t most_digits = 18;
 
 template <class Item>
@@ -36,22 +39,26 @@ lowtide_status read_alert(StoredAlert& to, const lowtide_stored_alert& from) {
 
 lowtide_status read_alerts(std::vector<StoredAlert>& to, const lowtide_account& from) {
   if (from.alert_count == 0) return LOWTIDE_OK;
-  if (const lowtide_status wrong = check_array(from.alerts, from.alert_count, from.alert_stride)) return wrong;
+  if (const lowtide_status wrong = check_array(from.alerts, from.alert_count, from.alert_stride))
+    return wrong;
   for (std::size_t i = 0; i < from.alert_count; ++i) {
     StoredAlert alert;
-    if (const lowtide_status wrong = read_alert(alert, at(from.alerts, i, from.alert_stride))) return wrong;
+    if (const lowtide_status wrong = read_alert(alert, at(from.alerts, i, from.alert_stride)))
+      return wrong;
     to.push_back(std::move(alert));
   }
   return LOWTIDE_OK;
 }
 
-// What is wrong in a value that is stored is told of the item that it belongs to, which is taken all the same; the first that is wrong.
+// What is wrong in a value that is stored is told of the item that it belongs to, which is taken
+// all the same; the first that is wrong.
 void note(std::string& damage, const char* field, const char* rule, const std::string& value) {
   if (damage.empty()) damage = std::string(field) + ": must be " + rule + ": " + value;
 }
 
-lowtide_status read_profile(Profile& to, std::string& damage, const lowtide_text& contact, const lowtide_text& language,
-                            const lowtide_text& currency, std::uint32_t digits) {
+lowtide_status read_profile(Profile& to, std::string& damage, const lowtide_text& contact,
+                            const lowtide_text& language, const lowtide_text& currency,
+                            std::uint32_t digits) {
   if (const lowtide_status wrong = read_text(to.contact, contact)) return wrong;
   if (const lowtide_status wrong = read_text(to.language, language)) return wrong;
   if (const lowtide_status wrong = read_text(to.currency, currency)) return wrong;
@@ -66,7 +73,8 @@ lowtide_status read_account(AccountRecord& to, const lowtide_account& from) {
   if (from.reserved != 0) note(to.damage, "reserved", "0", std::to_string(from.reserved));
   to.revision = from.revision;
   if (has(LOWTIDE_ACCOUNT_HAS_BALANCE)) to.balance = balance_from_c(from);
-  if (has(LOWTIDE_ACCOUNT_HAS_AVAILABLE_CREDIT)) to.available_credit = from_c(from.available_credit);
+  if (has(LOWTIDE_ACCOUNT_HAS_AVAILABLE_CREDIT))
+    to.available_credit = from_c(from.available_credit);
   if (has(LOWTIDE_ACCOUNT_HAS_SEQUENCE)) {
     const Result<Sequence> sequence = Sequence::from(from.sequence);
     if (sequence) {
@@ -83,7 +91,8 @@ lowtide_status read_account(AccountRecord& to, const lowtide_account& from) {
       note(to.damage, "first_cost_at", "0 to 253402300799", std::to_string(from.first_cost_at));
     }
   }
-  if (const lowtide_status wrong = read_profile(to.profile, to.damage, from.contact, from.language, from.currency, from.currency_digits)) {
+  if (const lowtide_status wrong = read_profile(to.profile, to.damage, from.contact, from.language,
+                                                from.currency, from.currency_digits)) {
     return wrong;
   }
   return read_alerts(to.alerts, from);
@@ -105,7 +114,8 @@ lowtide_status read(Delivery& to, Cursor& cursor, const lowtide_delivery& from) 
   if (const lowtide_status wrong = read_text(to.notice.alert, from.alert)) return wrong;
   if (const lowtide_status wrong = read_text(to.channel, from.channel)) return wrong;
   to.notice.cause = from.cause;
-  if (const lowtide_status wrong = read_profile(to.profile, to.damage, from.contact, from.language, from.currency, from.currency_digits)) {
+  if (const lowtide_status wrong = read_profile(to.profile, to.damage, from.contact, from.language,
+                                                from.currency, from.currency_digits)) {
     return wrong;
   }
   if (const auto error = from_c(to.notice.output, from.output); error && to.damage.empty()) {

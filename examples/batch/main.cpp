@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A month end: every account of a service is charged at once. The balances lie in columns, as a query returns them, and two threads decide
-// for half of the accounts each.
+// A month end: every account of a service is charged at once. The balances lie in columns, as a
+// query returns them, and two threads decide for half of the accounts each.
 #include <algorithm>
 #include <cstdint>
 #include <iostream>
@@ -21,7 +21,8 @@ constexpr std::int64_t month_end = 1775001600;  // 2026-04-01T00:00:00Z
 
 Amount dollars(std::int64_t count) { return Amount::from_number(count, 0).value(); }
 
-// What a query would return: one column for each component, and the alerts of the accounts beside them.
+// What a query would return: one column for each component, and the alerts of the accounts beside
+// them.
 struct Columns {
   std::vector<Alert> alerts;
   std::vector<Amount> cash;
@@ -37,13 +38,15 @@ Columns load() {
     (void)step(alert, Enable{Threshold::from(dollars(100)).value(), start});
     columns.alerts.push_back(alert);
     columns.cash.push_back(dollars(static_cast<std::int64_t>(1000 + i)));
-    columns.usage.push_back(i % 30'000 == 7 ? columns.cash.back() : dollars(50));  // a few spent all that they had
+    columns.usage.push_back(i % 30'000 == 7 ? columns.cash.back()
+                                            : dollars(50));  // a few spent all that they had
     columns.sequence.push_back(1);
   }
   return columns;
 }
 
-// Decides for some of the accounts, and gives what is to be sent. Only `decisions` is short: a full one is handed on, and filled again.
+// Decides for some of the accounts, and gives what is to be sent. Only `decisions` is short: a full
+// one is handed on, and filled again.
 std::vector<BatchDecision> decide(Columns& columns, std::size_t first, std::size_t count) {
   static const Amount nothing;
   static const std::int64_t at = month_end;
@@ -52,7 +55,8 @@ std::vector<BatchDecision> decide(Columns& columns, std::size_t first, std::size
   changes.sequence = {columns.sequence.data() + first};
   changes.cash_balance = {columns.cash.data() + first};
   changes.unsettled_current_month = {columns.usage.data() + first};
-  changes.credit_limit = changes.credit_refunds = changes.unsettled_previous_months = {&nothing, Column<Amount>::one_for_all};
+  changes.credit_limit = changes.credit_refunds =
+      changes.unsettled_previous_months = {&nothing, Column<Amount>::one_for_all};
 
   std::vector<BatchResult> results(count);
   std::vector<BatchDecision> room(2);
@@ -83,10 +87,13 @@ int main() {
     for (const BatchDecision& decision : half) {
       std::cout << "account " << decision.element << ": " << name(decision.why) << '\n';
       for (const Output& output : decision.outputs) {
-        std::cout << "  " << output_key(std::to_string(decision.element), "low_balance", output).value() << '\n';
+        std::cout << "  "
+                  << output_key(std::to_string(decision.element), "low_balance", output).value()
+                  << '\n';
       }
     }
   }
-  const auto armed = std::count_if(columns.alerts.begin(), columns.alerts.end(), [](const Alert& a) { return a.phase() == Phase::armed; });
+  const auto armed = std::count_if(columns.alerts.begin(), columns.alerts.end(),
+                                   [](const Alert& a) { return a.phase() == Phase::armed; });
   std::cout << armed << " of " << accounts << " accounts have nothing to hear\n";
 }

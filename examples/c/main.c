@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A complete small host in C: a store in memory, a courier that prints, and a Monitor between the two. */
+/* A complete small host in C: a store in memory, a courier that prints, and a Monitor between the
+ * two. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,23 +12,26 @@
 enum { DAY = 86400 };
 static const int64_t START = 1772352000; /* 2026-03-01T08:00:00Z */
 
-static void require(lowtide_status status, const char *what) {
+static void require(lowtide_status status, const char* what) {
   if (status == LOWTIDE_OK) return;
-  fprintf(stderr, "%s: %s: %s\n", what, lowtide_status_name(status), lowtide_status_sentence(status));
+  fprintf(stderr, "%s: %s: %s\n", what, lowtide_status_name(status),
+          lowtide_status_sentence(status));
   exit(1);
 }
 
-static void print_amount(const char *label, const lowtide_amount *amount) {
+static void print_amount(const char* label, const lowtide_amount* amount) {
   char text[LOWTIDE_AMOUNT_TEXT_SIZE];
   size_t size = 0;
   require(lowtide_amount_format(&size, text, sizeof text, amount), "an amount");
   printf(" %s %.*s", label, (int)size, text);
 }
 
-/* The courier: the functions on amounts and outputs may be called inside a callback, those of the Monitor may not. */
-static int32_t print_delivery(void *context, lowtide_sink *error, const lowtide_delivery *delivery) {
-  const lowtide_output *output = &delivery->output;
-  const char *kind = "";
+/* The courier: the functions on amounts and outputs may be called inside a callback, those of the
+ * Monitor may not. */
+static int32_t print_delivery(void* context, lowtide_sink* error,
+                              const lowtide_delivery* delivery) {
+  const lowtide_output* output = &delivery->output;
+  const char* kind = "";
   (void)context;
   if (delivery->contact.size == 0) {
     static const char why[] = "nobody to tell";
@@ -36,7 +40,8 @@ static int32_t print_delivery(void *context, lowtide_sink *error, const lowtide_
     return LOWTIDE_HOST_REJECTED;
   }
   if (lowtide_output_kind_name(&kind, output->kind) != LOWTIDE_OK) return LOWTIDE_HOST_REJECTED;
-  printf("  %.*s to %.*s: %s", (int)delivery->channel.size, delivery->channel.data, (int)delivery->contact.size, delivery->contact.data, kind);
+  printf("  %.*s to %.*s: %s", (int)delivery->channel.size, delivery->channel.data,
+         (int)delivery->contact.size, delivery->contact.data, kind);
   if (output->kind == LOWTIDE_OUTPUT_REMIND) printf(" %u", (unsigned)output->reminder);
   print_amount("available_credit", &output->available_credit);
   print_amount("threshold", &output->threshold);
@@ -44,43 +49,49 @@ static int32_t print_delivery(void *context, lowtide_sink *error, const lowtide_
   return LOWTIDE_HOST_SENT;
 }
 
-static void observe(lowtide_monitor *monitor, const char *account, const char *credit, int64_t at, int64_t sequence) {
+static void observe(lowtide_monitor* monitor, const char* account, const char* credit, int64_t at,
+                    int64_t sequence) {
   lowtide_report report = {.struct_size = sizeof report};
-  lowtide_change change = {.struct_size = sizeof change,
-                           .flags = LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT | LOWTIDE_CHANGE_HAS_SEQUENCE,
-                           .at = at,
-                           .sequence = sequence};
+  lowtide_change change = {
+      .struct_size = sizeof change,
+      .flags = LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT | LOWTIDE_CHANGE_HAS_SEQUENCE,
+      .at = at,
+      .sequence = sequence};
   size_t i;
   require(lowtide_amount_parse(&change.available_credit, credit, strlen(credit)), credit);
-  require(lowtide_monitor_observe(&report, monitor, account, strlen(account), &change, at), "observe");
+  require(lowtide_monitor_observe(&report, monitor, account, strlen(account), &change, at),
+          "observe");
   for (i = 0; i < report.decision_count; ++i) {
-    const lowtide_decision *decision = (const void *)((const char *)report.decisions + i * report.decision_stride);
-    const char *sentence = "";
+    const lowtide_decision* decision =
+        (const void*)((const char*)report.decisions + i * report.decision_stride);
+    const char* sentence = "";
     require(lowtide_why_sentence(&sentence, decision->why), "why");
     printf("%s at %s: %s\n", account, credit, sentence);
   }
 }
 
-static void deliver(lowtide_monitor *monitor, int64_t now) {
+static void deliver(lowtide_monitor* monitor, int64_t now) {
   lowtide_delivery_report report = {.struct_size = sizeof report};
   const lowtide_status status = lowtide_monitor_deliver(&report, monitor, now);
   size_t i;
   if (status != LOWTIDE_INCOMPLETE) require(status, "deliver");
-  for (i = 0; i < report.error_count; ++i) printf("  %.*s\n", (int)report.errors[i].size, report.errors[i].data);
+  for (i = 0; i < report.error_count; ++i)
+    printf("  %.*s\n", (int)report.errors[i].size, report.errors[i].data);
 }
 
-static void enable(lowtide_monitor *monitor, const char *account, const char *threshold) {
+static void enable(lowtide_monitor* monitor, const char* account, const char* threshold) {
   lowtide_report report = {.struct_size = sizeof report};
   lowtide_enable enable = {.struct_size = sizeof enable, .at = START};
   require(lowtide_amount_parse(&enable.threshold, threshold, strlen(threshold)), threshold);
-  require(lowtide_monitor_enable(&report, monitor, account, strlen(account), LOWTIDE_DEFAULT_ALERT_NAME,
-                                 strlen(LOWTIDE_DEFAULT_ALERT_NAME), &enable, START),
-          "enable");
+  require(
+      lowtide_monitor_enable(&report, monitor, account, strlen(account), LOWTIDE_DEFAULT_ALERT_NAME,
+                             strlen(LOWTIDE_DEFAULT_ALERT_NAME), &enable, START),
+      "enable");
 }
 
 int main(void) {
-  struct store *store = calloc(1, sizeof *store);
-  lowtide_monitor *monitor = NULL;
+  struct store* store = calloc(1, sizeof *store);
+  lowtide_monitor* monitor = NULL;
   lowtide_host host = {.struct_size = sizeof host,
                        .load = store_load,
                        .commit = store_commit,

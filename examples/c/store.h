@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A store in memory: what a database would do, in its four tables. Sizes are fixed to keep the example short. */
+/* A store in memory: what a database would do, in its four tables. Sizes are fixed to keep the
+ * example short. */
 #ifndef STORE_H
 #define STORE_H
 
@@ -45,13 +46,17 @@ struct store {
 };
 
 /* Sets whom to tell; the account need not be known yet. Returns 0 if there is no room. */
-int store_set_contact(struct store *store, const char *account, const char *contact);
+int store_set_contact(struct store* store, const char* account, const char* contact);
 
 /* The callbacks of a lowtide_host whose context is a store. */
-int32_t store_load(void *context, lowtide_sink *accounts, lowtide_sink *error, const lowtide_text *names, size_t count);
-int32_t store_commit(void *context, int32_t *results, lowtide_sink *error, const lowtide_commit *commits, size_t count, size_t stride);
-int32_t store_due(void *context, lowtide_sink *accounts, lowtide_sink *error, const lowtide_walk *walk);
-int32_t store_pending(void *context, lowtide_sink *deliveries, lowtide_sink *error, const lowtide_walk *walk);
-int32_t store_settle(void *context, lowtide_sink *error, const lowtide_settlement *settlement);
+int32_t store_load(void* context, lowtide_sink* accounts, lowtide_sink* error,
+                   const lowtide_text* names, size_t count);
+int32_t store_commit(void* context, int32_t* results, lowtide_sink* error,
+                     const lowtide_commit* commits, size_t count, size_t stride);
+int32_t store_due(void* context, lowtide_sink* accounts, lowtide_sink* error,
+                  const lowtide_walk* walk);
+int32_t store_pending(void* context, lowtide_sink* deliveries, lowtide_sink* error,
+                      const lowtide_walk* walk);
+int32_t store_settle(void* context, lowtide_sink* error, const lowtide_settlement* settlement);
 
 #endif

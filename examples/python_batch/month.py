@@ -30,15 +30,19 @@ SELECT account, day, TIMESTAMP_S '2026-03-01 00:00:00' + to_hours(24 * day + 8) 
        (account % 50 + 60.25) * day AS unsettled_current_month, 10.5 AS unsettled_previous_months
 FROM range({ACCOUNTS}) AS a(account), range(31) AS d(day)
 """
-COMPONENTS = ("cash_balance", "credit_limit", "credit_refunds", "unsettled_current_month", "unsettled_previous_months")
+COMPONENTS = (
+    "cash_balance",
+    "credit_limit",
+    "credit_refunds",
+    "unsettled_current_month",
+    "unsettled_previous_months",
+)
 # lowtide takes amounts as DECIMAL(38, 18) and instants as TIMESTAMP_S; so the query casts, and lowtide rounds nothing.
 OF_DAY = f"""
 SELECT seen_at::TIMESTAMP_S AS seen_at, {", ".join(f"{name}::DECIMAL(38, 18) AS {name}" for name in COMPONENTS)}
 FROM balances WHERE day = ? ORDER BY account
 """
-NOTICES = (
-    "CREATE TABLE notices (key VARCHAR PRIMARY KEY, account INTEGER, sent_at TIMESTAMP, kind VARCHAR, credit DECIMAL(38, 18), why VARCHAR)"
-)
+NOTICES = "CREATE TABLE notices (key VARCHAR PRIMARY KEY, account INTEGER, sent_at TIMESTAMP, kind VARCHAR, credit DECIMAL(38, 18), why VARCHAR)"
 
 
 def main(path: str) -> None:
@@ -59,13 +63,20 @@ def main(path: str) -> None:
             for decision in result.decisions:
                 account = decision.element
                 for output in decision.outputs:
-                    told = (output.at.replace(tzinfo=None), str(output.kind), output.available_credit, str(decision.why))
+                    told = (
+                        output.at.replace(tzinfo=None),
+                        str(output.kind),
+                        output.available_credit,
+                        str(decision.why),
+                    )
                     notices.append((output.key(str(account)), account, *told))
         if notices:
             db.executemany("INSERT INTO notices VALUES (?, ?, ?, ?, ?, ?)", notices)
 
     print("What was sent:")
-    for row in db.execute("SELECT kind, why, count(*), min(sent_at) FROM notices GROUP BY ALL ORDER BY kind, why").fetchall():
+    for row in db.execute(
+        "SELECT kind, why, count(*), min(sent_at) FROM notices GROUP BY ALL ORDER BY kind, why"
+    ).fetchall():
         print("  {:7} {:15} {:4}  first at {}".format(*row))
     print("The first three accounts that were told:")
     for row in db.execute(
@@ -76,7 +87,12 @@ def main(path: str) -> None:
     known = polars.from_arrow(alerts.read().to_arrow())
     assert isinstance(known, polars.DataFrame)
     print("Where the alerts stand at the end of the month:")
-    for phase, count, least in known.group_by("phase").agg(polars.len(), polars.col("available_credit").min()).sort("phase").rows():
+    for phase, count, least in (
+        known.group_by("phase")
+        .agg(polars.len(), polars.col("available_credit").min())
+        .sort("phase")
+        .rows()
+    ):
         print(f"  {lowtide.Phase(phase)!s:9} {count:4}  least Available Credit {least:.2f}")
 
 

@@ -22,7 +22,10 @@ Answer = Union[lowtide.Handover, Tuple[lowtide.Handover, str]]
 def message(delivery: lowtide.Delivery) -> Tuple[str, str]:
     """The subject and the body."""
     told, currency = delivery.output, delivery.profile.currency
-    credit, threshold = f"{told.available_credit:f} {currency}".strip(), f"{told.threshold:f} {currency}".strip()
+    credit, threshold = (
+        f"{told.available_credit:f} {currency}".strip(),
+        f"{told.threshold:f} {currency}".strip(),
+    )
     subject = f"Low balance of {delivery.account}: {credit} left"
     if isinstance(told, lowtide.Remind):
         subject = f"Reminder {told.reminder}: low balance of {delivery.account}, {credit} left"
@@ -39,7 +42,9 @@ def message_id(key: str) -> str:
 
 
 class MailCourier(lowtide.Courier):
-    def __init__(self, db: sqlite3.Connection, server: str, port: int, sender: str = "alerts@lowtide.invalid") -> None:
+    def __init__(
+        self, db: sqlite3.Connection, server: str, port: int, sender: str = "alerts@lowtide.invalid"
+    ) -> None:
         self.db, self.server, self.port, self.sender = db, server, port, sender
 
     def deliver(self, delivery: lowtide.Delivery) -> Answer:
@@ -48,7 +53,9 @@ class MailCourier(lowtide.Courier):
             return self.mail(delivery, subject, body)
         if delivery.channel != "internal_message":
             return lowtide.Handover.REJECTED, "there is no such channel"
-        self.db.execute(MESSAGE, (delivery.key, delivery.account, subject, body, seconds(delivery.output.at)))
+        self.db.execute(
+            MESSAGE, (delivery.key, delivery.account, subject, body, seconds(delivery.output.at))
+        )
         return lowtide.Handover.SENT
 
     def mail(self, delivery: lowtide.Delivery, subject: str, body: str) -> Answer:
@@ -56,7 +63,11 @@ class MailCourier(lowtide.Courier):
         try:
             if not delivery.profile.contact:
                 raise ValueError("the account has none")
-            mail["From"], mail["To"], mail["Subject"] = self.sender, delivery.profile.contact, subject
+            mail["From"], mail["To"], mail["Subject"] = (
+                self.sender,
+                delivery.profile.contact,
+                subject,
+            )
             mail["Message-ID"] = message_id(delivery.key)
             mail.set_content(body)
         except ValueError as error:
@@ -66,7 +77,10 @@ class MailCourier(lowtide.Courier):
                 server.send_message(mail)
         except smtplib.SMTPRecipientsRefused as error:
             ((code, why),) = error.recipients.values()
-            return lowtide.Handover.REJECTED if code >= 500 else lowtide.Handover.TRY_AGAIN, f"{code} {why.decode(errors='replace')}"
+            return (
+                lowtide.Handover.REJECTED if code >= 500 else lowtide.Handover.TRY_AGAIN,
+                f"{code} {why.decode(errors='replace')}",
+            )
         except (OSError, smtplib.SMTPException) as error:
             return lowtide.Handover.TRY_AGAIN, str(error)
         return lowtide.Handover.SENT

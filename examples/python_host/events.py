@@ -25,7 +25,12 @@ SHAPES = {
     "rebase": ("account sequence", ""),
     "tick": ("", ""),  # of all accounts: a Monitor ticks none alone
 }
-TYPES = {"sequence": (int, "integer"), "count": (int, "integer"), "balance": (dict, "object"), "reminders": (dict, "object")}
+TYPES = {
+    "sequence": (int, "integer"),
+    "count": (int, "integer"),
+    "balance": (dict, "object"),
+    "reminders": (dict, "object"),
+}
 LOAD = "SELECT offset, line, last_size, checksum FROM sources WHERE path = ?"
 SAVE = """INSERT INTO sources (path, offset, line, last_size, checksum, clock, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (path) DO UPDATE SET offset = excluded.offset, line = excluded.line, last_size = excluded.last_size,
@@ -51,9 +56,15 @@ def amount(fields: Dict[str, Any], name: str) -> Decimal:
 def schedule(given: Dict[str, Any]) -> lowtide.Schedule:
     check(given, "", "count at utc_offset")
     clock = "([01][0-9]|2[0-3]):([0-5][0-9])"
-    sign, hours, minutes = matched(f"([-+]){clock}", given.get("utc_offset", "+00:00"), "utc_offset").groups()
+    sign, hours, minutes = matched(
+        f"([-+]){clock}", given.get("utc_offset", "+00:00"), "utc_offset"
+    ).groups()
     offset = timedelta(hours=int(hours), minutes=int(minutes)) * (-1 if sign == "-" else 1)
-    at = time.fromisoformat(matched(clock, given["at"], "reminders.at")[0]) if "at" in given else None
+    at = (
+        time.fromisoformat(matched(clock, given["at"], "reminders.at")[0])
+        if "at" in given
+        else None
+    )
     return lowtide.Schedule(given.get("count", 5), at, offset)
 
 
@@ -87,13 +98,17 @@ def read(line: bytes) -> Dict[str, Any]:
             raise ValueError("balance: give either it or available_credit")
         check(event.get("balance", dict.fromkeys(COMPONENTS, "")), " ".join(COMPONENTS))
     if event.get("if_below", "next_change") not in ("next_change", "recovery_first"):
-        raise ValueError(f"if_below: must be next_change or recovery_first, not {event['if_below']!r}")
+        raise ValueError(
+            f"if_below: must be next_change or recovery_first, not {event['if_below']!r}"
+        )
     return dict(event, at=instant(event["at"]))
 
 
 def apply(monitor: lowtide.Monitor, event: Dict[str, Any], now: datetime) -> None:
     kind, account, at = event["type"], event.get("account", ""), event["at"]
-    settings = {key: lowtide.IfBelow[value.upper()] for key, value in event.items() if key == "if_below"}
+    settings = {
+        key: lowtide.IfBelow[value.upper()] for key, value in event.items() if key == "if_below"
+    }
     alert = event.get("alert", lowtide.DEFAULT_ALERT_NAME)
     if kind == "tick":
         if at > now + timedelta(days=1):
@@ -103,12 +118,29 @@ def apply(monitor: lowtide.Monitor, event: Dict[str, Any], now: datetime) -> Non
         given = event.get("balance")
         balance = lowtide.Balance(*(amount(given, name) for name in COMPONENTS)) if given else None
         credit = None if given else amount(event, "available_credit")
-        monitor.observe(account, balance, available_credit=credit, at=at, sequence=event.get("sequence"), now=now)
+        monitor.observe(
+            account,
+            balance,
+            available_credit=credit,
+            at=at,
+            sequence=event.get("sequence"),
+            now=now,
+        )
     elif kind == "enable":
         times = schedule(event["reminders"]) if "reminders" in event else None
-        monitor.enable(account, amount(event, "threshold"), alert=alert, at=at, schedule=times, now=now, **settings)
+        monitor.enable(
+            account,
+            amount(event, "threshold"),
+            alert=alert,
+            at=at,
+            schedule=times,
+            now=now,
+            **settings,
+        )
     elif kind == "set_threshold":
-        monitor.set_threshold(account, amount(event, "threshold"), alert=alert, at=at, now=now, **settings)
+        monitor.set_threshold(
+            account, amount(event, "threshold"), alert=alert, at=at, now=now, **settings
+        )
     elif kind == "disable":
         monitor.disable(account, alert=alert, at=at, now=now)
     elif kind == "rebase":
@@ -127,11 +159,18 @@ def checksum(line: bytes) -> int:
 
 def resume(db: sqlite3.Connection, source: str, file: BinaryIO) -> Tuple[int, int]:
     """Goes on behind what was taken in before. Gives that offset, -1 if there is none, and the number of the line."""
-    offset, number, size, expected = db.execute(LOAD, (source,)).fetchone() or (-1, 0, 0, checksum(b""))
+    offset, number, size, expected = db.execute(LOAD, (source,)).fetchone() or (
+        -1,
+        0,
+        0,
+        checksum(b""),
+    )
     file.seek(max(offset, 0) - size)
     last = file.read(size)
     if len(last) < size or checksum(last) != expected:
-        raise ValueError(f"{source}:{number}: is not the line that was taken in before: the file was replaced or rewritten")
+        raise ValueError(
+            f"{source}:{number}: is not the line that was taken in before: the file was replaced or rewritten"
+        )
     # A last line that had no end may have got one since, but nothing else.
     if last and not last.endswith(b"\n") and file.readline() not in (b"", b"\n", b"\r\n"):
         raise ValueError(f"{source}:{number}: has grown since it was taken in as the last line")
@@ -153,10 +192,21 @@ def ingest(db: sqlite3.Connection, path: str, now: datetime) -> bool:
                     apply(monitor, event, now)
                 except lowtide.IncompleteError as incomplete:  # a tick of all accounts but these
                     good = False
-                    print(*(f"{path}:{number}: {error}" for error in incomplete.report.errors), sep="\n", file=sys.stderr)
+                    print(
+                        *(f"{path}:{number}: {error}" for error in incomplete.report.errors),
+                        sep="\n",
+                        file=sys.stderr,
+                    )
                 except (lowtide.LowtideError, ArithmeticError, ValueError, RecursionError) as error:
                     raise ValueError(f"{path}:{number}: {error}") from error
-                place = (file.tell(), number, len(line), checksum(line), seconds(event["at"]), seconds(now))
+                place = (
+                    file.tell(),
+                    number,
+                    len(line),
+                    checksum(line),
+                    seconds(event["at"]),
+                    seconds(now),
+                )
                 if db.execute(SAVE, (source, *place, offset)).rowcount != 1:
                     raise ValueError(f"{path}:{number}: another process is taking the file in")
             offset = place[0]

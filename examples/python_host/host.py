@@ -37,7 +37,11 @@ def main(*arguments: str) -> int:
         path, command, *rest = arguments
         if command not in COMMANDS or len(rest) != COMMANDS[command]:
             raise ValueError(f"there is no command {command!r} with {len(rest)} arguments")
-        now = events.instant(os.environ["NOW"], "NOW") if "NOW" in os.environ else datetime.now(timezone.utc).replace(microsecond=0)
+        now = (
+            events.instant(os.environ["NOW"], "NOW")
+            if "NOW" in os.environ
+            else datetime.now(timezone.utc).replace(microsecond=0)
+        )
         port = int(rest[1]) if command == "deliver" else 25
         if not 0 < port < 65536:
             raise ValueError(f"PORT: must be from 1 to 65535, not {port}")

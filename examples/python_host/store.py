@@ -14,10 +14,27 @@ from typing import Any, Iterator, List, Optional, Sequence, Tuple
 import lowtide
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-COMPONENTS = ("cash_balance", "credit_limit", "credit_refunds", "unsettled_current_month", "unsettled_previous_months")
+COMPONENTS = (
+    "cash_balance",
+    "credit_limit",
+    "credit_refunds",
+    "unsettled_current_month",
+    "unsettled_previous_months",
+)
 ACCOUNT = ("revision", "available_credit", "sequence", *COMPONENTS, "first_cost_at", "alert_states")
 PROFILE = ("contact", "language", "currency", "currency_digits")
-OUTPUT = ("kind", "episode", "fired_at", "at", "reminder", "skipped", "reason", "reminders_sent", "available_credit", "threshold")
+OUTPUT = (
+    "kind",
+    "episode",
+    "fired_at",
+    "at",
+    "reminder",
+    "skipped",
+    "reason",
+    "reminders_sent",
+    "available_credit",
+    "threshold",
+)
 
 LOAD = f"""SELECT {", ".join(f"accounts.{column}" for column in (*ACCOUNT, *PROFILE))}, alerts.name
   FROM accounts LEFT JOIN alerts ON alerts.account_id = accounts.id WHERE accounts.name = ? ORDER BY alerts.name"""
@@ -47,7 +64,9 @@ def seconds(at: Optional[datetime]) -> Optional[int]:
 
 
 def text(value: object) -> Optional[str]:
-    return None if value is None else format(value, "f") if isinstance(value, Decimal) else str(value)
+    return (
+        None if value is None else format(value, "f") if isinstance(value, Decimal) else str(value)
+    )
 
 
 def connect(path: str) -> sqlite3.Connection:
@@ -57,7 +76,9 @@ def connect(path: str) -> sqlite3.Connection:
         if is_empty(db, path):
             with transaction(db):
                 if is_empty(db, path):  # still, now that nobody else can write
-                    for statement in Path(__file__).with_name("schema.sql").read_text("utf-8").split(";\n"):
+                    for statement in (
+                        Path(__file__).with_name("schema.sql").read_text("utf-8").split(";\n")
+                    ):
                         db.execute(statement)
         write_ahead(db)
         db.executescript("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
@@ -69,9 +90,13 @@ def connect(path: str) -> sqlite3.Connection:
 
 def is_empty(db: sqlite3.Connection, path: str) -> bool:
     # In one statement, so that nobody can make the tables between its parts.
-    tables, *known = db.execute("SELECT (SELECT count(*) FROM sqlite_schema), * FROM pragma_application_id, pragma_user_version").fetchone()
+    tables, *known = db.execute(
+        "SELECT (SELECT count(*) FROM sqlite_schema), * FROM pragma_application_id, pragma_user_version"
+    ).fetchone()
     if known != [0x6C6F7774, 1] and (tables, *known) != (0, 0, 0):
-        raise ValueError(f"{path}: is no database of this host, or one of another version: application_id, user_version are {known}")
+        raise ValueError(
+            f"{path}: is no database of this host, or one of another version: application_id, user_version are {known}"
+        )
     return bool(known == [0, 0])
 
 
@@ -122,26 +147,68 @@ class SqliteStore(lowtide.Store):
         after, profile = commit.after, commit.after.profile
         components = [text(after.balance and getattr(after.balance, name)) for name in COMPONENTS]
         states = b"".join(alert.state for alert in after.alerts)
-        columns = (after.revision, text(after.available_credit), after.sequence, *components, seconds(after.first_cost_at), states)
-        columns += (profile.contact, profile.language, profile.currency, profile.currency_digits, after.name)
+        columns = (
+            after.revision,
+            text(after.available_credit),
+            after.sequence,
+            *components,
+            seconds(after.first_cost_at),
+            states,
+        )
+        columns += (
+            profile.contact,
+            profile.language,
+            profile.currency,
+            profile.currency_digits,
+            after.name,
+        )
         first = after.revision == 1
-        if self.db.execute(INSERT if first else UPDATE, columns if first else (*columns, after.revision - 1)).rowcount == 0:
+        if (
+            self.db.execute(
+                INSERT if first else UPDATE, columns if first else (*columns, after.revision - 1)
+            ).rowcount
+            == 0
+        ):
             return lowtide.CommitResult.CONFLICT
-        (account,) = self.db.execute("SELECT id FROM accounts WHERE name = ?", (after.name,)).fetchone()
+        (account,) = self.db.execute(
+            "SELECT id FROM accounts WHERE name = ?", (after.name,)
+        ).fetchone()
         for alert in after.alerts:
             if alert.changed:
-                row = (account, alert.name, str(alert.phase), text(alert.threshold), seconds(alert.next_reminder_at))
+                row = (
+                    account,
+                    alert.name,
+                    str(alert.phase),
+                    text(alert.threshold),
+                    seconds(alert.next_reminder_at),
+                )
                 self.db.execute(WRITE_ALERT, row)
         for notice in commit.notices:
-            added = self.db.execute(NOTICE, (notice.key, account, notice.alert, *output_columns(notice.output), notice.cause, now))
+            added = self.db.execute(
+                NOTICE,
+                (
+                    notice.key,
+                    account,
+                    notice.alert,
+                    *output_columns(notice.output),
+                    notice.cause,
+                    now,
+                ),
+            )
             if added.rowcount == 1:  # else it was told already, or is about to be
-                self.db.executemany(DELIVERY, [(added.lastrowid, channel, now) for channel in notice.channels])
+                self.db.executemany(
+                    DELIVERY, [(added.lastrowid, channel, now) for channel in notice.channels]
+                )
         for line in commit.audit:
             decided = (line.alert, text(line.why), text(line.phase))
-            self.db.execute(AUDIT, (account, seconds(line.at), line.event, *decided, after.revision, now))
+            self.db.execute(
+                AUDIT, (account, seconds(line.at), line.event, *decided, after.revision, now)
+            )
         return lowtide.CommitResult.COMMITTED
 
-    def due(self, end: datetime, inclusive: bool, limit: int, after: Optional[lowtide.Cursor]) -> Iterator[lowtide.Due]:
+    def due(
+        self, end: datetime, inclusive: bool, limit: int, after: Optional[lowtide.Cursor]
+    ) -> Iterator[lowtide.Due]:
         behind = (-1, -1) if after is None else (after.at, int(after.text))
         last = (end - EPOCH) // timedelta(seconds=1) - (0 if inclusive else 1)
         for at, account, name in self.db.execute(DUE, (*behind, last, limit)).fetchall():
@@ -149,30 +216,55 @@ class SqliteStore(lowtide.Store):
 
     def pending(self, limit: int, after: Optional[lowtide.Cursor]) -> Iterator[lowtide.Pending]:
         behind = (-1, "") if after is None else (after.at, after.text)
-        for row, channel, key, account, alert, cause, *columns in self.db.execute(PENDING, (*behind, limit)).fetchall():
+        for row, channel, key, account, alert, cause, *columns in self.db.execute(
+            PENDING, (*behind, limit)
+        ).fetchall():
             profile, output = lowtide.Profile(*columns[:4]), output_of(*columns[4:])
-            yield lowtide.Pending(lowtide.Delivery(key, account, alert, channel, output, cause, profile), lowtide.Cursor(row, channel))
+            yield lowtide.Pending(
+                lowtide.Delivery(key, account, alert, channel, output, cause, profile),
+                lowtide.Cursor(row, channel),
+            )
 
-    def settle(self, delivery: lowtide.Delivery, state: lowtide.DeliveryState, error: str, now: datetime) -> bool:
+    def settle(
+        self, delivery: lowtide.Delivery, state: lowtide.DeliveryState, error: str, now: datetime
+    ) -> bool:
         columns = (state.name.lower(), error or None, seconds(now), delivery.key, delivery.channel)
         return self.db.execute(SETTLE, columns).rowcount == 1
 
 
 def stored_account(name: str, rows: List[Any]) -> lowtide.Account:
     """Damage is handed over in the states: the Monitor finds it there, and reports the account without keeping others waiting."""
-    revision, credit, sequence, *components, first_cost_at, states, contact, language, currency, digits, _ = rows[0]
+    (
+        revision,
+        credit,
+        sequence,
+        *components,
+        first_cost_at,
+        states,
+        contact,
+        language,
+        currency,
+        digits,
+        _,
+    ) = rows[0]
     alerts = tuple(stored_alerts([row[-1] for row in rows if row[-1] is not None], states))
     try:
         balance = None if components[0] is None else lowtide.Balance(*map(Decimal, components))
         available_credit = None if credit is None else Decimal(credit)
         first = None if first_cost_at is None else EPOCH + timedelta(seconds=first_cost_at)
-        lowtide.Alert.on_account(available_credit=available_credit, sequence=sequence)  # raises if one is out of range
+        lowtide.Alert.on_account(
+            available_credit=available_credit, sequence=sequence
+        )  # raises if one is out of range
         if first is not None and first < EPOCH:
             raise ValueError("first_cost_at: is before 1970")
     except (ArithmeticError, ValueError):
-        return lowtide.Account(name, revision, alerts=(lowtide.StoredAlert("columns of the account", b""),))
+        return lowtide.Account(
+            name, revision, alerts=(lowtide.StoredAlert("columns of the account", b""),)
+        )
     profile = lowtide.Profile(contact, language, currency, digits)
-    return lowtide.Account(name, revision, balance, available_credit, sequence, first, profile, alerts)
+    return lowtide.Account(
+        name, revision, balance, available_credit, sequence, first, profile, alerts
+    )
 
 
 def stored_alerts(names: List[str], states: bytes) -> Iterator[lowtide.StoredAlert]:
@@ -190,12 +282,30 @@ def output_columns(output: lowtide.Output) -> Tuple[Any, ...]:
     kind = (str(output.kind), output.episode, seconds(output.fired_at), seconds(output.at))
     reminder = (output.reminder, output.skipped) if isinstance(output, lowtide.Remind) else (0, 0)
     reason = str(output.reason) if isinstance(output, lowtide.Stop) else None
-    return (*kind, *reminder, reason, output.reminders_sent, text(output.available_credit), text(output.threshold))
+    return (
+        *kind,
+        *reminder,
+        reason,
+        output.reminders_sent,
+        text(output.available_credit),
+        text(output.threshold),
+    )
 
 
 def output_of(*columns: Any) -> lowtide.Output:
     kind, episode, fired_at, at, reminder, skipped, reason, sent, credit, threshold = columns
-    told = (EPOCH + timedelta(seconds=at), EPOCH + timedelta(seconds=fired_at), episode, Decimal(credit), Decimal(threshold), sent)
+    told = (
+        EPOCH + timedelta(seconds=at),
+        EPOCH + timedelta(seconds=fired_at),
+        episode,
+        Decimal(credit),
+        Decimal(threshold),
+        sent,
+    )
     if kind == "fire":
         return lowtide.Fire(*told)
-    return lowtide.Remind(*told, reminder, skipped) if kind == "remind" else lowtide.Stop(*told, lowtide.StopReason[reason.upper()])
+    return (
+        lowtide.Remind(*told, reminder, skipped)
+        if kind == "remind"
+        else lowtide.Stop(*told, lowtide.StopReason[reason.upper()])
+    )

@@ -45,7 +45,8 @@ class Sequence {
  public:
   // Error: out_of_range.
   static constexpr Result<Sequence> from(std::int64_t value) noexcept {
-    if (value < 1) return Error{ErrorCode::out_of_range, "sequence", "must be from 1 to 9223372036854775807"};
+    if (value < 1)
+      return Error{ErrorCode::out_of_range, "sequence", "must be from 1 to 9223372036854775807"};
     return Sequence(value);
   }
   constexpr std::int64_t value() const noexcept { return value_; }
@@ -80,8 +81,8 @@ std::string_view name(StopReason reason) noexcept;
 std::optional<Phase> phase_named(std::string_view text) noexcept;
 std::optional<StopReason> stop_reason_named(std::string_view text) noexcept;
 
-// Every setting and all state of an alert, by name: for reading, for storing in columns, and for moving an existing alert in.
-// restore(fields of an alert) gives that alert.
+// Every setting and all state of an alert, by name: for reading, for storing in columns, and for
+// moving an existing alert in. restore(fields of an alert) gives that alert.
 struct AlertFields {
   Amount threshold;                                 // 0 or more
   std::int64_t count = 5;                           // reminders an episode, 0 to 255
@@ -90,11 +91,13 @@ struct AlertFields {
   std::optional<Amount> available_credit;           // last observed; none: never observed
   std::optional<Sequence> sequence;                 // last sequence of the account; none: none yet
   Phase phase = Phase::off;
-  std::int64_t episode = 0;                         // 0 (never fired) to 4294967295
-  std::optional<Instant> fired_at;                  // of the last episode; none: never fired
-  std::optional<std::chrono::local_days> fire_day;  // local day of fired_at, at the offset in force then; within a day of UTC's
-  // The number k of the last reminder sent in this episode, 0 (none) to 255. It counts days, not mails: one mail, on the third day, is 3.
-  // Who moves in and knows only when that mail went out: Schedule::reminders_past(then, fired_at, fire_day).
+  std::int64_t episode = 0;         // 0 (never fired) to 4294967295
+  std::optional<Instant> fired_at;  // of the last episode; none: never fired
+  std::optional<std::chrono::local_days>
+      fire_day;  // local day of fired_at, at the offset in force then; within a day of UTC's
+  // The number k of the last reminder sent in this episode, 0 (none) to 255. It counts days, not
+  // mails: one mail, on the third day, is 3. Who moves in and knows only when that mail went out:
+  // Schedule::reminders_past(then, fired_at, fire_day).
   std::int64_t last_reminder = 0;
   std::int64_t reminders_sent = 0;        // in this episode, 0 to last_reminder
   std::optional<StopReason> stop_reason;  // of the last episode; none: never fired, or alerting
@@ -118,7 +121,8 @@ struct AlertState {
   std::uint8_t sent = 0;      // reminders sent
   Phase phase = Phase::off;
   std::uint8_t ended = 0;  // a StopReason; 0: none
-  std::uint8_t flags = 0;  // bit 0: observed; bits 1-2: day of the fire, 0 UTC's own, 1 the day after, 2 the day before
+  std::uint8_t flags = 0;  // bit 0: observed; bits 1-2: day of the fire, 0 UTC's own, 1 the day
+                           // after, 2 the day before
 
   static constexpr std::uint8_t observed = 1;
   static constexpr unsigned fire_day_shift = 1;
@@ -127,7 +131,8 @@ struct AlertState {
 };
 }  // namespace detail
 
-// The stored form of an alert: format byte, length byte, the fields in little-endian, CRC-32C over all before it.
+// The stored form of an alert: format byte, length byte, the fields in little-endian, CRC-32C over
+// all before it.
 class EncodedAlert {
  public:
   static constexpr std::size_t max_size = 128;  // of this and of every later format
@@ -140,28 +145,35 @@ class EncodedAlert {
   std::size_t size_ = 0;
 };
 
-// An alert that exists is valid: every way in checks all invariants. A plain value: copy it, compare it, keep it in arrays.
-// Available Credit and sequence are the account's; each of its alerts carries them, so that a decision needs nothing else. So every alert
-// of an account, one that is off too, is to see every balance event of it.
+// An alert that exists is valid: every way in checks all invariants. A plain value: copy it,
+// compare it, keep it in arrays. Available Credit and sequence are the account's; each of its
+// alerts carries them, so that a decision needs nothing else. So every alert of an account, one
+// that is off too, is to see every balance event of it.
 class Alert {
  public:
   // Off, threshold 0, the default schedule, on an account that was never observed.
   constexpr Alert() noexcept = default;
 
-  // The same on an account that was observed before, such as a second alert of it: give what its other alerts, or its host, last saw.
-  static Alert on_account(std::optional<Amount> available_credit, std::optional<Sequence> sequence) noexcept;
+  // The same on an account that was observed before, such as a second alert of it: give what its
+  // other alerts, or its host, last saw.
+  static Alert on_account(std::optional<Amount> available_credit,
+                          std::optional<Sequence> sequence) noexcept;
 
-  // An alert from its fields, in mid-episode if need be. Errors: out_of_range, inconsistent, with the field at fault.
+  // An alert from its fields, in mid-episode if need be. Errors: out_of_range, inconsistent, with
+  // the field at fault.
   static Result<Alert> restore(const AlertFields& fields) noexcept;
   AlertFields fields() const noexcept;
 
-  // Bytes to store, and back. Errors: corrupt (damage, a wrong length, or fields that no alert can have); newer_format.
+  // Bytes to store, and back. Errors: corrupt (damage, a wrong length, or fields that no alert can
+  // have); newer_format.
   EncodedAlert encode() const noexcept;
   static Result<Alert> decode(std::span<const std::byte> bytes) noexcept;
 
   constexpr Phase phase() const noexcept { return state_.phase; }
   constexpr Threshold threshold() const noexcept { return Threshold(state_.threshold); }
-  constexpr Schedule schedule() const noexcept { return {state_.count, state_.time_of_day, state_.utc_offset}; }
+  constexpr Schedule schedule() const noexcept {
+    return {state_.count, state_.time_of_day, state_.utc_offset};
+  }
   constexpr std::optional<Amount> available_credit() const noexcept {
     if ((state_.flags & detail::AlertState::observed) == 0) return std::nullopt;
     return state_.last_credit;
@@ -172,8 +184,8 @@ class Alert {
   }
   constexpr std::uint32_t episode() const noexcept { return state_.episode; }
 
-  // When the host is to send the next tick: the instant of the reminder after the last one sent. None unless alerting, and none when
-  // that reminder would fall after 9999-12-31T23:59:59Z.
+  // When the host is to send the next tick: the instant of the reminder after the last one sent.
+  // None unless alerting, and none when that reminder would fall after 9999-12-31T23:59:59Z.
   std::optional<Instant> next_reminder_at() const noexcept;
 
   friend constexpr bool operator==(const Alert&, const Alert&) noexcept = default;
@@ -182,6 +194,7 @@ class Alert {
   friend struct AlertAccess;
   detail::AlertState state_;
 };
-static_assert(sizeof(Alert) == 64 && std::is_trivially_copyable_v<Alert> && std::is_standard_layout_v<Alert>);
+static_assert(sizeof(Alert) == 64 && std::is_trivially_copyable_v<Alert> &&
+              std::is_standard_layout_v<Alert>);
 
 }  // namespace lowtide

@@ -22,15 +22,21 @@ struct Balance {
 static_assert(sizeof(Balance) == 80);
 
 namespace detail {
-// The same through wider integers. Two functions, because a result that passes through memory makes the usual way slow as well.
+// The same through wider integers. Two functions, because a result that passes through memory makes
+// the usual way slow as well.
 bool available_credit_fits(const Balance& balance) noexcept;
 Amount available_credit_exact(const Balance& balance) noexcept;  // precondition: it fits
 
 #if LOWTIDE_HAS_INT128
-// The same where every sum on the way is in range, as with all amounts that money has; false sends the rest to the exact form.
-inline bool available_credit_fast(const Amount& cash_balance, const Amount& credit_limit, const Amount& credit_refunds,
-                                  const Amount& unsettled_current_month, const Amount& unsettled_previous_months, Amount& credit) noexcept {
-  // Amounts that lie in memory are taken as one integer each: put together from halves, compilers spill them.
+// The same where every sum on the way is in range, as with all amounts that money has; false sends
+// the rest to the exact form.
+inline bool available_credit_fast(const Amount& cash_balance, const Amount& credit_limit,
+                                  const Amount& credit_refunds,
+                                  const Amount& unsettled_current_month,
+                                  const Amount& unsettled_previous_months,
+                                  Amount& credit) noexcept {
+  // Amounts that lie in memory are taken as one integer each: put together from halves, compilers
+  // spill them.
   const auto load = [](const Amount& amount) {
     if constexpr (std::endian::native == std::endian::little) return std::bit_cast<int128>(amount);
     return amount.units();
@@ -48,14 +54,20 @@ inline bool available_credit_fast(const Amount& cash_balance, const Amount& cred
   return true;
 }
 #else
-// The same in halves, for amounts below 2^124 units, five of which cannot leave the range. Nobody has more than 2 x 10^19 of any currency.
-inline bool available_credit_fast(const Amount& cash_balance, const Amount& credit_limit, const Amount& credit_refunds,
-                                  const Amount& unsettled_current_month, const Amount& unsettled_previous_months, Amount& credit) noexcept {
+// The same in halves, for amounts below 2^124 units, five of which cannot leave the range. Nobody
+// has more than 2 x 10^19 of any currency.
+inline bool available_credit_fast(const Amount& cash_balance, const Amount& credit_limit,
+                                  const Amount& credit_refunds,
+                                  const Amount& unsettled_current_month,
+                                  const Amount& unsettled_previous_months,
+                                  Amount& credit) noexcept {
   constexpr std::uint64_t limit = std::uint64_t{1} << 60U;
   std::uint64_t low = 0;
   std::uint64_t high = 0;
   bool small = true;
-  const auto take = [&](const Amount& amount) { small = small && static_cast<std::uint64_t>(amount.high) + limit < 2 * limit; };
+  const auto take = [&](const Amount& amount) {
+    small = small && static_cast<std::uint64_t>(amount.high) + limit < 2 * limit;
+  };
   const auto plus = [&](const Amount& amount) {
     take(amount);
     low += amount.low;
@@ -76,17 +88,19 @@ inline bool available_credit_fast(const Amount& cash_balance, const Amount& cred
 }
 #endif
 inline bool available_credit_fast(const Balance& b, Amount& credit) noexcept {
-  return available_credit_fast(b.cash_balance, b.credit_limit, b.credit_refunds, b.unsettled_current_month, b.unsettled_previous_months,
-                               credit);
+  return available_credit_fast(b.cash_balance, b.credit_limit, b.credit_refunds,
+                               b.unsettled_current_month, b.unsettled_previous_months, credit);
 }
 }  // namespace detail
 
-// cash_balance + credit_limit + credit_refunds - unsettled_current_month - unsettled_previous_months.
-// Error: overflow, only when the exact result is out of range; an intermediate sum may leave the range and come back.
+// cash_balance + credit_limit + credit_refunds - unsettled_current_month -
+// unsettled_previous_months. Error: overflow, only when the exact result is out of range; an
+// intermediate sum may leave the range and come back.
 inline Result<Amount> available_credit(const Balance& balance) noexcept {
   Amount credit;
   if (!detail::available_credit_fast(balance, credit)) [[unlikely]] {
-    if (!detail::available_credit_fits(balance)) return Error{ErrorCode::overflow, "available_credit", detail::range_rule};
+    if (!detail::available_credit_fits(balance))
+      return Error{ErrorCode::overflow, "available_credit", detail::range_rule};
     credit = detail::available_credit_exact(balance);
   }
   return credit;

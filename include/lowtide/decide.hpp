@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // decide: what one event means for one alert.
 //
-// Pure and total: no clock, no allocation, no exception, no state but the alert's own. Equal inputs give equal results on every machine.
+// Pure and total: no clock, no allocation, no exception, no state but the alert's own. Equal inputs
+// give equal results on every machine.
 #pragma once
 
 #include <concepts>
@@ -18,14 +19,16 @@
 
 namespace lowtide {
 
-// What to do with an account that is low already, when an alert is enabled or its threshold changes. Neither ever fires at once.
+// What to do with an account that is low already, when an alert is enabled or its threshold
+// changes. Neither ever fires at once.
 enum class IfBelow : std::uint8_t {
   next_change = 0,     // armed: the next change that leaves it below fires
-  recovery_first = 1,  // armed only if known not to be below, else quiet: nothing is sent until it has recovered once
+  recovery_first = 1,  // armed only if known not to be below, else quiet: nothing is sent until it
+                       // has recovered once
 };
 
-// An observation of the account's Available Credit. One whose sequence is not greater than the account's last one is stale and
-// ignored whole. Without a sequence the host vouches for the order.
+// An observation of the account's Available Credit. One whose sequence is not greater than the
+// account's last one is stale and ignored whole. Without a sequence the host vouches for the order.
 struct BalanceChanged {
   Amount available_credit;
   Instant at;
@@ -83,8 +86,9 @@ enum class Why : std::uint8_t {
   disabled = 23,
 };
 
-std::string_view name(Why why) noexcept;      // the code: "fell_below"
-std::string_view sentence(Why why) noexcept;  // for people: "Available Credit fell below the threshold."
+std::string_view name(Why why) noexcept;  // the code: "fell_below"
+std::string_view sentence(
+    Why why) noexcept;  // for people: "Available Credit fell below the threshold."
 
 enum class OutputKind : std::uint8_t { fire = 1, remind = 2, stop = 3 };
 
@@ -106,7 +110,8 @@ struct Output {
   friend bool operator==(const Output&, const Output&) noexcept = default;
 };
 
-// NOLINTBEGIN(cppcoreguidelines-pro-type-union-access): the union has one member, and is there to leave it unwritten.
+// NOLINTBEGIN(cppcoreguidelines-pro-type-union-access): the union has one member, and is there to
+// leave it unwritten.
 
 // None, one or two outputs, in the order in which they are to be sent.
 class Outputs {
@@ -114,7 +119,8 @@ class Outputs {
   static constexpr std::size_t max_size = 2;
 
   // The slots stay unwritten until they are used: a silent decision must not pay for clearing them.
-  Outputs() noexcept {}  // NOLINT(modernize-use-equals-default,cppcoreguidelines-pro-type-member-init)
+  Outputs() noexcept {
+  }  // NOLINT(modernize-use-equals-default,cppcoreguidelines-pro-type-member-init)
 
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
@@ -159,7 +165,8 @@ struct [[nodiscard]] Decision {
 };
 
 namespace detail {
-// The decision itself: changes the alert, writes the outputs where they are to stay, tells why. `outputs` comes in empty.
+// The decision itself: changes the alert, writes the outputs where they are to stay, tells why.
+// `outputs` comes in empty.
 Why step_into(Outputs& outputs, Alert& alert, const BalanceChanged& event) noexcept;
 Why step_into(Outputs& outputs, Alert& alert, const Tick& event) noexcept;
 Why step_into(Outputs& outputs, Alert& alert, const Enable& event) noexcept;
@@ -169,8 +176,9 @@ Why step_into(Outputs& outputs, Alert& alert, const Event& event) noexcept;
 }  // namespace detail
 
 template <class E>
-concept AnyEvent = std::same_as<E, BalanceChanged> || std::same_as<E, Tick> || std::same_as<E, Enable> || std::same_as<E, SetThreshold> ||
-    std::same_as<E, Disable> || std::same_as<E, Event>;
+concept AnyEvent =
+    std::same_as<E, BalanceChanged> || std::same_as<E, Tick> || std::same_as<E, Enable> ||
+    std::same_as<E, SetThreshold> || std::same_as<E, Disable> || std::same_as<E, Event>;
 
 // What one event means for one alert.
 template <AnyEvent E>
@@ -188,8 +196,8 @@ Outcome step(Alert& alert, const E& event) noexcept {
   return outcome;
 }
 
-// The alert with its account's last sequence set, nothing else changed; none: no sequence yet. For a source whose numbering starts over.
-// It is no decision, so it has no why.
+// The alert with its account's last sequence set, nothing else changed; none: no sequence yet. For
+// a source whose numbering starts over. It is no decision, so it has no why.
 [[nodiscard]] Alert rebase(const Alert& alert, std::optional<Sequence> sequence) noexcept;
 
 }  // namespace lowtide

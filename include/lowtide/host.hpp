@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The host seam: Store and Courier, which the host implements, and Monitor, which calls them in the one order that is safe:
-// load, decide, commit (accounts and notices at once), and only then deliver.
+// The host seam: Store and Courier, which the host implements, and Monitor, which calls them in the
+// one order that is safe: load, decide, commit (accounts and notices at once), and only then
+// deliver.
 #pragma once
 
 #include <chrono>
@@ -33,8 +34,9 @@ struct Profile {
   friend bool operator==(const Profile&, const Profile&) = default;
 };
 
-// An alert as it is stored: its bytes, and columns derived from them that a query can use. They are written together, always: a commit has
-// both for every alert, changed or not. From load, only name and state are read.
+// An alert as it is stored: its bytes, and columns derived from them that a query can use. They are
+// written together, always: a commit has both for every alert, changed or not. From load, only name
+// and state are read.
 struct StoredAlert {
   std::string name;
   std::vector<std::byte> state;  // Alert::encode
@@ -48,24 +50,29 @@ struct StoredAlert {
 // The unit of storage: one account with all its alerts, under one revision.
 struct AccountRecord {
   std::string name;
-  std::int64_t revision = 0;               // grows by one with each commit; 0: not stored yet
-  std::optional<Balance> balance;          // the components last observed; none if only Available Credit was given
+  std::int64_t revision = 0;  // grows by one with each commit; 0: not stored yet
+  std::optional<Balance>
+      balance;  // the components last observed; none if only Available Credit was given
   std::optional<Amount> available_credit;  // last observed
   std::optional<Sequence> sequence;        // the last one
   std::optional<Instant> first_cost_at;    // when unsettled usage was first seen
   Profile profile;
-  std::vector<StoredAlert> alerts;  // in the order of their names' bytes; from load in any, and no name twice
-  std::string damage{};             // from load: what is wrong with the account as it is stored, in words; then it is not touched
+  std::vector<StoredAlert>
+      alerts;            // in the order of their names' bytes; from load in any, and no name twice
+  std::string damage{};  // from load: what is wrong with the account as it is stored, in words;
+                         // then it is not touched
 };
 
-// An output to tell somebody about. Its key is unique: a store that has it already keeps the old one and makes no new delivery.
+// An output to tell somebody about. Its key is unique: a store that has it already keeps the old
+// one and makes no new delivery.
 struct Notice {
   std::string key;  // output_key
   std::string account;
   std::string alert;
   Output output;
-  std::int64_t cause = 0;             // the account's revision after the commit that stored the notice
-  std::vector<std::string> channels;  // one delivery for each, pending at first; none: recorded only
+  std::int64_t cause = 0;  // the account's revision after the commit that stored the notice
+  std::vector<std::string>
+      channels;  // one delivery for each, pending at first; none: recorded only
 };
 
 // What one event meant for one alert, for the record of how the account came to be as it is.
@@ -77,8 +84,8 @@ struct AuditLine {
   Phase phase = Phase::off;  // afterwards
 };
 
-// One account's part of a commit: all of it is stored, or nothing. `after.revision` is one more than the revision that was loaded; a
-// store whose revision is no longer that one answers conflict.
+// One account's part of a commit: all of it is stored, or nothing. `after.revision` is one more
+// than the revision that was loaded; a store whose revision is no longer that one answers conflict.
 struct AccountCommit {
   AccountRecord after;
   std::vector<Notice> notices;   // in the order in which they are to be sent
@@ -105,11 +112,13 @@ struct Delivery {
   Notice notice;  // its channels are left empty
   std::string channel;
   Profile profile;
-  std::string damage{};  // what is wrong with the notice as it is stored, in words; then it is not handed over
+  std::string damage{};  // what is wrong with the notice as it is stored, in words; then it is not
+                         // handed over
 };
 
-// Where a walk over due alerts or pending deliveries goes on. `at` and `text` are the store's own; at first they are as here, before all
-// instants and all names, and goes_on is false. The Monitor sets goes_on for every part but the first.
+// Where a walk over due alerts or pending deliveries goes on. `at` and `text` are the store's own;
+// at first they are as here, before all instants and all names, and goes_on is false. The Monitor
+// sets goes_on for every part but the first.
 struct Cursor {
   std::int64_t at = -1;
   std::string text{};
@@ -130,27 +139,35 @@ class Store {
   Store& operator=(Store&&) = delete;
   virtual ~Store() = default;
 
-  // One record for each name, in the order of the names; an account that is not stored is a record of revision 0 with its name. A record
-  // that the Monitor cannot go on from (another name, a revision below 0 or without room for the next, an alert without a valid name or
-  // with that of another) is told as an error of its account, which is not touched.
-  virtual std::optional<HostError> load(std::span<const std::string_view> accounts, std::vector<AccountRecord>& records) = 0;
+  // One record for each name, in the order of the names; an account that is not stored is a record
+  // of revision 0 with its name. A record that the Monitor cannot go on from (another name, a
+  // revision below 0 or without room for the next, an alert without a valid name or with that of
+  // another) is told as an error of its account, which is not touched.
+  virtual std::optional<HostError> load(std::span<const std::string_view> accounts,
+                                        std::vector<AccountRecord>& records) = 0;
 
-  // Stores each account whole or not at all, and tells which. `results` has one place for each commit. The accounts come in the order of
-  // their names' bytes, so that stores which lock rows cannot deadlock. An error is for the log; the results hold either way.
-  virtual std::optional<HostError> commit(std::span<const AccountCommit> commits, std::span<CommitResult> results) = 0;
+  // Stores each account whole or not at all, and tells which. `results` has one place for each
+  // commit. The accounts come in the order of their names' bytes, so that stores which lock rows
+  // cannot deadlock. An error is for the log; the results hold either way.
+  virtual std::optional<HostError> commit(std::span<const AccountCommit> commits,
+                                          std::span<CommitResult> results) = 0;
 
-  // Up to `limit` accounts that have an alert with next_reminder_at before `end`, or at it if `inclusive`, by an index on it, the
-  // earliest first; `cursor` moves behind the last. An account may come more than once. A cursor that comes again, from a later part of the
-  // walk, ends it with an error; where cursors go in a circle, that may take some rounds.
-  virtual std::optional<HostError> due(Instant end, bool inclusive, std::size_t limit, Cursor& cursor,
-                                       std::vector<std::string>& accounts) = 0;
+  // Up to `limit` accounts that have an alert with next_reminder_at before `end`, or at it if
+  // `inclusive`, by an index on it, the earliest first; `cursor` moves behind the last. An account
+  // may come more than once. A cursor that comes again, from a later part of the walk, ends it with
+  // an error; where cursors go in a circle, that may take some rounds.
+  virtual std::optional<HostError> due(Instant end, bool inclusive, std::size_t limit,
+                                       Cursor& cursor, std::vector<std::string>& accounts) = 0;
 
-  // Up to `limit` pending deliveries, oldest first; `cursor` moves behind the last. One that comes again ends the walk with an error, as of
-  // due.
-  virtual std::optional<HostError> pending(std::size_t limit, Cursor& cursor, std::vector<Delivery>& deliveries) = 0;
+  // Up to `limit` pending deliveries, oldest first; `cursor` moves behind the last. One that comes
+  // again ends the walk with an error, as of due.
+  virtual std::optional<HostError> pending(std::size_t limit, Cursor& cursor,
+                                           std::vector<Delivery>& deliveries) = 0;
 
-  // Records that a delivery was sent, or failed for good. One that is no longer pending stays as it is.
-  virtual std::optional<HostError> settle(const Delivery& delivery, DeliveryState state, std::string_view error, Instant now) = 0;
+  // Records that a delivery was sent, or failed for good. One that is no longer pending stays as it
+  // is.
+  virtual std::optional<HostError> settle(const Delivery& delivery, DeliveryState state,
+                                          std::string_view error, Instant now) = 0;
 };
 
 enum class Handover : std::uint8_t {
@@ -164,8 +181,9 @@ struct HandoverResult {
   std::string error;  // in words, unless sent
 };
 
-// May be called again with the same key and channel: should the process end between handing over and recording it, and by each of several
-// workers that deliver at the same time. Whoever takes it over is to take each key once, or one worker delivers.
+// May be called again with the same key and channel: should the process end between handing over
+// and recording it, and by each of several workers that deliver at the same time. Whoever takes it
+// over is to take each key once, or one worker delivers.
 class Courier {
  public:
   Courier() = default;
@@ -207,14 +225,16 @@ struct Rebase {
   Instant at;
 };
 
-// Time has come to `at` for the account's alerts whose reminder falls before `end`, or at it if `inclusive`.
+// Time has come to `at` for the account's alerts whose reminder falls before `end`, or at it if
+// `inclusive`.
 struct AccountTick {
   Instant at;
   Instant end;
   bool inclusive = true;
 };
 
-using AccountEvent = std::variant<Observation, AlertEnable, AlertSetThreshold, AlertDisable, Rebase, AccountTick>;
+using AccountEvent =
+    std::variant<Observation, AlertEnable, AlertSetThreshold, AlertDisable, Rebase, AccountTick>;
 
 // The names are borrowed for the call.
 struct AccountChange {
@@ -227,7 +247,8 @@ enum class Status : std::uint8_t {
   unchanged = 2,  // nothing had to be stored: stale, or nothing due
   refused = 3,    // the change is wrong; `error` says how
   conflict = 4,   // others kept committing the account (joined mode: did once); nothing was stored
-  unknown = 5,    // the store could not tell, to the last attempt or until others committed on top; it may have been stored or not
+  unknown = 5,    // the store could not tell, to the last attempt or until others committed on top;
+                  // it may have been stored or not
   failed = 6,     // nothing was stored; `error` says why
 };
 std::string_view name(Status status) noexcept;
@@ -242,14 +263,17 @@ struct AlertDecision {
 // What became of one change.
 struct Report {
   Status status = Status::failed;
-  std::string error;                     // names the account, or says that memory ran out; empty when committed or unchanged
-  std::vector<AlertDecision> decisions;  // in the order of the alerts' names; empty unless committed or unchanged
+  std::string
+      error;  // names the account, or says that memory ran out; empty when committed or unchanged
+  std::vector<AlertDecision>
+      decisions;  // in the order of the alerts' names; empty unless committed or unchanged
 };
 
 struct TickReport {
   std::size_t accounts = 0;  // accounts that were ticked
   std::size_t outputs = 0;
-  std::vector<std::string> errors;  // each names its account, which kept no other waiting; or says why the walk ended early
+  std::vector<std::string> errors;  // each names its account, which kept no other waiting; or says
+                                    // why the walk ended early
 };
 
 struct DeliveryReport {
@@ -261,7 +285,8 @@ struct DeliveryReport {
 
 enum class Mode : std::uint8_t {
   own,     // the store commits; conflicts and unknown results are tried again
-  joined,  // the store writes within the backend's own transaction: no second attempt, conflicts go to the caller
+  joined,  // the store writes within the backend's own transaction: no second attempt, conflicts go
+           // to the caller
 };
 
 struct MonitorOptions {
@@ -272,37 +297,46 @@ struct MonitorOptions {
   bool deliver_stops = false;
 };
 
-// Drives a Store and a Courier, both borrowed. Serves one call at a time; workers have one each, over the same database if they like.
-// `now` is the host's clock: the Monitor reads none.
+// Drives a Store and a Courier, both borrowed. Serves one call at a time; workers have one each,
+// over the same database if they like. `now` is the host's clock: the Monitor reads none.
 class Monitor {
  public:
   Monitor(Store& store, Courier& courier, MonitorOptions options = {});
 
   Report observe(std::string_view account, const Observation& observation, Instant now);
   Report enable(std::string_view account, std::string_view alert, const Enable& event, Instant now);
-  Report set_threshold(std::string_view account, std::string_view alert, const SetThreshold& event, Instant now);
-  Report disable(std::string_view account, std::string_view alert, const Disable& event, Instant now);
+  Report set_threshold(std::string_view account, std::string_view alert, const SetThreshold& event,
+                       Instant now);
+  Report disable(std::string_view account, std::string_view alert, const Disable& event,
+                 Instant now);
   Report rebase(std::string_view account, const Rebase& event, Instant now);
 
-  // Many changes, each with its report, in their order. Those of one account are decided in that order and committed together; the
-  // accounts are loaded and committed in the order of their names. Changes of one account stand and fall together in the store; one that
-  // is refused does not keep the others.
+  // Many changes, each with its report, in their order. Those of one account are decided in that
+  // order and committed together; the accounts are loaded and committed in the order of their
+  // names. Changes of one account stand and fall together in the store; one that is refused does
+  // not keep the others.
   //
-  // After an unknown result the account is loaded again. If it is what was to be stored, that was stored; if nobody committed, or somebody
-  // else did under the same revision, it was not, and is decided again. If others committed on top, only what is safe to repeat is decided
-  // again: observations with sequences, and ticks. Any other change, and whatever has no effect the second time, is reported as unknown: to
-  // be observed, set or rebased again if that is still what the caller wants.
+  // After an unknown result the account is loaded again. If it is what was to be stored, that was
+  // stored; if nobody committed, or somebody else did under the same revision, it was not, and is
+  // decided again. If others committed on top, only what is safe to repeat is decided again:
+  // observations with sequences, and ticks. Any other change, and whatever has no effect the second
+  // time, is reported as unknown: to be observed, set or rebased again if that is still what the
+  // caller wants.
   //
-  // std::bad_alloc leaves it only if nothing was stored, and no commit's end is unknown: what memory ran out for afterwards is reported.
-  // `prepare`, if there is one, is shown the reports before each commit, as they will be if that succeeds. Who needs memory to hand them
-  // on takes it there: what it throws keeps the first commit from being made, and std::bad_alloc any later one.
+  // std::bad_alloc leaves it only if nothing was stored, and no commit's end is unknown: what
+  // memory ran out for afterwards is reported. `prepare`, if there is one, is shown the reports
+  // before each commit, as they will be if that succeeds. Who needs memory to hand them on takes it
+  // there: what it throws keeps the first commit from being made, and std::bad_alloc any later one.
   using Prepare = std::function<void(std::span<const Report>)>;
-  std::vector<Report> observe_many(std::span<const AccountChange> changes, Instant now, const Prepare& prepare = {});
+  std::vector<Report> observe_many(std::span<const AccountChange> changes, Instant now,
+                                   const Prepare& prepare = {});
 
-  // Sends every reminder that is due at `now`. An account that cannot be ticked is reported, and keeps no other waiting. std::bad_alloc
-  // leaves it only if nothing was stored; and `deliver` only if nothing was handed over.
+  // Sends every reminder that is due at `now`. An account that cannot be ticked is reported, and
+  // keeps no other waiting. std::bad_alloc leaves it only if nothing was stored; and `deliver` only
+  // if nothing was handed over.
   TickReport tick(Instant now) { return tick(now, now, true); }
-  // The same, decided at `at`, for reminders that fall before `end`, or at it if `inclusive`: for a host that plays past time.
+  // The same, decided at `at`, for reminders that fall before `end`, or at it if `inclusive`: for a
+  // host that plays past time.
   TickReport tick(Instant at, Instant end, bool inclusive);
 
   // Hands every pending delivery to the courier, and records what became of it after each.

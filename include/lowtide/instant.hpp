@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Instant: a point in time that the engine accepts. Time is always handed in; the engine reads no clock.
+// Instant: a point in time that the engine accepts. Time is always handed in; the engine reads no
+// clock.
 #pragma once
 
 #include <chrono>
@@ -13,7 +14,8 @@
 
 namespace lowtide {
 
-// Whole seconds of UTC, 1970-01-01T00:00:00Z to 9999-12-31T23:59:59Z, both inclusive. The default value is the first of them.
+// Whole seconds of UTC, 1970-01-01T00:00:00Z to 9999-12-31T23:59:59Z, both inclusive. The default
+// value is the first of them.
 class Instant {
  public:
   static constexpr std::int64_t min_seconds = 0;
@@ -25,17 +27,23 @@ class Instant {
   // Seconds since 1970-01-01T00:00:00Z. Error: out_of_range.
   static constexpr Result<Instant> from_seconds(std::int64_t seconds) noexcept {
     if (seconds < min_seconds || seconds > max_seconds) {
-      return Error{ErrorCode::out_of_range, "at", "must be from 1970-01-01T00:00:00Z to 9999-12-31T23:59:59Z"};
+      return Error{ErrorCode::out_of_range, "at",
+                   "must be from 1970-01-01T00:00:00Z to 9999-12-31T23:59:59Z"};
     }
     return Instant(seconds);
   }
-  static constexpr Result<Instant> from(std::chrono::sys_seconds time) noexcept { return from_seconds(time.time_since_epoch().count()); }
+  static constexpr Result<Instant> from(std::chrono::sys_seconds time) noexcept {
+    return from_seconds(time.time_since_epoch().count());
+  }
 
-  // Reads exactly `YYYY-MM-DDTHH:MM:SSZ`, a date of the Gregorian calendar, no leap second. Errors: malformed, out_of_range.
+  // Reads exactly `YYYY-MM-DDTHH:MM:SSZ`, a date of the Gregorian calendar, no leap second. Errors:
+  // malformed, out_of_range.
   static Result<Instant> parse(std::string_view text) noexcept;
 
   constexpr std::int64_t seconds() const noexcept { return seconds_; }
-  constexpr std::chrono::sys_seconds time() const noexcept { return std::chrono::sys_seconds(std::chrono::seconds(seconds_)); }
+  constexpr std::chrono::sys_seconds time() const noexcept {
+    return std::chrono::sys_seconds(std::chrono::seconds(seconds_));
+  }
 
   friend constexpr auto operator<=>(Instant, Instant) noexcept = default;
 
@@ -48,7 +56,8 @@ class Instant {
 // `YYYY-MM-DDTHH:MM:SSZ`.
 std::string to_text(Instant instant);
 
-// The same without allocation: writes Instant::text_size characters at `out`, no NUL, and returns the end.
+// The same without allocation: writes Instant::text_size characters at `out`, no NUL, and returns
+// the end.
 char* write_text(char* out, Instant instant) noexcept;
 
 }  // namespace lowtide

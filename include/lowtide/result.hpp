@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Result: a value, or the error that says why there is none. Expected failures travel as values; nothing here throws.
+// Result: a value, or the error that says why there is none. Expected failures travel as values;
+// nothing here throws.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +22,8 @@ enum class ErrorCode : std::uint8_t {
   newer_format = 7,  // stored bytes, undamaged, of a format that this version does not know
 };
 
-// Why something was refused. Both texts are static: `field` names the offending field ("" where the caller knows it better),
-// `rule` is the broken rule as a clause that can follow "FIELD: ".
+// Why something was refused. Both texts are static: `field` names the offending field ("" where the
+// caller knows it better), `rule` is the broken rule as a clause that can follow "FIELD: ".
 struct Error {
   ErrorCode code;
   const char* field;
@@ -39,7 +40,8 @@ class [[nodiscard]] Result {
   constexpr explicit operator bool() const noexcept { return has_value(); }
   constexpr bool has_value() const noexcept { return error_.code == ErrorCode{}; }
 
-  // The value; ends the process where there is none, so look first unless the input is a literal of your own.
+  // The value; ends the process where there is none, so look first unless the input is a literal of
+  // your own.
   constexpr const T& value() const& noexcept {
     require(has_value());
     return held(value_);
@@ -70,7 +72,8 @@ class [[nodiscard]] Result {
   static constexpr const T& held(const T& value) noexcept { return value; }
   static constexpr const T& held(const std::optional<T>& value) noexcept { return *value; }
 
-  // Side by side, and not in a union where T has a default: compilers keep plain members in registers.
+  // Side by side, and not in a union where T has a default: compilers keep plain members in
+  // registers.
   Error error_{};
   std::conditional_t<std::is_default_constructible_v<T>, T, std::optional<T>> value_{};
 };

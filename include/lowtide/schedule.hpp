@@ -11,8 +11,9 @@
 
 namespace lowtide {
 
-// Either every 24 hours: reminder k is due at fired_at + k x 24 h; or daily at a local time: reminder k is due at that time on the
-// k-th local calendar day after the day of the fire. The default is five reminders, every 24 hours.
+// Either every 24 hours: reminder k is due at fired_at + k x 24 h; or daily at a local time:
+// reminder k is due at that time on the k-th local calendar day after the day of the fire. The
+// default is five reminders, every 24 hours.
 class Schedule {
  public:
   static constexpr std::int64_t max_count = 255;
@@ -21,10 +22,12 @@ class Schedule {
 
   constexpr Schedule() noexcept = default;
 
-  // count 0 to 255; time_of_day 00:00 to 23:59, none for every 24 hours; utc_offset -23:59 to +23:59, east of Greenwich positive.
-  // The offset counts without a time of day too: it decides on which local day a fire falls, should a time of day be set later.
-  // Error: out_of_range, with the field "count", "time_of_day" or "utc_offset".
-  static Result<Schedule> make(std::int64_t count, std::optional<std::chrono::minutes> time_of_day = std::nullopt,
+  // count 0 to 255; time_of_day 00:00 to 23:59, none for every 24 hours; utc_offset -23:59 to
+  // +23:59, east of Greenwich positive. The offset counts without a time of day too: it decides on
+  // which local day a fire falls, should a time of day be set later. Error: out_of_range, with the
+  // field "count", "time_of_day" or "utc_offset".
+  static Result<Schedule> make(std::int64_t count,
+                               std::optional<std::chrono::minutes> time_of_day = std::nullopt,
                                std::chrono::minutes utc_offset = std::chrono::minutes(0)) noexcept;
 
   constexpr std::uint8_t count() const noexcept { return count_; }
@@ -32,17 +35,23 @@ class Schedule {
     if (time_of_day_ < 0) return std::nullopt;
     return std::chrono::minutes(time_of_day_);
   }
-  constexpr std::chrono::minutes utc_offset() const noexcept { return std::chrono::minutes(utc_offset_); }
+  constexpr std::chrono::minutes utc_offset() const noexcept {
+    return std::chrono::minutes(utc_offset_);
+  }
 
   // The local calendar day of an instant, at this schedule's offset.
   std::chrono::local_days local_day(Instant instant) const noexcept;
 
-  // How many reminder instants of an episode are not after `now`: the greatest such k, 0 if there is none. Not limited by count().
-  std::int64_t reminders_past(Instant now, Instant fired_at, std::chrono::local_days fire_day) const noexcept;
+  // How many reminder instants of an episode are not after `now`: the greatest such k, 0 if there
+  // is none. Not limited by count().
+  std::int64_t reminders_past(Instant now, Instant fired_at,
+                              std::chrono::local_days fire_day) const noexcept;
 
-  // The instant of reminder k; none for a k below 1. None if it would fall after 9999-12-31T23:59:59Z: then it is never due. One that a
-  // later change of the offset moved before 1970 is due at once, so it is given as 1970-01-01T00:00:00Z.
-  std::optional<Instant> reminder_at(std::int64_t k, Instant fired_at, std::chrono::local_days fire_day) const noexcept;
+  // The instant of reminder k; none for a k below 1. None if it would fall after
+  // 9999-12-31T23:59:59Z: then it is never due. One that a later change of the offset moved before
+  // 1970 is due at once, so it is given as 1970-01-01T00:00:00Z.
+  std::optional<Instant> reminder_at(std::int64_t k, Instant fired_at,
+                                     std::chrono::local_days fire_day) const noexcept;
 
   friend constexpr bool operator==(const Schedule&, const Schedule&) noexcept = default;
 

@@ -18,14 +18,17 @@ Elements elements_of(const Batch& batch) noexcept {
   Expects(batch.first <= count);
   Expects(batch.index.empty() ? batch.alerts.size() >= count : batch.index.size() == count);
   const std::uint64_t* const index = batch.index.empty() ? nullptr : batch.index.data();
-  return {batch.alerts.data(), batch.alerts.size(), index, batch.results.data(), batch.first, count};
+  return {batch.alerts.data(),  batch.alerts.size(), index,
+          batch.results.data(), batch.first,         count};
 }
 
 // Takes the decisions that yield an output.
 class Sink {
  public:
   // Without any room a batch would stop at its first output for ever.
-  explicit Sink(const Batch& batch) noexcept : room_(batch.decisions) { Expects(!room_.empty() || batch.results.empty()); }
+  explicit Sink(const Batch& batch) noexcept : room_(batch.decisions) {
+    Expects(!room_.empty() || batch.results.empty());
+  }
   bool has_room() const noexcept { return size_ < room_.size(); }
   std::size_t size() const noexcept { return size_; }
   void put(std::size_t element, Why why, Phase /*result has it*/, const Outputs& outputs) noexcept {
@@ -45,7 +48,9 @@ class Change {
   explicit Change(const BatchChange& change) noexcept : change_(&change) {}
 
   bool is_usual() const noexcept { return Instant::from_seconds(change_->at).has_value(); }
-  bool usual_credit(Amount& credit) const noexcept { return detail::available_credit_fast(change_->balance, credit); }
+  bool usual_credit(Amount& credit) const noexcept {
+    return detail::available_credit_fast(change_->balance, credit);
+  }
   std::int64_t usual_sequence() const noexcept { return change_->sequence; }
 
   static BatchStatus malformed() noexcept { return BatchStatus::ok; }
@@ -53,7 +58,9 @@ class Change {
     if (!Instant::from_seconds(change_->at)) return BatchStatus::time_range;
     return change_->sequence < 0 ? BatchStatus::sequence_range : BatchStatus::ok;
   }
-  Result<Amount> available_credit() const noexcept { return lowtide::available_credit(change_->balance); }
+  Result<Amount> available_credit() const noexcept {
+    return lowtide::available_credit(change_->balance);
+  }
   std::int64_t at() const noexcept { return change_->at; }
   std::int64_t sequence() const noexcept { return change_->sequence; }
 
@@ -66,9 +73,11 @@ struct Changes {
   Change operator[](std::size_t i) const noexcept { return Change(data[i]); }
 };
 
-// Whether an amount has at most 38 digits, which is all that decimal128(38, 18) and DECIMAL(38, 18) hold.
+// Whether an amount has at most 38 digits, which is all that decimal128(38, 18) and DECIMAL(38, 18)
+// hold.
 bool fits_a_column(Amount amount) noexcept {
-  constexpr Amount limit = Amount::from_halves(0x4B3B4CA85A86C47A, 0x098A224000000000);  // 10^38 units
+  constexpr Amount limit =
+      Amount::from_halves(0x4B3B4CA85A86C47A, 0x098A224000000000);  // 10^38 units
 #if LOWTIDE_HAS_INT128
   constexpr auto ten_to_19 = static_cast<detail::int128>(10'000'000'000'000'000'000U);
   static_assert(limit.units() == ten_to_19 * ten_to_19);
@@ -79,10 +88,14 @@ bool fits_a_column(Amount amount) noexcept {
 
 void write(const AlertColumns& to, std::size_t i, const Alert& alert) noexcept {
   const detail::AlertState& s = AlertAccess::state(alert);
-  const std::optional<Instant> next = to.next_reminder_at != nullptr || to.present != nullptr ? alert.next_reminder_at() : std::nullopt;
+  const std::optional<Instant> next = to.next_reminder_at != nullptr || to.present != nullptr
+                                          ? alert.next_reminder_at()
+                                          : std::nullopt;
   if (to.present != nullptr) {
-    to.present[i] = (detail::is_observed(s) ? AlertColumns::has_available_credit : 0) | (s.sequence != 0 ? AlertColumns::has_sequence : 0) |
-                    (s.episode != 0 ? AlertColumns::has_fired_at : 0) | (next ? AlertColumns::has_next_reminder_at : 0);
+    to.present[i] = (detail::is_observed(s) ? AlertColumns::has_available_credit : 0) |
+                    (s.sequence != 0 ? AlertColumns::has_sequence : 0) |
+                    (s.episode != 0 ? AlertColumns::has_fired_at : 0) |
+                    (next ? AlertColumns::has_next_reminder_at : 0);
   }
   if (to.threshold != nullptr) to.threshold[i] = s.threshold;
   if (to.available_credit != nullptr) to.available_credit[i] = s.last_credit;
@@ -110,17 +123,18 @@ void write_nothing(const AlertColumns& to, std::size_t i) noexcept {
 }  // namespace
 
 BatchReport detail::read_elements(const Elements& elements, const AlertColumns& columns) noexcept {
-  const BatchReport report = walk<prefetch_distance>(elements, [&](const Alert& alert, BatchResult& result, std::size_t i) noexcept {
-    const AlertState& state = AlertAccess::state(alert);
-    const bool fits = (columns.threshold == nullptr || fits_a_column(state.threshold)) &&
-                      (columns.available_credit == nullptr || fits_a_column(state.last_credit));
-    if (!is_valid(state)) return fail(result, BatchStatus::corrupt_alert);
-    if (!fits) return fail(result, BatchStatus::overflow);
-    result = BatchResult{};
-    result.phase = state.phase;
-    write(columns, i, alert);
-    return Step::decided;
-  });
+  const BatchReport report = walk<prefetch_distance>(
+      elements, [&](const Alert& alert, BatchResult& result, std::size_t i) noexcept {
+        const AlertState& state = AlertAccess::state(alert);
+        const bool fits = (columns.threshold == nullptr || fits_a_column(state.threshold)) &&
+                          (columns.available_credit == nullptr || fits_a_column(state.last_credit));
+        if (!is_valid(state)) return fail(result, BatchStatus::corrupt_alert);
+        if (!fits) return fail(result, BatchStatus::overflow);
+        result = BatchResult{};
+        result.phase = state.phase;
+        write(columns, i, alert);
+        return Step::decided;
+      });
   if (report.failed != 0) {
     for (std::size_t i = elements.first; i < report.done; ++i) {
       if (elements.results[i].status != BatchStatus::ok) write_nothing(columns, i);

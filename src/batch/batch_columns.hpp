@@ -11,7 +11,8 @@
 
 namespace lowtide::detail {
 
-// A look at the change of one element. `dense`: none of the columns has gaps, which spares the multiplications.
+// A look at the change of one element. `dense`: none of the columns has gaps, which spares the
+// multiplications.
 template <bool dense>
 class ColumnChange {
  public:
@@ -22,8 +23,9 @@ class ColumnChange {
   bool is_usual() const noexcept { return out_of_range() == BatchStatus::ok; }
   bool usual_credit(Amount& credit) const noexcept {
     if (c_.available_credit.data == nullptr) [[likely]]
-      return available_credit_fast(of(c_.cash_balance), of(c_.credit_limit), of(c_.credit_refunds), of(c_.unsettled_current_month),
-                                   of(c_.unsettled_previous_months), credit);
+      return available_credit_fast(of(c_.cash_balance), of(c_.credit_limit), of(c_.credit_refunds),
+                                   of(c_.unsettled_current_month), of(c_.unsettled_previous_months),
+                                   credit);
     credit = of(c_.available_credit);
     return true;
   }
@@ -32,25 +34,30 @@ class ColumnChange {
   static BatchStatus malformed() noexcept { return BatchStatus::ok; }
   BatchStatus out_of_range() const noexcept {
     if (!Instant::from_seconds(at())) return BatchStatus::time_range;
-    return c_.sequence.data != nullptr && sequence() < 1 ? BatchStatus::sequence_range : BatchStatus::ok;
+    return c_.sequence.data != nullptr && sequence() < 1 ? BatchStatus::sequence_range
+                                                         : BatchStatus::ok;
   }
   Result<Amount> available_credit() const noexcept {
     if (c_.available_credit.data != nullptr) return of(c_.available_credit);
     return lowtide::available_credit(balance());
   }
   std::int64_t at() const noexcept { return of(c_.at); }
-  std::int64_t sequence() const noexcept { return c_.sequence.data != nullptr ? of(c_.sequence) : 0; }
+  std::int64_t sequence() const noexcept {
+    return c_.sequence.data != nullptr ? of(c_.sequence) : 0;
+  }
 
  private:
   template <class T>
   const T& of(const Column<T>& column) const noexcept {
     if constexpr (dense) return column.data[i_];
-    const auto* const bytes = reinterpret_cast<const std::byte*>(column.data);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
-    return *reinterpret_cast<const T*>(bytes + i_ * column.stride);             // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
+    const auto* const bytes = reinterpret_cast<const std::byte*>(
+        column.data);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
+    return *reinterpret_cast<const T*>(
+        bytes + i_ * column.stride);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
   }
   Balance balance() const noexcept {
-    return {of(c_.cash_balance), of(c_.credit_limit), of(c_.credit_refunds), of(c_.unsettled_current_month),
-            of(c_.unsettled_previous_months)};
+    return {of(c_.cash_balance), of(c_.credit_limit), of(c_.credit_refunds),
+            of(c_.unsettled_current_month), of(c_.unsettled_previous_months)};
   }
 
   const BatchColumns& c_;
@@ -64,9 +71,12 @@ struct ColumnChanges {
 };
 
 inline bool are_dense(const BatchColumns& c) noexcept {
-  const auto dense = [](const auto& column) { return column.data == nullptr || column.stride == sizeof *column.data; };
-  return dense(c.at) && dense(c.sequence) && dense(c.cash_balance) && dense(c.credit_limit) && dense(c.credit_refunds) &&
-         dense(c.unsettled_current_month) && dense(c.unsettled_previous_months) && dense(c.available_credit);
+  const auto dense = [](const auto& column) {
+    return column.data == nullptr || column.stride == sizeof *column.data;
+  };
+  return dense(c.at) && dense(c.sequence) && dense(c.cash_balance) && dense(c.credit_limit) &&
+         dense(c.credit_refunds) && dense(c.unsettled_current_month) &&
+         dense(c.unsettled_previous_months) && dense(c.available_credit);
 }
 
 // A stride that stands for one value is none: each element's value lies where the first one's does.
@@ -77,7 +87,8 @@ Column<T> standing_still(Column<T> column) noexcept {
 }
 
 template <class Sink>
-BatchReport observe_columns(const Elements& elements, const BatchColumns& given, Sink& sink) noexcept {
+BatchReport observe_columns(const Elements& elements, const BatchColumns& given,
+                            Sink& sink) noexcept {
   const BatchColumns columns = {standing_still(given.at),
                                 standing_still(given.sequence),
                                 standing_still(given.cash_balance),

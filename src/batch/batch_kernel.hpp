@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loop of a batch, for lowtide's own sources: over whatever form the changes have, into whatever form the decisions take.
+// The loop of a batch, for lowtide's own sources: over whatever form the changes have, into
+// whatever form the decisions take.
 #pragma once
 
 #include <bit>
@@ -14,7 +15,8 @@
 
 namespace lowtide::detail {
 
-// How many elements ahead an alert is fetched that an index names: enough for memory to answer, few enough to stay in the first cache.
+// How many elements ahead an alert is fetched that an index names: enough for memory to answer, few
+// enough to stay in the first cache.
 inline constexpr std::size_t prefetch_distance = 16;
 
 // The elements of a batch, once its caller was found to be right.
@@ -36,9 +38,11 @@ inline Step fail(BatchResult& result, BatchStatus status) noexcept {
   return Step::failed;
 }
 
-// Decides one event, and hands its outputs to the sink. Where there is no room for outputs, an event that has some is left undecided.
+// Decides one event, and hands its outputs to the sink. Where there is no room for outputs, an
+// event that has some is left undecided.
 template <class Decide, class Sink>
-Step settle(Alert& alert, BatchResult& result, std::size_t element, Sink& sink, Decide decide) noexcept {
+Step settle(Alert& alert, BatchResult& result, std::size_t element, Sink& sink,
+            Decide decide) noexcept {
   Outputs outputs;
   Why why{};
   if (sink.has_room()) [[likely]] {
@@ -98,13 +102,14 @@ template <std::size_t ahead, bool indexed, class Decide>
 
 template <std::size_t ahead, class Decide>
 [[gnu::always_inline]] inline BatchReport walk(const Elements& elements, Decide decide) noexcept {
-  return elements.index != nullptr ? walk<ahead, true>(elements, decide) : walk<0, false>(elements, decide);
+  return elements.index != nullptr ? walk<ahead, true>(elements, decide)
+                                   : walk<0, false>(elements, decide);
 }
 
 // What is left once an element was found to be right.
 template <class Change, class Sink>
-[[gnu::noinline]] Step observe_checked(Alert& alert, BatchResult& result, std::size_t element, Change change, Amount credit,
-                                       Sink& sink) noexcept {
+[[gnu::noinline]] Step observe_checked(Alert& alert, BatchResult& result, std::size_t element,
+                                       Change change, Amount credit, Sink& sink) noexcept {
   return settle(alert, result, element, sink, [&](Alert& to, Outputs& outputs) noexcept {
     AlertState& state = AlertAccess::state(to);
     const Look looked = look(state, credit, change.sequence());
@@ -114,9 +119,11 @@ template <class Change, class Sink>
 
 // An element that is not usual.
 template <class Change, class Sink>
-[[gnu::noinline]] Step observe_other(Alert& alert, BatchResult& result, std::size_t element, Change change, Sink& sink) noexcept {
+[[gnu::noinline]] Step observe_other(Alert& alert, BatchResult& result, std::size_t element,
+                                     Change change, Sink& sink) noexcept {
   BatchStatus status = change.malformed();
-  if (status == BatchStatus::ok && !is_valid(AlertAccess::state(alert))) status = BatchStatus::corrupt_alert;
+  if (status == BatchStatus::ok && !is_valid(AlertAccess::state(alert)))
+    status = BatchStatus::corrupt_alert;
   if (status == BatchStatus::ok) status = change.out_of_range();
   if (status != BatchStatus::ok) return fail(result, status);
   const Result<Amount> credit = change.available_credit();
@@ -129,46 +136,56 @@ template <class Change, class Sink>
 //   is_usual()                whether nothing is wrong with it but what the others look for
 //   usual_credit(credit)      its Available Credit, if no sum on the way leaves the range
 //   usual_sequence()          its sequence
-//   malformed(), out_of_range(), available_credit(), at(), sequence()   in this order; sequence 0: none given
+//   malformed(), out_of_range(), available_credit(), at(), sequence()   in this order; sequence 0:
+//   none given
 template <class Changes, class Sink>
 struct Observe {
   Changes changes;
   Sink& sink;
 
-  [[gnu::always_inline]] Step operator()(Alert& alert, BatchResult& result, std::size_t i) const noexcept {
+  [[gnu::always_inline]] Step operator()(Alert& alert, BatchResult& result,
+                                         std::size_t i) const noexcept {
     const auto change = changes[i];
     AlertState& state = AlertAccess::state(alert);
     Amount credit;
     if (change.is_usual() && is_armed_and_valid(state) && change.usual_credit(credit)) [[likely]] {
       const auto done = [&](Why why) noexcept { silent(result, why); };
-      if (observe_silent<decltype(change)::may_leave_out_sequence>(state, credit, change.usual_sequence(), done)) [[likely]]
+      if (observe_silent<decltype(change)::may_leave_out_sequence>(
+              state, credit, change.usual_sequence(), done)) [[likely]]
         return Step::decided;
-      if (change.out_of_range() == BatchStatus::ok) return observe_checked(alert, result, i, change, credit, sink);
+      if (change.out_of_range() == BatchStatus::ok)
+        return observe_checked(alert, result, i, change, credit, sink);
     }
     return observe_other(alert, result, i, change, sink);
   }
 };
 
 template <std::size_t ahead = prefetch_distance, class Changes, class Sink>
-BatchReport observe_elements(const Elements& elements, const Changes& changes, Sink& sink) noexcept {
+BatchReport observe_elements(const Elements& elements, const Changes& changes,
+                             Sink& sink) noexcept {
   BatchReport report = walk<ahead>(elements, Observe<Changes, Sink>{changes, sink});
   report.decisions = sink.size();
   return report;
 }
 
 template <class Sink>
-[[gnu::noinline]] Step tick_other(Alert& alert, BatchResult& result, std::size_t element, Instant at, Sink& sink) noexcept {
+[[gnu::noinline]] Step tick_other(Alert& alert, BatchResult& result, std::size_t element,
+                                  Instant at, Sink& sink) noexcept {
   if (!is_valid(AlertAccess::state(alert))) return fail(result, BatchStatus::corrupt_alert);
-  return settle(alert, result, element, sink, [&](Alert& to, Outputs& outputs) noexcept { return step_into(outputs, to, Tick{at}); });
+  return settle(alert, result, element, sink, [&](Alert& to, Outputs& outputs) noexcept {
+    return step_into(outputs, to, Tick{at});
+  });
 }
 
 template <class Sink>
 BatchReport tick_elements(const Elements& elements, Instant at, Sink& sink) noexcept {
-  BatchReport report = walk<prefetch_distance>(elements, [&sink, at](Alert& alert, BatchResult& result, std::size_t i) noexcept {
-    if (!is_armed_and_valid(AlertAccess::state(alert))) return tick_other(alert, result, i, at, sink);
-    silent(result, Why::nothing_pending);
-    return Step::decided;
-  });
+  BatchReport report = walk<prefetch_distance>(
+      elements, [&sink, at](Alert& alert, BatchResult& result, std::size_t i) noexcept {
+        if (!is_armed_and_valid(AlertAccess::state(alert)))
+          return tick_other(alert, result, i, at, sink);
+        silent(result, Why::nothing_pending);
+        return Step::decided;
+      });
   report.decisions = sink.size();
   return report;
 }

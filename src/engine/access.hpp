@@ -13,7 +13,9 @@ struct AlertAccess {
   static detail::AlertState& state(Alert& alert) noexcept { return alert.state_; }
   static const detail::AlertState& state(const Alert& alert) noexcept { return alert.state_; }
 
-  static Schedule schedule(const detail::AlertState& s) noexcept { return {s.count, s.time_of_day, s.utc_offset}; }
+  static Schedule schedule(const detail::AlertState& s) noexcept {
+    return {s.count, s.time_of_day, s.utc_offset};
+  }
   static void set_schedule(detail::AlertState& s, const Schedule& schedule) noexcept {
     s.count = schedule.count_;
     s.time_of_day = schedule.time_of_day_;
@@ -23,14 +25,16 @@ struct AlertAccess {
   // Precondition: fewer than Outputs::max_size outputs so far.
   static Output& append(Outputs& outputs) noexcept;
 
-  // The first broken invariant of a state, if one is; see invariants.hpp. restore() looks before it only at what a state has no room to
-  // say.
+  // The first broken invariant of a state, if one is; see invariants.hpp. restore() looks before it
+  // only at what a state has no room to say.
   static std::optional<Error> check(const detail::AlertState& state) noexcept;
 };
 
 namespace detail {
 
-constexpr bool is_observed(const AlertState& s) noexcept { return (s.flags & AlertState::observed) != 0; }
+constexpr bool is_observed(const AlertState& s) noexcept {
+  return (s.flags & AlertState::observed) != 0;
+}
 constexpr bool is_below(const AlertState& s) noexcept { return s.last_credit < s.threshold; }
 
 std::chrono::local_days fire_day(const AlertState& state) noexcept;

@@ -12,8 +12,8 @@
 
 #include <gsl/util>
 
-// What is used of Boost stays inside: no symbol of it is seen by whoever links lowtide, with a Boost of his own perhaps. What Boost
-// includes of the system comes before, for that is not hidden.
+// What is used of Boost stays inside: no symbol of it is seen by whoever links lowtide, with a
+// Boost of his own perhaps. What Boost includes of the system comes before, for that is not hidden.
 #pragma GCC visibility push(hidden)
 #include <boost/crc.hpp>
 #pragma GCC visibility pop
@@ -44,7 +44,8 @@ static_assert(offsetof(AlertState, ended) == 62);
 static_assert(offsetof(AlertState, flags) == 63);
 
 std::chrono::local_days utc_day(std::int64_t seconds) noexcept {
-  return std::chrono::local_days(std::chrono::floor<std::chrono::days>(std::chrono::seconds(seconds)));
+  return std::chrono::local_days(
+      std::chrono::floor<std::chrono::days>(std::chrono::seconds(seconds)));
 }
 
 constexpr std::uint8_t format = 1;
@@ -65,7 +66,8 @@ class Writer {
   explicit Writer(std::byte* out) noexcept : out_(out) {}
   template <class T>
   void put(T value) noexcept {
-    for (std::size_t i = 0; i < sizeof(T); ++i) *out_++ = static_cast<std::byte>(static_cast<std::uint64_t>(value) >> (8 * i));
+    for (std::size_t i = 0; i < sizeof(T); ++i)
+      *out_++ = static_cast<std::byte>(static_cast<std::uint64_t>(value) >> (8 * i));
   }
 
  private:
@@ -78,7 +80,8 @@ class Reader {
   template <class T>
   void get(T& value) noexcept {
     std::uint64_t bits = 0;
-    for (std::size_t i = 0; i < sizeof(T); ++i) bits |= std::to_integer<std::uint64_t>(*in_++) << (8 * i);
+    for (std::size_t i = 0; i < sizeof(T); ++i)
+      bits |= std::to_integer<std::uint64_t>(*in_++) << (8 * i);
     value = static_cast<T>(bits);
   }
 
@@ -113,11 +116,13 @@ std::chrono::local_days detail::fire_day(const AlertState& state) noexcept {
   return utc_day(state.fired_at) + std::chrono::days(code == day_before ? -1 : code);
 }
 
-void detail::set_fire(AlertState& state, Instant fired_at, std::chrono::local_days fire_day) noexcept {
+void detail::set_fire(AlertState& state, Instant fired_at,
+                      std::chrono::local_days fire_day) noexcept {
   state.fired_at = fired_at.seconds();
   const auto shift = (fire_day - utc_day(state.fired_at)).count();
   const unsigned code = shift < 0 ? day_before : (shift > 0 ? day_after : 0);
-  state.flags = static_cast<std::uint8_t>((state.flags & AlertState::observed) | (code << AlertState::fire_day_shift));
+  state.flags = static_cast<std::uint8_t>((state.flags & AlertState::observed) |
+                                          (code << AlertState::fire_day_shift));
 }
 
 std::optional<Error> AlertAccess::check(const AlertState& s) noexcept {
@@ -164,14 +169,15 @@ std::optional<Phase> phase_named(std::string_view text) noexcept {
 }
 
 std::optional<StopReason> stop_reason_named(std::string_view text) noexcept {
-  for (const StopReason reason :
-       {StopReason::recovered, StopReason::overdue, StopReason::completed, StopReason::threshold_changed, StopReason::disabled}) {
+  for (const StopReason reason : {StopReason::recovered, StopReason::overdue, StopReason::completed,
+                                  StopReason::threshold_changed, StopReason::disabled}) {
     if (name(reason) == text) return reason;
   }
   return std::nullopt;
 }
 
-Alert Alert::on_account(std::optional<Amount> available_credit, std::optional<Sequence> sequence) noexcept {
+Alert Alert::on_account(std::optional<Amount> available_credit,
+                        std::optional<Sequence> sequence) noexcept {
   Alert alert;
   if (available_credit) {
     alert.state_.last_credit = *available_credit;
@@ -182,19 +188,26 @@ Alert Alert::on_account(std::optional<Amount> available_credit, std::optional<Se
 }
 
 Result<Alert> Alert::restore(const AlertFields& fields) noexcept {
-  const auto within = [](std::int64_t value, std::int64_t high) { return value >= 0 && value <= high; };
-  const Result<Schedule> schedule = Schedule::make(fields.count, fields.time_of_day, fields.utc_offset);
+  const auto within = [](std::int64_t value, std::int64_t high) {
+    return value >= 0 && value <= high;
+  };
+  const Result<Schedule> schedule =
+      Schedule::make(fields.count, fields.time_of_day, fields.utc_offset);
   if (!schedule) return schedule.error();
   if (!within(fields.episode, std::numeric_limits<std::uint32_t>::max())) {
     return Error{ErrorCode::out_of_range, "episode", "must be from 0 to 4294967295"};
   }
-  if (!within(fields.last_reminder, Schedule::max_count)) return Error{ErrorCode::out_of_range, "last_reminder", "must be from 0 to 255"};
-  if (!within(fields.reminders_sent, Schedule::max_count)) return Error{ErrorCode::out_of_range, "reminders_sent", "must be from 0 to 255"};
+  if (!within(fields.last_reminder, Schedule::max_count))
+    return Error{ErrorCode::out_of_range, "last_reminder", "must be from 0 to 255"};
+  if (!within(fields.reminders_sent, Schedule::max_count))
+    return Error{ErrorCode::out_of_range, "reminders_sent", "must be from 0 to 255"};
   if (fields.fired_at.has_value() != (fields.episode != 0)) {
-    return inconsistent("fired_at", fields.fired_at ? "must be absent while episode is 0" : "must be present once fired");
+    return inconsistent("fired_at", fields.fired_at ? "must be absent while episode is 0"
+                                                    : "must be present once fired");
   }
   if (fields.fire_day.has_value() != fields.fired_at.has_value()) {
-    return inconsistent("fire_day", fields.fire_day ? "must be absent while episode is 0" : "must be present once fired");
+    return inconsistent("fire_day", fields.fire_day ? "must be absent while episode is 0"
+                                                    : "must be present once fired");
   }
 
   Alert alert = on_account(fields.available_credit, fields.sequence);
@@ -206,8 +219,10 @@ Result<Alert> Alert::restore(const AlertFields& fields) noexcept {
   if (fields.fired_at) {
     // Compared, not subtracted: a day from outside may be any number.
     const std::chrono::local_days day = utc_day(fields.fired_at->seconds());
-    if (*fields.fire_day < day - std::chrono::days(1) || *fields.fire_day > day + std::chrono::days(1)) {
-      return Error{ErrorCode::out_of_range, "fire_day", "must be within one day of the day of fired_at in UTC"};
+    if (*fields.fire_day < day - std::chrono::days(1) ||
+        *fields.fire_day > day + std::chrono::days(1)) {
+      return Error{ErrorCode::out_of_range, "fire_day",
+                   "must be within one day of the day of fired_at in UTC"};
     }
     detail::set_fire(s, *fields.fired_at, *fields.fire_day);
   }
@@ -215,7 +230,8 @@ Result<Alert> Alert::restore(const AlertFields& fields) noexcept {
   s.sent = gsl::narrow_cast<std::uint8_t>(fields.reminders_sent);
   s.ended = fields.stop_reason ? static_cast<std::uint8_t>(*fields.stop_reason) : 0;
   if (fields.stop_reason && s.ended == 0) {
-    return Error{ErrorCode::out_of_range, "stop_reason", "must be recovered, overdue, completed, threshold_changed or disabled"};
+    return Error{ErrorCode::out_of_range, "stop_reason",
+                 "must be recovered, overdue, completed, threshold_changed or disabled"};
   }
   if (const auto error = AlertAccess::check(s)) return *error;
   return alert;
@@ -254,26 +270,32 @@ EncodedAlert Alert::encode() const noexcept {
 
 Result<Alert> Alert::decode(std::span<const std::byte> bytes) noexcept {
   const auto corrupt = [](const char* rule) { return Error{ErrorCode::corrupt, "alert", rule}; };
-  // The frame is the same in every format, so damage is told from a newer format before the version is believed.
+  // The frame is the same in every format, so damage is told from a newer format before the version
+  // is believed.
   if (bytes.size() < header_size + crc_size) return corrupt("is too short to be an encoded alert");
-  if (std::to_integer<std::size_t>(bytes[1]) != bytes.size()) return corrupt("does not have the length that it states");
+  if (std::to_integer<std::size_t>(bytes[1]) != bytes.size())
+    return corrupt("does not have the length that it states");
   std::uint32_t stated = 0;
   Reader(bytes.data() + bytes.size() - crc_size).get(stated);
-  if (stated != crc32c(bytes.first(bytes.size() - crc_size))) return corrupt("does not match its checksum");
+  if (stated != crc32c(bytes.first(bytes.size() - crc_size)))
+    return corrupt("does not match its checksum");
   const auto version = std::to_integer<std::uint8_t>(bytes[0]);
-  if (version > format) return Error{ErrorCode::newer_format, "alert", "was stored by a newer lowtide"};
+  if (version > format)
+    return Error{ErrorCode::newer_format, "alert", "was stored by a newer lowtide"};
   if (version != format || bytes.size() != encoded_size) return corrupt("is of no known format");
 
   Alert alert;
   Reader reader(bytes.data() + header_size);
   each_field(alert.state_, [&](auto& field) { reader.get(field); });
-  if (const auto error = AlertAccess::check(alert.state_)) return Error{ErrorCode::corrupt, error->field, error->rule};
+  if (const auto error = AlertAccess::check(alert.state_))
+    return Error{ErrorCode::corrupt, error->field, error->rule};
   return alert;
 }
 
 std::optional<Instant> Alert::next_reminder_at() const noexcept {
   if (state_.phase != Phase::alerting) return std::nullopt;
-  return schedule().reminder_at(state_.reminded + 1, *Instant::from_seconds(state_.fired_at), detail::fire_day(state_));
+  return schedule().reminder_at(state_.reminded + 1, *Instant::from_seconds(state_.fired_at),
+                                detail::fire_day(state_));
 }
 
 }  // namespace lowtide

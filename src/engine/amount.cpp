@@ -15,13 +15,14 @@
 
 #include <gsl/assert>
 
-// What is used of Boost stays inside: no symbol of it is seen by whoever links lowtide, with a Boost of his own perhaps. What Boost
-// includes of the system comes before, for that is not hidden.
+// What is used of Boost stays inside: no symbol of it is seen by whoever links lowtide, with a
+// Boost of his own perhaps. What Boost includes of the system comes before, for that is not hidden.
 #define BOOST_NO_EXCEPTIONS
 #pragma GCC visibility push(hidden)
 #include <boost/multiprecision/cpp_int.hpp>
 
-// Boost calls these where a number is too wide for it. No number here ever is; if one were, no wrong amount would come of it.
+// Boost calls these where a number is too wide for it. No number here ever is; if one were, no
+// wrong amount would come of it.
 namespace boost {
 void throw_exception(const std::exception&) { std::abort(); }
 void throw_exception(const std::exception&, const source_location&) { std::abort(); }
@@ -34,8 +35,8 @@ namespace {
 #if LOWTIDE_HAS_INT128
 using Magnitude = detail::uint128;
 #else
-using Magnitude = boost::multiprecision::number<
-    boost::multiprecision::cpp_int_backend<128, 128, boost::multiprecision::unsigned_magnitude, boost::multiprecision::unchecked, void>>;
+using Magnitude = boost::multiprecision::number<boost::multiprecision::cpp_int_backend<
+    128, 128, boost::multiprecision::unsigned_magnitude, boost::multiprecision::unchecked, void>>;
 #endif
 using Wide = boost::multiprecision::int256_t;
 
@@ -53,11 +54,13 @@ constexpr std::array<std::uint64_t, 20> powers_of_ten = [] {
 }();
 
 constexpr Error malformed{ErrorCode::malformed, "", "is not a decimal number such as 1200.50"};
-constexpr Error inexact{ErrorCode::inexact, "", "has a digit other than 0 beyond the 18th decimal place"};
+constexpr Error inexact{ErrorCode::inexact, "",
+                        "has a digit other than 0 beyond the 18th decimal place"};
 constexpr Error overflow{ErrorCode::overflow, "", detail::range_rule};
 
 Magnitude magnitude(Amount amount) noexcept {
-  const Magnitude bits = (Magnitude(static_cast<std::uint64_t>(amount.high)) << 64U) | Magnitude(amount.low);
+  const Magnitude bits =
+      (Magnitude(static_cast<std::uint64_t>(amount.high)) << 64U) | Magnitude(amount.low);
   return amount.negative() ? Magnitude(~bits + 1U) : bits;
 }
 
@@ -77,7 +80,8 @@ std::size_t skip_digits(std::string_view text, std::size_t at) noexcept {
   return at;
 }
 
-// The usual amount: up to 19 digits, up to 18 of them after the point, no exponent. False sends the text to the general reader.
+// The usual amount: up to 19 digits, up to 18 of them after the point, no exponent. False sends the
+// text to the general reader.
 bool parse_short(std::string_view digits, bool negative, Amount& amount) noexcept {
   if (digits.size() > 20) return false;
   std::uint64_t value = 0;
@@ -93,23 +97,27 @@ bool parse_short(std::string_view digits, bool negative, Amount& amount) noexcep
   }
   const bool pointed = point != digits.size();
   const std::size_t after = pointed ? digits.size() - point - 1 : 0;
-  if (point == 0 || (pointed && after == 0) || after > 18 || digits.size() - (pointed ? 1 : 0) > 19) return false;
+  if (point == 0 || (pointed && after == 0) || after > 18 || digits.size() - (pointed ? 1 : 0) > 19)
+    return false;
   amount = from_magnitude(Magnitude(value) * Magnitude(powers_of_ten[18 - after]), negative);
   return true;
 }
 
-// A decimal number taken apart: its digits are those of whole followed by those of fraction, the value is that integer times
-// 10^(exponent - length of fraction).
+// A decimal number taken apart: its digits are those of whole followed by those of fraction, the
+// value is that integer times 10^(exponent - length of fraction).
 struct Parts {
   std::string_view whole;
   std::string_view fraction;
   std::int64_t exponent = 0;
 
   std::size_t size() const noexcept { return whole.size() + fraction.size(); }
-  char operator[](std::size_t i) const noexcept { return i < whole.size() ? whole[i] : fraction[i - whole.size()]; }
+  char operator[](std::size_t i) const noexcept {
+    return i < whole.size() ? whole[i] : fraction[i - whole.size()];
+  }
 };
 
-// Follows the grammar to the letter. An exponent beyond +-10^17 is cut to that: no text in memory is long enough to tell the difference.
+// Follows the grammar to the letter. An exponent beyond +-10^17 is cut to that: no text in memory
+// is long enough to tell the difference.
 bool take_apart(std::string_view text, Parts& parts) noexcept {
   constexpr std::int64_t exponent_limit = 100'000'000'000'000'000;
   std::size_t at = skip_digits(text, 0);
@@ -128,7 +136,9 @@ bool take_apart(std::string_view text, Parts& parts) noexcept {
     const std::size_t end = skip_digits(text, at);
     if (end == at) return false;
     std::int64_t exponent = 0;
-    for (; at < end; ++at) exponent = std::min(exponent * 10 + static_cast<std::int64_t>(digit(text[at])), exponent_limit);
+    for (; at < end; ++at)
+      exponent =
+          std::min(exponent * 10 + static_cast<std::int64_t>(digit(text[at])), exponent_limit);
     parts.exponent = minus ? -exponent : exponent;
   }
   return at == text.size();
@@ -143,18 +153,24 @@ Result<Amount> parse_any(std::string_view text, bool negative) noexcept {
   std::size_t last = parts.size();
   while (parts[last - 1] == '0') --last;
 
-  // The digits [first, last) start and end with one that is not 0. `whole_units` of them count units of 10^-18, the rest are smaller.
-  const std::int64_t whole_units =
-      static_cast<std::int64_t>(parts.whole.size()) - static_cast<std::int64_t>(first) + parts.exponent + Amount::places;
+  // The digits [first, last) start and end with one that is not 0. `whole_units` of them count
+  // units of 10^-18, the rest are smaller.
+  const std::int64_t whole_units = static_cast<std::int64_t>(parts.whole.size()) -
+                                   static_cast<std::int64_t>(first) + parts.exponent +
+                                   Amount::places;
   const auto significant = static_cast<std::int64_t>(last - first);
   const bool rest = significant > std::max<std::int64_t>(whole_units, 0);
   if (whole_units > 39) return overflow;
 
   // 38 digits always fit; the 39th is looked at before it is taken in.
-  const auto value_at = [&](std::int64_t i) { return i < significant ? digit(parts[first + static_cast<std::size_t>(i)]) : 0U; };
+  const auto value_at = [&](std::int64_t i) {
+    return i < significant ? digit(parts[first + static_cast<std::size_t>(i)]) : 0U;
+  };
   Magnitude units = 0;
-  for (std::int64_t i = 0; i < std::min<std::int64_t>(whole_units, 38); ++i) units = units * 10U + value_at(i);
-  const Magnitude limit = (Magnitude(1) << 127U) - (negative ? 0U : 1U);  // of the magnitude, inclusive
+  for (std::int64_t i = 0; i < std::min<std::int64_t>(whole_units, 38); ++i)
+    units = units * 10U + value_at(i);
+  const Magnitude limit =
+      (Magnitude(1) << 127U) - (negative ? 0U : 1U);  // of the magnitude, inclusive
   if (whole_units == 39) {
     if (units > limit / 10U) return overflow;
     units = units * 10U + value_at(38);
@@ -175,11 +191,15 @@ Result<Amount> Amount::parse(std::string_view text) noexcept {
 }
 
 Result<Amount> Amount::from_number(std::int64_t number, int decimals) noexcept {
-  if (decimals < 0 || decimals > places) return Error{ErrorCode::out_of_range, "decimals", "must be from 0 to 18"};
+  if (decimals < 0 || decimals > places)
+    return Error{ErrorCode::out_of_range, "decimals", "must be from 0 to 18"};
   const bool negative = number < 0;
-  const std::uint64_t size = negative ? std::uint64_t{0} - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number);
+  const std::uint64_t size = negative ? std::uint64_t{0} - static_cast<std::uint64_t>(number)
+                                      : static_cast<std::uint64_t>(number);
   // At most 2^63 times 10^18, which is below 2^123.
-  return from_magnitude(Magnitude(size) * Magnitude(powers_of_ten[static_cast<std::size_t>(places - decimals)]), negative);
+  return from_magnitude(
+      Magnitude(size) * Magnitude(powers_of_ten[static_cast<std::size_t>(places - decimals)]),
+      negative);
 }
 
 Result<Amount> add(Amount a, Amount b) noexcept {
@@ -205,7 +225,8 @@ Result<Amount> subtract(Amount a, Amount b) noexcept {
 #endif
 }
 
-Result<Amount> detail::exact_sum(std::span<const Amount> plus, std::span<const Amount> minus) noexcept {
+Result<Amount> detail::exact_sum(std::span<const Amount> plus,
+                                 std::span<const Amount> minus) noexcept {
   const auto widen = [](Amount amount) { return Wide((Wide(amount.high) << 64U) + amount.low); };
   Wide sum = 0;
   for (const Amount amount : plus) sum += widen(amount);
@@ -213,8 +234,8 @@ Result<Amount> detail::exact_sum(std::span<const Amount> plus, std::span<const A
   if (sum < widen(Amount::min()) || sum > widen(Amount::max())) return overflow;
   const bool negative = sum < 0;
   const Wide absolute = boost::multiprecision::abs(sum);
-  const Magnitude units =
-      (Magnitude(static_cast<std::uint64_t>(absolute >> 64U)) << 64U) | Magnitude(static_cast<std::uint64_t>(absolute & Wide(UINT64_MAX)));
+  const Magnitude units = (Magnitude(static_cast<std::uint64_t>(absolute >> 64U)) << 64U) |
+                          Magnitude(static_cast<std::uint64_t>(absolute & Wide(UINT64_MAX)));
   return from_magnitude(units, negative);
 }
 
@@ -238,7 +259,8 @@ char* write_text(char* out, Amount amount) noexcept {
   *out++ = '.';
   int length = Amount::places;
   for (; fraction % 10 == 0; fraction /= 10) --length;
-  for (int i = length - 1; i >= 0; --i, fraction /= 10) out[i] = static_cast<char>('0' + fraction % 10);
+  for (int i = length - 1; i >= 0; --i, fraction /= 10)
+    out[i] = static_cast<char>('0' + fraction % 10);
   return out + length;
 }
 

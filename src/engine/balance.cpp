@@ -13,7 +13,9 @@ Result<Amount> exact(const Balance& balance) noexcept {
 
 }  // namespace
 
-bool detail::available_credit_fits(const Balance& balance) noexcept { return exact(balance).has_value(); }
+bool detail::available_credit_fits(const Balance& balance) noexcept {
+  return exact(balance).has_value();
+}
 
 Amount detail::available_credit_exact(const Balance& balance) noexcept { return *exact(balance); }
 

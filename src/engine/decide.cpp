@@ -33,7 +33,8 @@ Output& emit(const AlertState& s, Instant at, Outputs& outputs, OutputKind kind)
 
 }  // namespace
 
-Why detail::stop(AlertState& s, Instant at, Outputs& outputs, StopReason reason, Phase next, Why why) noexcept {
+Why detail::stop(AlertState& s, Instant at, Outputs& outputs, StopReason reason, Phase next,
+                 Why why) noexcept {
   s.ended = static_cast<std::uint8_t>(reason);
   s.phase = next;
   emit(s, at, outputs, OutputKind::stop).reason = reason;
@@ -55,16 +56,19 @@ Why detail::fire(AlertState& s, Instant at, Outputs& outputs, Why why) noexcept 
 }
 
 Why detail::remind_if_due(AlertState& s, Instant at, Outputs& outputs) noexcept {
-  const std::int64_t k = AlertAccess::schedule(s).reminders_past(at, *Instant::from_seconds(s.fired_at), detail::fire_day(s));
+  const std::int64_t k = AlertAccess::schedule(s).reminders_past(
+      at, *Instant::from_seconds(s.fired_at), detail::fire_day(s));
   if (k <= s.reminded) return Why::reminder_not_due;
-  if (k > s.count) return stop(s, at, outputs, StopReason::completed, Phase::quiet, Why::reminder_days_over);
+  if (k > s.count)
+    return stop(s, at, outputs, StopReason::completed, Phase::quiet, Why::reminder_days_over);
   const auto skipped = gsl::narrow_cast<std::uint8_t>(k - s.reminded - 1);
   s.reminded = gsl::narrow_cast<std::uint8_t>(k);
   ++s.sent;
   Output& output = emit(s, at, outputs, OutputKind::remind);
   output.reminder = s.reminded;
   output.skipped = skipped;
-  if (s.reminded == s.count) return stop(s, at, outputs, StopReason::completed, Phase::quiet, Why::reminder_due);
+  if (s.reminded == s.count)
+    return stop(s, at, outputs, StopReason::completed, Phase::quiet, Why::reminder_due);
   return Why::reminder_due;
 }
 
@@ -74,15 +78,18 @@ Why tick(AlertState& s, Instant at, Outputs& outputs) noexcept {
   return s.phase == Phase::alerting ? remind_if_due(s, at, outputs) : Why::nothing_pending;
 }
 
-// Arms, unless the account may be low already and is to recover first. Tells whether the alert is armed now.
+// Arms, unless the account may be low already and is to recover first. Tells whether the alert is
+// armed now.
 bool arm(AlertState& s, IfBelow if_below) noexcept {
   const bool known_clear = is_observed(s) && !is_below(s);
   s.phase = if_below == IfBelow::recovery_first && !known_clear ? Phase::quiet : Phase::armed;
   return s.phase == Phase::armed;
 }
 
-// What new settings mean for an alert that is on or off already; enabling one that is off is another matter.
-Why set(AlertState& s, Instant at, Outputs& outputs, Threshold threshold, const Schedule& schedule, IfBelow if_below) noexcept {
+// What new settings mean for an alert that is on or off already; enabling one that is off is
+// another matter.
+Why set(AlertState& s, Instant at, Outputs& outputs, Threshold threshold, const Schedule& schedule,
+        IfBelow if_below) noexcept {
   const bool threshold_differs = s.threshold != threshold.amount();
   const bool differs = threshold_differs || schedule != AlertAccess::schedule(s);
   s.threshold = threshold.amount();
@@ -94,11 +101,15 @@ Why set(AlertState& s, Instant at, Outputs& outputs, Threshold threshold, const 
       if (!arm(s, if_below)) return Why::waiting_for_recovery;
       break;
     case Phase::alerting:
-      if (!is_below(s)) return stop(s, at, outputs, StopReason::threshold_changed, Phase::armed, Why::threshold_changed);
-      if (s.reminded >= s.count) return stop(s, at, outputs, StopReason::completed, Phase::quiet, Why::reminders_reached);
+      if (!is_below(s))
+        return stop(s, at, outputs, StopReason::threshold_changed, Phase::armed,
+                    Why::threshold_changed);
+      if (s.reminded >= s.count)
+        return stop(s, at, outputs, StopReason::completed, Phase::quiet, Why::reminders_reached);
       break;
     case Phase::quiet:
-      if (threshold_differs) return arm(s, if_below) ? Why::rearmed_by_threshold : Why::waiting_for_recovery;
+      if (threshold_differs)
+        return arm(s, if_below) ? Why::rearmed_by_threshold : Why::waiting_for_recovery;
       break;
   }
   return differs ? Why::settings_changed : Why::settings_unchanged;
@@ -114,7 +125,8 @@ Why enable(AlertState& s, const Enable& event, Outputs& outputs) noexcept {
 
 Why disable(AlertState& s, Instant at, Outputs& outputs) noexcept {
   if (s.phase == Phase::off) return Why::already_off;
-  if (s.phase == Phase::alerting) return stop(s, at, outputs, StopReason::disabled, Phase::off, Why::disabled);
+  if (s.phase == Phase::alerting)
+    return stop(s, at, outputs, StopReason::disabled, Phase::off, Why::disabled);
   s.phase = Phase::off;
   return Why::disabled;
 }
@@ -126,28 +138,46 @@ struct Text {
 
 Text text(Why why) noexcept {
   switch (why) {
-    case Why::stale: return {"stale", "The change is not newer than the account's last one, so it is ignored."};
+    case Why::stale:
+      return {"stale", "The change is not newer than the account's last one, so it is ignored."};
     case Why::off: return {"off", "The alert is off; the Available Credit is remembered."};
     case Why::unchanged: return {"unchanged", "Available Credit is the same as before."};
     case Why::not_below: return {"not_below", "Available Credit is not below the threshold."};
     case Why::fell_below: return {"fell_below", "Available Credit fell below the threshold."};
-    case Why::changed_while_below: return {"changed_while_below", "Available Credit changed while it was below the threshold already."};
+    case Why::changed_while_below:
+      return {"changed_while_below",
+              "Available Credit changed while it was below the threshold already."};
     case Why::recovered: return {"recovered", "Available Credit is no longer below the threshold."};
-    case Why::overdue: return {"overdue", "Available Credit fell below zero, which ends the reminders."};
+    case Why::overdue:
+      return {"overdue", "Available Credit fell below zero, which ends the reminders."};
     case Why::reminder_not_due: return {"reminder_not_due", "The next reminder is not due yet."};
-    case Why::reminder_days_over: return {"reminder_days_over", "The days of the reminders are over."};
+    case Why::reminder_days_over:
+      return {"reminder_days_over", "The days of the reminders are over."};
     case Why::reminder_due: return {"reminder_due", "A reminder is due."};
-    case Why::rearmed: return {"rearmed", "Available Credit recovered; the next fall below the threshold fires."};
-    case Why::waiting_for_recovery: return {"waiting_for_recovery", "Nothing is sent until Available Credit recovers to the threshold."};
+    case Why::rearmed:
+      return {"rearmed", "Available Credit recovered; the next fall below the threshold fires."};
+    case Why::waiting_for_recovery:
+      return {"waiting_for_recovery",
+              "Nothing is sent until Available Credit recovers to the threshold."};
     case Why::nothing_pending: return {"nothing_pending", "No reminder is pending."};
-    case Why::enabled: return {"enabled", "The alert is on; the next change that leaves Available Credit below the threshold fires."};
+    case Why::enabled:
+      return {"enabled",
+              "The alert is on; the next change that leaves Available Credit below the threshold "
+              "fires."};
     case Why::enabled_waiting:
-      return {"enabled_waiting", "The alert is on, and sends nothing until Available Credit is at the threshold or above."};
-    case Why::threshold_changed: return {"threshold_changed", "Available Credit is not below the new threshold."};
-    case Why::reminders_reached: return {"reminders_reached", "As many reminders as the new count have gone by already."};
+      return {"enabled_waiting",
+              "The alert is on, and sends nothing until Available Credit is at the threshold or "
+              "above."};
+    case Why::threshold_changed:
+      return {"threshold_changed", "Available Credit is not below the new threshold."};
+    case Why::reminders_reached:
+      return {"reminders_reached", "As many reminders as the new count have gone by already."};
     case Why::rearmed_by_threshold:
-      return {"rearmed_by_threshold", "The threshold is a new one; the next change that leaves Available Credit below it fires."};
-    case Why::settings_changed: return {"settings_changed", "The settings changed; nothing is to be sent for it."};
+      return {"rearmed_by_threshold",
+              "The threshold is a new one; the next change that leaves Available Credit below it "
+              "fires."};
+    case Why::settings_changed:
+      return {"settings_changed", "The settings changed; nothing is to be sent for it."};
     case Why::settings_unchanged: return {"settings_unchanged", "The settings are what they were."};
     case Why::already_off: return {"already_off", "The alert was off already."};
     case Why::disabled: return {"disabled", "The alert was turned off."};
@@ -159,8 +189,10 @@ Text text(Why why) noexcept {
 
 Output& AlertAccess::append(Outputs& outputs) noexcept {
   Expects(outputs.size_ < Outputs::max_size);
-  // Made where it is to stay: what was just written in small pieces and is copied in large ones waits for them.
-  return *std::construct_at(&outputs.slots_[outputs.size_++]);  // NOLINT(cppcoreguidelines-pro-type-union-access): see Outputs
+  // Made where it is to stay: what was just written in small pieces and is copied in large ones
+  // waits for them.
+  return *std::construct_at(&outputs.slots_[outputs.size_++]);  // NOLINT(cppcoreguidelines-pro-type-union-access):
+                                                                // see Outputs
 }
 
 std::string_view name(Why why) noexcept { return text(why).name; }
@@ -188,7 +220,8 @@ Why detail::step_into(Outputs& outputs, Alert& alert, const Enable& event) noexc
 }
 
 Why detail::step_into(Outputs& outputs, Alert& alert, const SetThreshold& event) noexcept {
-  return set(AlertAccess::state(alert), event.at, outputs, event.threshold, alert.schedule(), event.if_below);
+  return set(AlertAccess::state(alert), event.at, outputs, event.threshold, alert.schedule(),
+             event.if_below);
 }
 
 Why detail::step_into(Outputs& outputs, Alert& alert, const Disable& event) noexcept {

@@ -22,21 +22,24 @@ char* write_number(char* out, unsigned value, int width) noexcept {
 }  // namespace
 
 Result<Instant> Instant::parse(std::string_view text) noexcept {
-  constexpr Error malformed{ErrorCode::malformed, "at", "is not an instant of the form 2026-03-01T08:00:00Z"};
+  constexpr Error malformed{ErrorCode::malformed, "at",
+                            "is not an instant of the form 2026-03-01T08:00:00Z"};
   if (text.size() != form.size()) return malformed;
   for (std::size_t i = 0; i < form.size(); ++i) {
     const bool fits = form[i] == '0' ? (text[i] >= '0' && text[i] <= '9') : text[i] == form[i];
     if (!fits) return malformed;
   }
-  const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(number(text.substr(0, 4)))),
-                                         std::chrono::month(number(text.substr(5, 2))), std::chrono::day(number(text.substr(8, 2)))};
+  const std::chrono::year_month_day date{
+      std::chrono::year(static_cast<int>(number(text.substr(0, 4)))),
+      std::chrono::month(number(text.substr(5, 2))), std::chrono::day(number(text.substr(8, 2)))};
   const unsigned hour = number(text.substr(11, 2));
   const unsigned minute = number(text.substr(14, 2));
   const unsigned second = number(text.substr(17, 2));
   if (!date.ok() || hour > 23 || minute > 59 || second > 59) {
     return Error{ErrorCode::malformed, "at", "is not in the calendar or not a time of day"};
   }
-  return from(std::chrono::sys_days(date) + std::chrono::seconds(hour * 3600 + minute * 60 + second));
+  return from(std::chrono::sys_days(date) +
+              std::chrono::seconds(hour * 3600 + minute * 60 + second));
 }
 
 char* write_text(char* out, Instant instant) noexcept {

@@ -17,12 +17,17 @@ constexpr std::uint8_t fire_day_code(const AlertState& s) noexcept {
   return static_cast<std::uint8_t>(s.flags >> AlertState::fire_day_shift);
 }
 
-constexpr Error out_of_range(const char* field, const char* rule) noexcept { return {ErrorCode::out_of_range, field, rule}; }
-constexpr Error inconsistent(const char* field, const char* rule) noexcept { return {ErrorCode::inconsistent, field, rule}; }
+constexpr Error out_of_range(const char* field, const char* rule) noexcept {
+  return {ErrorCode::out_of_range, field, rule};
+}
+constexpr Error inconsistent(const char* field, const char* rule) noexcept {
+  return {ErrorCode::inconsistent, field, rule};
+}
 
-// The one place where the invariants are written down. Asks `rule(holds, error)` about each, in the order of precedence, until it says
-// no; `error()` is the Error of a rule that does not hold. Whether a state is valid and what is wrong with it are both read off this one
-// statement: a rule that gives back `holds` leaves comparisons that compilers fold, and no texts.
+// The one place where the invariants are written down. Asks `rule(holds, error)` about each, in the
+// order of precedence, until it says no; `error()` is the Error of a rule that does not hold.
+// Whether a state is valid and what is wrong with it are both read off this one statement: a rule
+// that gives back `holds` leaves comparisons that compilers fold, and no texts.
 template <class Rule>
 [[gnu::always_inline]] constexpr bool invariants(const AlertState& s, Rule rule) noexcept {
   const bool observed = is_observed(s);
@@ -30,7 +35,8 @@ template <class Rule>
   const bool alerting = s.phase == Phase::alerting;
   const auto schedule_error = [&] {
     const bool daily = s.time_of_day != -1;
-    return Schedule::make(s.count, daily ? std::optional(std::chrono::minutes(s.time_of_day)) : std::nullopt,
+    return Schedule::make(s.count,
+                          daily ? std::optional(std::chrono::minutes(s.time_of_day)) : std::nullopt,
                           std::chrono::minutes(s.utc_offset))
         .error();
   };
@@ -45,33 +51,47 @@ template <class Rule>
   };
 
   return rule(!s.threshold.negative(), [&] { return Threshold::from(s.threshold).error(); }) &&
-         rule(s.time_of_day >= -1 && s.time_of_day <= Schedule::max_time_of_day.count(), schedule_error) &&
-         rule(s.utc_offset >= -Schedule::max_utc_offset.count() && s.utc_offset <= Schedule::max_utc_offset.count(), schedule_error) &&
+         rule(s.time_of_day >= -1 && s.time_of_day <= Schedule::max_time_of_day.count(),
+              schedule_error) &&
+         rule(s.utc_offset >= -Schedule::max_utc_offset.count() &&
+                  s.utc_offset <= Schedule::max_utc_offset.count(),
+              schedule_error) &&
          in_range(s.sequence >= 0, "sequence", "must be from 1 to 9223372036854775807, or none") &&
-         in_range(s.fired_at >= Instant::min_seconds && s.fired_at <= Instant::max_seconds, "fired_at",
-                  "must be from 1970-01-01T00:00:00Z to 9999-12-31T23:59:59Z") &&
+         in_range(s.fired_at >= Instant::min_seconds && s.fired_at <= Instant::max_seconds,
+                  "fired_at", "must be from 1970-01-01T00:00:00Z to 9999-12-31T23:59:59Z") &&
          in_range(s.phase <= Phase::quiet, "phase", "must be off, armed, alerting or quiet") &&
          in_range(s.ended <= static_cast<std::uint8_t>(StopReason::disabled), "stop_reason",
                   "must be recovered, overdue, completed, threshold_changed or disabled") &&
-         in_range(fire_day_code(s) <= day_before, "fire_day", "must be within one day of the day of fired_at in UTC") &&
+         in_range(fire_day_code(s) <= day_before, "fire_day",
+                  "must be within one day of the day of fired_at in UTC") &&
          in_range(s.recovery_margin == 0, "recovery_margin", "must be 0") &&
 
-         consistent(observed || s.last_credit == Amount{}, "available_credit", "must be 0 while never observed") &&
-         (fired || (consistent(!alerting, "phase", "cannot be alerting while episode is 0") &&
-                    consistent(s.fired_at == 0, "fired_at", "must be absent while episode is 0") &&
-                    consistent(fire_day_code(s) == 0, "fire_day", "must be absent while episode is 0") &&
-                    consistent(s.reminded == 0, "last_reminder", "must be 0 while episode is 0") &&
-                    consistent(s.sent == 0, "reminders_sent", "must be 0 while episode is 0") &&
-                    consistent(s.ended == 0, "stop_reason", "must be absent while episode is 0"))) &&
+         consistent(observed || s.last_credit == Amount{}, "available_credit",
+                    "must be 0 while never observed") &&
+         (fired ||
+          (consistent(!alerting, "phase", "cannot be alerting while episode is 0") &&
+           consistent(s.fired_at == 0, "fired_at", "must be absent while episode is 0") &&
+           consistent(fire_day_code(s) == 0, "fire_day", "must be absent while episode is 0") &&
+           consistent(s.reminded == 0, "last_reminder", "must be 0 while episode is 0") &&
+           consistent(s.sent == 0, "reminders_sent", "must be 0 while episode is 0") &&
+           consistent(s.ended == 0, "stop_reason", "must be absent while episode is 0"))) &&
          consistent(!fired || observed, "episode", "must be 0 while never observed") &&
-         consistent(s.sent <= s.reminded, "reminders_sent", "must not be greater than last_reminder") &&
-         consistent(s.reminded == 0 || s.sent != 0, "reminders_sent", "must not be 0 when last_reminder is not") &&
-         (!alerting || (consistent(!s.last_credit.negative(), "available_credit", "cannot be negative while alerting") &&
-                        consistent(is_below(s), "available_credit", "must be below the threshold while alerting") &&
-                        consistent(s.reminded < s.count, "last_reminder", "must be smaller than count while alerting") &&
-                        consistent(s.ended == 0, "stop_reason", "must be absent while alerting"))) &&
-         (alerting || consistent(!fired || s.ended != 0, "stop_reason", "must be present once fired and no longer alerting")) &&
-         (s.phase != Phase::quiet || consistent(!observed || is_below(s), "available_credit", "must be below the threshold while quiet"));
+         consistent(s.sent <= s.reminded, "reminders_sent",
+                    "must not be greater than last_reminder") &&
+         consistent(s.reminded == 0 || s.sent != 0, "reminders_sent",
+                    "must not be 0 when last_reminder is not") &&
+         (!alerting ||
+          (consistent(!s.last_credit.negative(), "available_credit",
+                      "cannot be negative while alerting") &&
+           consistent(is_below(s), "available_credit",
+                      "must be below the threshold while alerting") &&
+           consistent(s.reminded < s.count, "last_reminder",
+                      "must be smaller than count while alerting") &&
+           consistent(s.ended == 0, "stop_reason", "must be absent while alerting"))) &&
+         (alerting || consistent(!fired || s.ended != 0, "stop_reason",
+                                 "must be present once fired and no longer alerting")) &&
+         (s.phase != Phase::quiet || consistent(!observed || is_below(s), "available_credit",
+                                                "must be below the threshold while quiet"));
 }
 
 // Whether a state is one that an alert can be in: AlertAccess::check without the reason.

@@ -9,8 +9,8 @@ namespace {
 void append_escaped(std::string& key, std::string_view name) {
   constexpr std::string_view hex = "0123456789ABCDEF";
   for (const char c : name) {
-    const bool plain =
-        (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '~' || c == '-';
+    const bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                       c == '.' || c == '_' || c == '~' || c == '-';
     if (plain) {
       key += c;
     } else {
@@ -24,7 +24,8 @@ void append_escaped(std::string& key, std::string_view name) {
 
 }  // namespace
 
-Result<std::string> output_key(std::string_view account, std::string_view alert, const Output& output) {
+Result<std::string> output_key(std::string_view account, std::string_view alert,
+                               const Output& output) {
   if (const auto error = check_name(account, "account")) return *error;
   if (const auto error = check_name(alert, "alert")) return *error;
   std::string key = "lowtide/1/";

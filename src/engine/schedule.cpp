@@ -10,42 +10,52 @@ namespace {
 
 constexpr std::int64_t day_seconds = std::int64_t{24} * 60 * 60;
 
-constexpr std::int64_t floor_divide(std::int64_t a, std::int64_t b) noexcept { return a / b - (a % b < 0 ? 1 : 0); }
+constexpr std::int64_t floor_divide(std::int64_t a, std::int64_t b) noexcept {
+  return a / b - (a % b < 0 ? 1 : 0);
+}
 
 }  // namespace
 
 Result<Schedule> Schedule::make(std::int64_t count, std::optional<std::chrono::minutes> time_of_day,
                                 std::chrono::minutes utc_offset) noexcept {
   using std::chrono::minutes;
-  if (count < 0 || count > max_count) return Error{ErrorCode::out_of_range, "count", "must be from 0 to 255"};
+  if (count < 0 || count > max_count)
+    return Error{ErrorCode::out_of_range, "count", "must be from 0 to 255"};
   if (time_of_day && (*time_of_day < minutes(0) || *time_of_day > max_time_of_day)) {
     return Error{ErrorCode::out_of_range, "time_of_day", "must be from 00:00 to 23:59"};
   }
   if (utc_offset < -max_utc_offset || utc_offset > max_utc_offset) {
     return Error{ErrorCode::out_of_range, "utc_offset", "must be from -23:59 to +23:59"};
   }
-  return Schedule(gsl::narrow_cast<std::uint8_t>(count), gsl::narrow_cast<std::int16_t>(time_of_day ? time_of_day->count() : -1),
+  return Schedule(gsl::narrow_cast<std::uint8_t>(count),
+                  gsl::narrow_cast<std::int16_t>(time_of_day ? time_of_day->count() : -1),
                   gsl::narrow_cast<std::int16_t>(utc_offset.count()));
 }
 
 std::chrono::local_days Schedule::local_day(Instant instant) const noexcept {
-  return std::chrono::local_days(std::chrono::days(floor_divide(instant.seconds() + std::int64_t{utc_offset_} * 60, day_seconds)));
+  return std::chrono::local_days(std::chrono::days(
+      floor_divide(instant.seconds() + std::int64_t{utc_offset_} * 60, day_seconds)));
 }
 
 std::int64_t Schedule::origin(Instant fired_at, std::chrono::local_days fire_day) const noexcept {
   if (time_of_day_ < 0) return fired_at.seconds();
-  return std::int64_t{fire_day.time_since_epoch().count()} * day_seconds + std::int64_t{time_of_day_ - utc_offset_} * 60;
+  return std::int64_t{fire_day.time_since_epoch().count()} * day_seconds +
+         std::int64_t{time_of_day_ - utc_offset_} * 60;
 }
 
-std::int64_t Schedule::reminders_past(Instant now, Instant fired_at, std::chrono::local_days fire_day) const noexcept {
-  return std::max<std::int64_t>(floor_divide(now.seconds() - origin(fired_at, fire_day), day_seconds), 0);
+std::int64_t Schedule::reminders_past(Instant now, Instant fired_at,
+                                      std::chrono::local_days fire_day) const noexcept {
+  return std::max<std::int64_t>(
+      floor_divide(now.seconds() - origin(fired_at, fire_day), day_seconds), 0);
 }
 
-std::optional<Instant> Schedule::reminder_at(std::int64_t k, Instant fired_at, std::chrono::local_days fire_day) const noexcept {
+std::optional<Instant> Schedule::reminder_at(std::int64_t k, Instant fired_at,
+                                             std::chrono::local_days fire_day) const noexcept {
   // The most days that there are, and some: beyond, the product need not fit.
   constexpr std::int64_t most = Instant::max_seconds / day_seconds + 3;
   if (k < 1 || k > most) return std::nullopt;
-  const Result<Instant> at = Instant::from_seconds(std::max(origin(fired_at, fire_day) + k * day_seconds, Instant::min_seconds));
+  const Result<Instant> at = Instant::from_seconds(
+      std::max(origin(fired_at, fire_day) + k * day_seconds, Instant::min_seconds));
   if (!at) return std::nullopt;
   return *at;
 }

@@ -11,13 +11,16 @@
 namespace lowtide {
 namespace {
 
-// As many accounts or deliveries are taken in hand at once; a bound on memory, and on what one failure holds up.
+// As many accounts or deliveries are taken in hand at once; a bound on memory, and on what one
+// failure holds up.
 constexpr std::size_t chunk = 256;
 
-// What an error says where no memory is left for words: so short that a string holds it without any.
+// What an error says where no memory is left for words: so short that a string holds it without
+// any.
 constexpr const char* no_memory = "memory ran out";
 
-// An error in words, or that there is no memory for them. What was stored or sent can be told that way whatever fails afterwards.
+// An error in words, or that there is no memory for them. What was stored or sent can be told that
+// way whatever fails afterwards.
 template <class Say>
 std::string in_words(const Say& say) noexcept {
   try {
@@ -29,7 +32,8 @@ std::string in_words(const Say& say) noexcept {
 
 // Room for `more` errors, so that they can be added without an allocation.
 void make_room(std::vector<std::string>& errors, std::size_t more) {
-  if (errors.capacity() - errors.size() < more) errors.reserve(std::max(errors.size() + more, 2 * errors.capacity()));
+  if (errors.capacity() - errors.size() < more)
+    errors.reserve(std::max(errors.size() + more, 2 * errors.capacity()));
 }
 
 // A name that was refused may hold anything, and an error is one line.
@@ -49,8 +53,8 @@ std::string describe(const Error& error) {
   return field.empty() ? error.rule : std::string(field) + ": " + error.rule;
 }
 
-// Looks at what the host gave for an account, and puts its alerts in the order of their names. Gives what is wrong with it, if anything:
-// then the account must not be touched.
+// Looks at what the host gave for an account, and puts its alerts in the order of their names.
+// Gives what is wrong with it, if anything: then the account must not be touched.
 std::optional<std::string> put_right(AccountRecord& record, std::string_view account) {
   if (!record.damage.empty()) return record.damage;
   if (record.name != account) return "load gave " + quoted(record.name) + " in its place";
@@ -59,7 +63,8 @@ std::optional<std::string> put_right(AccountRecord& record, std::string_view acc
     return "revision: must be 0 to 9223372036854775806: " + std::to_string(record.revision);
   }
   for (const StoredAlert& stored : record.alerts) {
-    if (const auto error = check_name(stored.name, "alert")) return describe(*error) + ": " + quoted(stored.name);
+    if (const auto error = check_name(stored.name, "alert"))
+      return describe(*error) + ": " + quoted(stored.name);
   }
   std::ranges::sort(record.alerts, {}, &StoredAlert::name);
   const auto twice = std::ranges::adjacent_find(record.alerts, {}, &StoredAlert::name);
@@ -75,15 +80,18 @@ class Work {
     commit_.recorded_at = now;
   }
 
-  // Reads the stored alerts. Gives what is wrong with them, if anything: then the account must not be touched.
+  // Reads the stored alerts. Gives what is wrong with them, if anything: then the account must not
+  // be touched.
   std::optional<std::string> open() {
     const AccountRecord& record = commit_.after;
     bearer_ = Alert::on_account(record.available_credit, record.sequence);
     for (const StoredAlert& stored : record.alerts) {
       const Result<Alert> alert = Alert::decode(stored.state);
       if (!alert) return "alert " + quoted(stored.name) + ": " + describe(alert.error());
-      if (alert->available_credit() != record.available_credit || alert->sequence() != record.sequence) {
-        return "alert " + quoted(stored.name) + ": its last Available Credit or sequence is not the account's";
+      if (alert->available_credit() != record.available_credit ||
+          alert->sequence() != record.sequence) {
+        return "alert " + quoted(stored.name) +
+               ": its last Available Credit or sequence is not the account's";
       }
       alerts_.push_back(*alert);
     }
@@ -127,16 +135,20 @@ class Work {
 
   std::optional<std::string> on(const Observation& observation, Decisions& decisions) {
     const Balance* const balance = std::get_if<Balance>(&observation.credit);
-    const Result<Amount> credit = balance != nullptr ? available_credit(*balance) : Result<Amount>(std::get<Amount>(observation.credit));
+    const Result<Amount> credit = balance != nullptr
+                                      ? available_credit(*balance)
+                                      : Result<Amount>(std::get<Amount>(observation.credit));
     if (!credit) return describe(credit.error());
     const BalanceChanged change{*credit, observation.at, observation.sequence};
     const Alert bearer_before = bearer_;
     const bool stale = step(bearer_, change).why == Why::stale;
-    for (std::size_t i = 0; i < alerts_.size(); ++i) decide_one(i, change, "balance", Record::when_not_silent, decisions);
+    for (std::size_t i = 0; i < alerts_.size(); ++i)
+      decide_one(i, change, "balance", Record::when_not_silent, decisions);
     if (stale) return std::nullopt;
 
     AccountRecord& record = commit_.after;
-    const std::optional<Balance> components = balance != nullptr ? std::optional(*balance) : std::nullopt;
+    const std::optional<Balance> components =
+        balance != nullptr ? std::optional(*balance) : std::nullopt;
     if (bearer_ == bearer_before && record.balance == components) return std::nullopt;
     touched_ = true;
     record.balance = components;
@@ -190,7 +202,8 @@ class Work {
   }
 
   template <class E>
-  std::optional<std::string> settle(std::string_view alert, const E& event, const char* type, Decisions& decisions) {
+  std::optional<std::string> settle(std::string_view alert, const E& event, const char* type,
+                                    Decisions& decisions) {
     const auto at = find(alert);
     if (!at) return "alert: was never enabled: " + quoted(alert);
     decide_one(*at, event, type, Record::always, decisions);
@@ -200,7 +213,8 @@ class Work {
   enum class Record : std::uint8_t { always, when_not_silent };
 
   template <class E>
-  void decide_one(std::size_t i, const E& event, const char* type, Record when, Decisions& decisions) {
+  void decide_one(std::size_t i, const E& event, const char* type, Record when,
+                  Decisions& decisions) {
     const Alert before = alerts_[i];
     const Outcome outcome = step(alerts_[i], event);
     StoredAlert& stored = commit_.after.alerts[i];
@@ -214,9 +228,11 @@ class Work {
       commit_.audit.push_back({event.at, type, stored.name, outcome.why, phase});
     }
     for (const Output& output : outcome.outputs) {
-      // Both names were looked at, the account's as that of a change and the alert's when it was loaded or made.
+      // Both names were looked at, the account's as that of a change and the alert's when it was
+      // loaded or made.
       const bool deliver = output.kind != OutputKind::stop || options_.deliver_stops;
-      commit_.notices.push_back({output_key(commit_.after.name, stored.name, output).value(), commit_.after.name, stored.name, output, 0,
+      commit_.notices.push_back({output_key(commit_.after.name, stored.name, output).value(),
+                                 commit_.after.name, stored.name, output, 0,
                                  deliver ? options_.channels : std::vector<std::string>{}});
     }
   }
@@ -236,13 +252,15 @@ class Work {
     stored.name = alert;
     alerts.insert(at, std::move(stored));
     const AccountRecord& record = commit_.after;
-    alerts_.insert(alerts_.begin() + index, Alert::on_account(record.available_credit, record.sequence));
+    alerts_.insert(alerts_.begin() + index,
+                   Alert::on_account(record.available_credit, record.sequence));
     return static_cast<std::size_t>(index);
   }
 
   const MonitorOptions& options_;
   AccountCommit commit_;
-  Alert bearer_;               // an alert that is off: it takes the account's observations by the rules, and tells what is stale
+  Alert bearer_;  // an alert that is off: it takes the account's observations by the rules, and
+                  // tells what is stale
   std::vector<Alert> alerts_;  // as in commit_.after.alerts
   bool touched_ = false;
 };
@@ -259,7 +277,8 @@ struct Group {
   std::string_view account;
   std::vector<std::size_t> changes;
   Stage stage = Stage::open;
-  std::optional<AccountRecord> unsettled;  // what a commit was to store of which the store could not tell what became of it
+  std::optional<AccountRecord>
+      unsettled;  // what a commit was to store of which the store could not tell what became of it
 };
 
 struct Facts {
@@ -280,20 +299,24 @@ Facts facts(const AccountEvent& event) {
 }
 
 // What is wrong with a change that can be told without the store.
-std::optional<std::string> refusal(const AccountChange& change, std::chrono::seconds skew, Instant now) {
-  if (const auto error = check_name(change.account, "account")) return describe(*error) + ": " + quoted(change.account);
+std::optional<std::string> refusal(const AccountChange& change, std::chrono::seconds skew,
+                                   Instant now) {
+  if (const auto error = check_name(change.account, "account"))
+    return describe(*error) + ": " + quoted(change.account);
   const auto [at, alert] = facts(change.event);
   if (alert) {
-    if (const auto error = check_name(*alert, "alert")) return describe(*error) + ": " + quoted(*alert);
+    if (const auto error = check_name(*alert, "alert"))
+      return describe(*error) + ": " + quoted(*alert);
   }
   if (at.time() - now.time() > skew) {
-    return "at: is later than now (" + to_text(now) + ") by more than the allowed skew of " + std::to_string(skew.count()) +
-           " s: " + to_text(at);
+    return "at: is later than now (" + to_text(now) + ") by more than the allowed skew of " +
+           std::to_string(skew.count()) + " s: " + to_text(at);
   }
   return std::nullopt;
 }
 
-std::vector<Group> group(std::span<const AccountChange> changes, const std::vector<Report>& reports) {
+std::vector<Group> group(std::span<const AccountChange> changes,
+                         const std::vector<Report>& reports) {
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < changes.size(); ++i) {
     if (reports[i].status != Status::refused) order.push_back(i);
@@ -301,35 +324,43 @@ std::vector<Group> group(std::span<const AccountChange> changes, const std::vect
   std::ranges::stable_sort(order, {}, [&](std::size_t i) { return changes[i].account; });
   std::vector<Group> groups;
   for (const std::size_t i : order) {
-    if (groups.empty() || groups.back().account != changes[i].account) groups.emplace_back().account = changes[i].account;
+    if (groups.empty() || groups.back().account != changes[i].account)
+      groups.emplace_back().account = changes[i].account;
     groups.back().changes.push_back(i);
   }
   return groups;
 }
 
-// Whether changes may be decided again on top of themselves and of others' commits. An observation with a sequence is stale then, and a
-// tick finds nothing due; an observation without one would count twice, and a setting or a rebase would undo what others set meanwhile.
+// Whether changes may be decided again on top of themselves and of others' commits. An observation
+// with a sequence is stale then, and a tick finds nothing due; an observation without one would
+// count twice, and a setting or a rebase would undo what others set meanwhile.
 bool is_repeatable(const Group& of, std::span<const AccountChange> changes) {
   return std::ranges::all_of(of.changes, [&](std::size_t i) {
     const auto* const observation = std::get_if<Observation>(&changes[i].event);
-    return observation != nullptr ? observation->sequence.has_value() : std::holds_alternative<AccountTick>(changes[i].event);
+    return observation != nullptr ? observation->sequence.has_value()
+                                  : std::holds_alternative<AccountTick>(changes[i].event);
   });
 }
 
-// Whether what is stored is what a commit was to store. A commit of others that made the very same of the account counts as well: its
-// notices have the same keys.
+// Whether what is stored is what a commit was to store. A commit of others that made the very same
+// of the account counts as well: its notices have the same keys.
 bool is_stored(const AccountRecord& stored, const AccountRecord& after) {
-  const auto same = [](const StoredAlert& a, const StoredAlert& b) { return a.name == b.name && a.state == b.state; };
-  return stored.revision == after.revision && stored.balance == after.balance && stored.available_credit == after.available_credit &&
-         stored.sequence == after.sequence && stored.first_cost_at == after.first_cost_at &&
+  const auto same = [](const StoredAlert& a, const StoredAlert& b) {
+    return a.name == b.name && a.state == b.state;
+  };
+  return stored.revision == after.revision && stored.balance == after.balance &&
+         stored.available_credit == after.available_credit && stored.sequence == after.sequence &&
+         stored.first_cost_at == after.first_cost_at &&
          std::ranges::equal(stored.alerts, after.alerts, same);
 }
 
-// What can be told of changes that came to nothing this time: that none was stored, unless an earlier commit of theirs may have been.
+// What can be told of changes that came to nothing this time: that none was stored, unless an
+// earlier commit of theirs may have been.
 Status lost(const Group& one) noexcept { return one.unsettled ? Status::unknown : Status::failed; }
 
 // Gives all changes of a group the same end, but for those that were refused.
-void end_group(Group& of, Status status, std::string_view error, std::vector<Report>& reports) noexcept {
+void end_group(Group& of, Status status, std::string_view error,
+               std::vector<Report>& reports) noexcept {
   of.stage = Stage::closed;
   for (const std::size_t i : of.changes) {
     Report& report = reports[i];
@@ -340,8 +371,9 @@ void end_group(Group& of, Status status, std::string_view error, std::vector<Rep
   }
 }
 
-// A walk over what the store gives in parts. A cursor that comes again would do so for ever: it is compared with an earlier one, which
-// follows it at parts 1, 2, 4, 8 ... (Brent), so that a circle of any length is found, without a memory of all of it.
+// A walk over what the store gives in parts. A cursor that comes again would do so for ever: it is
+// compared with an earlier one, which follows it at parts 1, 2, 4, 8 ... (Brent), so that a circle
+// of any length is found, without a memory of all of it.
 class Walk {
  public:
   explicit Walk(const char* what) noexcept : what_(what) {}
@@ -354,7 +386,8 @@ class Walk {
     if (items.empty()) return std::nullopt;
     cursor_.goes_on = true;
     if (cursor_ == earlier_) {
-      return HostError{std::string(what_) + ": the cursor came again: (" + std::to_string(cursor_.at) + ", " + quoted(cursor_.text) + ")"};
+      return HostError{std::string(what_) + ": the cursor came again: (" +
+                       std::to_string(cursor_.at) + ", " + quoted(cursor_.text) + ")"};
     }
     if (++part_ == mark_) {
       earlier_ = cursor_;
@@ -394,24 +427,28 @@ std::string_view name(Status status) noexcept {
   return "";
 }
 
-Monitor::Monitor(Store& store, Courier& courier, MonitorOptions options) : store_(store), courier_(courier), options_(std::move(options)) {}
+Monitor::Monitor(Store& store, Courier& courier, MonitorOptions options)
+    : store_(store), courier_(courier), options_(std::move(options)) {}
 
 Report Monitor::observe(std::string_view account, const Observation& observation, Instant now) {
   const AccountChange change{account, observation};
   return std::move(observe_many({&change, 1}, now).front());
 }
 
-Report Monitor::enable(std::string_view account, std::string_view alert, const Enable& event, Instant now) {
+Report Monitor::enable(std::string_view account, std::string_view alert, const Enable& event,
+                       Instant now) {
   const AccountChange change{account, AlertEnable{alert, event}};
   return std::move(observe_many({&change, 1}, now).front());
 }
 
-Report Monitor::set_threshold(std::string_view account, std::string_view alert, const SetThreshold& event, Instant now) {
+Report Monitor::set_threshold(std::string_view account, std::string_view alert,
+                              const SetThreshold& event, Instant now) {
   const AccountChange change{account, AlertSetThreshold{alert, event}};
   return std::move(observe_many({&change, 1}, now).front());
 }
 
-Report Monitor::disable(std::string_view account, std::string_view alert, const Disable& event, Instant now) {
+Report Monitor::disable(std::string_view account, std::string_view alert, const Disable& event,
+                        Instant now) {
   const AccountChange change{account, AlertDisable{alert, event}};
   return std::move(observe_many({&change, 1}, now).front());
 }
@@ -421,16 +458,21 @@ Report Monitor::rebase(std::string_view account, const Rebase& event, Instant no
   return std::move(observe_many({&change, 1}, now).front());
 }
 
-std::vector<Report> Monitor::observe_many(std::span<const AccountChange> changes, Instant now, const Prepare& prepare) {
+std::vector<Report> Monitor::observe_many(std::span<const AccountChange> changes, Instant now,
+                                          const Prepare& prepare) {
   std::vector<Report> reports(changes.size());
   for (std::size_t i = 0; i < changes.size(); ++i) {
-    if (auto error = refusal(changes[i], options_.skew, now)) reports[i] = {Status::refused, account_error(changes[i].account, *error), {}};
+    if (auto error = refusal(changes[i], options_.skew, now))
+      reports[i] = {Status::refused, account_error(changes[i].account, *error), {}};
   }
   std::vector<Group> groups = group(changes, reports);
   const unsigned attempts = options_.mode == Mode::joined ? 1 : std::max(options_.attempts, 1U);
-  bool stored = false;  // something was, or may have been: then no exception may keep it from being told
+  bool stored =
+      false;  // something was, or may have been: then no exception may keep it from being told
   std::optional<HostError> commit_error;
-  const auto why = [&] { return commit_error ? std::string_view(commit_error->what) : "the store could not commit it"; };
+  const auto why = [&] {
+    return commit_error ? std::string_view(commit_error->what) : "the store could not commit it";
+  };
   try {
     for (unsigned attempt = 0; attempt < attempts && !groups.empty(); ++attempt) {
       std::vector<std::string_view> names(groups.size());
@@ -438,7 +480,8 @@ std::vector<Report> Monitor::observe_many(std::span<const AccountChange> changes
       std::vector<AccountRecord> records;
       auto error = store_.load(names, records);
       if (!error && records.size() != names.size()) {
-        error = HostError{"load gave " + std::to_string(records.size()) + " accounts of " + std::to_string(names.size())};
+        error = HostError{"load gave " + std::to_string(records.size()) + " accounts of " +
+                          std::to_string(names.size())};
       }
       if (error) {
         for (Group& one : groups) end_group(one, lost(one), error->what, reports);
@@ -453,12 +496,14 @@ std::vector<Report> Monitor::observe_many(std::span<const AccountChange> changes
           end_group(one, lost(one), *wrong, reports);
           continue;
         }
-        // Changes without a sequence, such as down and up again, would do it all over if they were decided on top of themselves.
+        // Changes without a sequence, such as down and up again, would do it all over if they were
+        // decided on top of themselves.
         if (one.unsettled && is_stored(records[g], *one.unsettled)) {
           one.stage = Stage::closed;
           continue;
         }
-        // Others committed since, so nobody can tell whether this was stored before: it stays unknown, unless repeating it is safe.
+        // Others committed since, so nobody can tell whether this was stored before: it stays
+        // unknown, unless repeating it is safe.
         const bool others_on_top = one.unsettled && records[g].revision > one.unsettled->revision;
         if (others_on_top && !is_repeatable(one, changes)) {
           end_group(one, Status::unknown, why(), reports);
@@ -520,7 +565,8 @@ std::vector<Report> Monitor::observe_many(std::span<const AccountChange> changes
   } catch (const std::bad_alloc&) {
     if (!stored) throw;
     for (Group& one : groups) {
-      if (one.stage != Stage::closed) end_group(one, one.unsettled ? Status::unknown : Status::conflict, no_memory, reports);
+      if (one.stage != Stage::closed)
+        end_group(one, one.unsettled ? Status::unknown : Status::conflict, no_memory, reports);
     }
   }
   return reports;
@@ -532,7 +578,9 @@ TickReport Monitor::tick(Instant at, Instant end, bool inclusive) {
     Walk walk("due");
     for (std::vector<std::string> accounts(1); !accounts.empty();) {
       make_room(report.errors, 1);
-      if (auto error = walk.next(accounts, [&](Cursor& cursor) { return store_.due(end, inclusive, chunk, cursor, accounts); })) {
+      if (auto error = walk.next(accounts, [&](Cursor& cursor) {
+            return store_.due(end, inclusive, chunk, cursor, accounts);
+          })) {
         report.errors.push_back(std::move(error->what));
         return report;
       }
@@ -547,7 +595,8 @@ TickReport Monitor::tick(Instant at, Instant end, bool inclusive) {
       for (Report& one : observe_many(changes, at)) {
         if (!one.error.empty()) report.errors.push_back(std::move(one.error));
         report.accounts += one.status == Status::committed ? 1 : 0;
-        for (const AlertDecision& decision : one.decisions) report.outputs += decision.outputs.size();
+        for (const AlertDecision& decision : one.decisions)
+          report.outputs += decision.outputs.size();
       }
     }
   } catch (const std::bad_alloc&) {
@@ -564,16 +613,21 @@ DeliveryReport Monitor::deliver(Instant now) {
     Walk walk("pending");
     for (std::vector<Delivery> deliveries(1); !deliveries.empty();) {
       make_room(report.errors, 1);
-      if (auto error = walk.next(deliveries, [&](Cursor& cursor) { return store_.pending(chunk, cursor, deliveries); })) {
+      if (auto error = walk.next(deliveries, [&](Cursor& cursor) {
+            return store_.pending(chunk, cursor, deliveries);
+          })) {
         report.errors.push_back(std::move(error->what));
         return report;
       }
       for (const Delivery& delivery : deliveries) {
-        // Two of this delivery's, and one more: between handing over and recording it nothing may fail.
+        // Two of this delivery's, and one more: between handing over and recording it nothing may
+        // fail.
         make_room(report.errors, 3);
         const auto tell = [&](std::string_view what) {
-          report.errors.push_back(
-              in_words([&] { return account_error(delivery.notice.account, delivery.channel + ": " + std::string(what)); }));
+          report.errors.push_back(in_words([&] {
+            return account_error(delivery.notice.account,
+                                 delivery.channel + ": " + std::string(what));
+          }));
         };
         if (!delivery.damage.empty()) {
           tell(delivery.damage);
@@ -587,7 +641,8 @@ DeliveryReport Monitor::deliver(Instant now) {
           continue;
         }
         const bool sent = result.handover == Handover::sent;
-        if (const auto error = store_.settle(delivery, sent ? DeliveryState::sent : DeliveryState::failed, result.error, now)) {
+        if (const auto error = store_.settle(
+                delivery, sent ? DeliveryState::sent : DeliveryState::failed, result.error, now)) {
           tell(error->what);
           ++report.postponed;
           continue;

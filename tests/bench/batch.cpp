@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a batch costs through the shared library of the C ABI, as ratios to loops over the same memory and to bare arithmetic, measured in
-// turns within one run on one core. An argument names the shared library of the portable build, to be compared with this one.
+// What a batch costs through the shared library of the C ABI, as ratios to loops over the same
+// memory and to bare arithmetic, measured in turns within one run on one core. An argument names
+// the shared library of the portable build, to be compared with this one.
 #include <dlfcn.h>
 #include <sched.h>
 #include <unistd.h>
@@ -29,8 +30,9 @@ namespace {
 
 // NOLINTBEGIN(cppcoreguidelines-pro-type-reinterpret-cast): memory is what is measured
 
-__extension__ typedef __int128 int128;                      // NOLINT(modernize-use-using): __extension__ takes no alias
-typedef long long Vector __attribute__((vector_size(16)));  // NOLINT(modernize-use-using): nor do attributes
+__extension__ typedef __int128 int128;  // NOLINT(modernize-use-using): __extension__ takes no alias
+typedef long long Vector
+    __attribute__((vector_size(16)));  // NOLINT(modernize-use-using): nor do attributes
 
 constexpr std::int64_t start = 1'772'352'000;
 constexpr std::size_t many = 1'000'000;
@@ -45,7 +47,8 @@ constexpr std::size_t few = 1'000;
 template <class T>
 class Lines {
  public:
-  explicit Lines(std::size_t n) : memory_(static_cast<T*>(::operator new(n * sizeof(T), line))), size_(n) {
+  explicit Lines(std::size_t n)
+      : memory_(static_cast<T*>(::operator new(n * sizeof(T), line))), size_(n) {
     std::memset(static_cast<void*>(memory_.get()), 0, n * sizeof(T));
   }
   T* data() { return memory_.get(); }
@@ -62,16 +65,21 @@ class Lines {
   std::size_t size_;
 };
 
-int128 units(std::uint64_t whole, std::uint64_t fraction) { return static_cast<int128>(whole) * 1'000'000'000'000'000'000 + fraction; }
-lowtide_amount amount(int128 units) { return {static_cast<std::uint64_t>(units), static_cast<std::int64_t>(units >> 64U)}; }
+int128 units(std::uint64_t whole, std::uint64_t fraction) {
+  return static_cast<int128>(whole) * 1'000'000'000'000'000'000 + fraction;
+}
+lowtide_amount amount(int128 units) {
+  return {static_cast<std::uint64_t>(units), static_cast<std::int64_t>(units >> 64U)};
+}
 int128 units(const lowtide_amount& amount) {
   int128 units = 0;
   std::memcpy(&units, &amount, sizeof units);
   return units;
 }
 
-// Armed alerts, of which one in five has fired before and recovered, in no order; a change for each, of which `acting` in 1,000 leave the
-// account below its threshold, most of them overdue, so that two outputs come of it; and all that a batch writes to.
+// Armed alerts, of which one in five has fired before and recovered, in no order; a change for
+// each, of which `acting` in 1,000 leave the account below its threshold, most of them overdue, so
+// that two outputs come of it; and all that a batch writes to.
 struct Data {
   Data(std::size_t n, unsigned acting)
       : alerts(n),
@@ -99,10 +107,13 @@ struct Data {
       change.flags = LOWTIDE_CHANGE_HAS_BALANCE | LOWTIDE_CHANGE_HAS_SEQUENCE;
       change.at = start;
       change.sequence = 1;
-      if (lowtide_alert_init(&alert) != LOWTIDE_OK || lowtide_alert_enable(&outcome, &alert, &field, &alert, &enable) != LOWTIDE_OK) {
+      if (lowtide_alert_init(&alert) != LOWTIDE_OK ||
+          lowtide_alert_enable(&outcome, &alert, &field, &alert, &enable) != LOWTIDE_OK) {
         die("no alert");
       }
-      if (random() % 5 == 0 && lowtide_alert_observe(&outcome, &alert, &alert, &change) != LOWTIDE_OK) die("no change");
+      if (random() % 5 == 0 &&
+          lowtide_alert_observe(&outcome, &alert, &alert, &change) != LOWTIDE_OK)
+        die("no change");
       change.cash_balance = amount(units(5000 + random() % 5000, fraction()));
       change.credit_limit = amount(units(1000, 0));
       change.credit_refunds = amount(units(20, fraction()));
@@ -134,7 +145,8 @@ struct Data {
   Lines<lowtide_batch_result> results;
   Lines<lowtide_batch_decision> decisions;
   Lines<std::uint64_t> index;
-  Lines<lowtide_amount> columns;  // times and sequences in the room of one, then the five components
+  Lines<lowtide_amount>
+      columns;  // times and sequences in the room of one, then the five components
   Lines<lowtide_alert> alert_copy;
   Lines<lowtide_change> change_copy;
 };
@@ -146,13 +158,17 @@ lowtide_batch part(Data& d, std::size_t from, std::size_t to) {
   batch.alerts = d.alerts.data() + from;
   batch.results = d.results.data() + from;
   batch.decision_stride = sizeof(lowtide_batch_decision);
-  batch.decision_capacity = d.decisions.size() / 2 * (to - from) / d.size() + d.decisions.size() / 2;
-  batch.decisions = d.decisions.data() + (from == 0 ? 0 : d.decisions.size() - batch.decision_capacity);
+  batch.decision_capacity =
+      d.decisions.size() / 2 * (to - from) / d.size() + d.decisions.size() / 2;
+  batch.decisions =
+      d.decisions.data() + (from == 0 ? 0 : d.decisions.size() - batch.decision_capacity);
   return batch;
 }
 
-std::size_t finished(lowtide_status status, const lowtide_batch_report& report, const lowtide_batch& batch) {
-  if (status != LOWTIDE_OK || report.failed_count != 0 || report.done != batch.count) die("the batch did not come to its end");
+std::size_t finished(lowtide_status status, const lowtide_batch_report& report,
+                     const lowtide_batch& batch) {
+  if (status != LOWTIDE_OK || report.failed_count != 0 || report.done != batch.count)
+    die("the batch did not come to its end");
   return report.decision_count;
 }
 
@@ -162,7 +178,8 @@ std::size_t observe_part(BatchObserve function, Data& d, std::size_t from, std::
   const lowtide_batch batch = part(d, from, to);
   lowtide_batch_report report{};
   report.struct_size = sizeof report;
-  return finished(function(&report, &batch, d.changes.data() + from, sizeof(lowtide_change)), report, batch);
+  return finished(function(&report, &batch, d.changes.data() + from, sizeof(lowtide_change)),
+                  report, batch);
 }
 
 std::size_t dense(Data& d) { return observe_part(lowtide_batch_observe, d, 0, d.size()); }
@@ -176,8 +193,8 @@ std::size_t by_columns(Data& d) {
   c.at = {times, sizeof *times};
   c.sequence = {times + d.size(), sizeof *times};
   std::size_t next = 0;
-  for (lowtide_column* to :
-       {&c.cash_balance, &c.credit_limit, &c.credit_refunds, &c.unsettled_current_month, &c.unsettled_previous_months}) {
+  for (lowtide_column* to : {&c.cash_balance, &c.credit_limit, &c.credit_refunds,
+                             &c.unsettled_current_month, &c.unsettled_previous_months}) {
     *to = {d.columns.data() + d.size() * ++next, sizeof(lowtide_amount)};
   }
   lowtide_batch_report report{};
@@ -218,7 +235,8 @@ struct BenchChange {
   const lowtide_change* c;
   bool is_usual() const noexcept { return c->at >= 0; }
   bool usual_credit(lowtide::Amount& credit) const noexcept {
-    return lowtide::detail::available_credit_fast(reinterpret_cast<const lowtide::Balance&>(c->cash_balance), credit);
+    return lowtide::detail::available_credit_fast(
+        reinterpret_cast<const lowtide::Balance&>(c->cash_balance), credit);
   }
   std::int64_t usual_sequence() const noexcept { return c->sequence; }
   static lowtide::BatchStatus malformed() noexcept { return lowtide::BatchStatus::ok; }
@@ -237,21 +255,26 @@ struct BenchSink {
   std::size_t count = 0;
   static bool has_room() noexcept { return true; }
   std::size_t size() const noexcept { return count; }
-  void put(std::size_t /*element*/, lowtide::Why /*why*/, lowtide::Phase /*phase*/, const lowtide::Outputs& /*outputs*/) noexcept {
+  void put(std::size_t /*element*/, lowtide::Why /*why*/, lowtide::Phase /*phase*/,
+           const lowtide::Outputs& /*outputs*/) noexcept {
     ++count;
   }
 };
 
-// By a random index, with `ahead` alerts fetched before their turn. The loop itself, as the library has it, so that only this differs.
+// By a random index, with `ahead` alerts fetched before their turn. The loop itself, as the library
+// has it, so that only this differs.
 template <std::size_t ahead>
 std::size_t by_index(Data& d) {
-  const lowtide::detail::Elements elements{reinterpret_cast<lowtide::Alert*>(d.alerts.data()),        d.size(), d.index.data(),
-                                           reinterpret_cast<lowtide::BatchResult*>(d.results.data()), 0,        d.size()};
+  const lowtide::detail::Elements elements{
+      reinterpret_cast<lowtide::Alert*>(d.alerts.data()),        d.size(), d.index.data(),
+      reinterpret_cast<lowtide::BatchResult*>(d.results.data()), 0,        d.size()};
   BenchSink sink;
-  return lowtide::detail::observe_elements<ahead>(elements, BenchChanges{d.changes.data()}, sink).decisions;
+  return lowtide::detail::observe_elements<ahead>(elements, BenchChanges{d.changes.data()}, sink)
+      .decisions;
 }
 
-// The yardstick of memory: reads and writes the same bytes as a dense batch, 16 at a time, with hardly a thought.
+// The yardstick of memory: reads and writes the same bytes as a dense batch, 16 at a time, with
+// hardly a thought.
 std::size_t same_bytes(Data& d) {
   std::size_t acted = 0;
   Vector all{};
@@ -270,7 +293,8 @@ std::size_t same_bytes(Data& d) {
     std::memcpy(&d.results[i], &sum, sizeof d.results[i]);
     if (change.credit_limit.low == 0) {
       auto* const to = reinterpret_cast<unsigned char*>(&d.decisions[acted++]);
-      for (std::size_t at = 0; at + sizeof sum <= sizeof d.decisions[0]; at += sizeof sum) std::memcpy(to + at, &sum, sizeof sum);
+      for (std::size_t at = 0; at + sizeof sum <= sizeof d.decisions[0]; at += sizeof sum)
+        std::memcpy(to + at, &sum, sizeof sum);
     }
     all += sum;
   }
@@ -283,15 +307,16 @@ std::size_t copied(Data& d) {
   return d.alert_copy[d.size() / 2].opaque[0];
 }
 
-// The yardstick of arithmetic: five terms and two comparisons on the compiler's own integers, with nothing checked.
+// The yardstick of arithmetic: five terms and two comparisons on the compiler's own integers, with
+// nothing checked.
 template <bool remembers>
 std::size_t bare(Data& d) {
   std::size_t low = 0;
   for (std::size_t i = 0; i < d.size(); ++i) {
     const lowtide_change& c = d.changes[i];
     lowtide_alert& alert = d.alerts[i];
-    const int128 credit = units(c.cash_balance) + units(c.credit_limit) + units(c.credit_refunds) - units(c.unsettled_current_month) -
-                          units(c.unsettled_previous_months);
+    const int128 credit = units(c.cash_balance) + units(c.credit_limit) + units(c.credit_refunds) -
+                          units(c.unsettled_current_month) - units(c.unsettled_previous_months);
     int128 threshold = 0;
     std::memcpy(&threshold, &alert, sizeof threshold);
     low += static_cast<std::size_t>(credit < threshold);
@@ -304,7 +329,8 @@ std::size_t bare(Data& d) {
   return low;
 }
 
-volatile std::size_t kept;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables): so that no loop is left out
+volatile std::size_t kept;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables): so that
+                            // no loop is left out
 
 double timed(double (*pass)(Data&), Data& d) { return pass(d); }
 double timed(std::size_t (*pass)(Data&), Data& d) {
@@ -333,7 +359,8 @@ double ratio(Data& d, A a, B b, int passes = 1) {
   return all[all.size() / 2];
 }
 
-BatchObserve portable_observe;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables): set once, by main
+BatchObserve portable_observe;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables): set
+                                // once, by main
 
 void pin() {
   cpu_set_t set;
@@ -360,31 +387,39 @@ int main(int argc, char** argv) {
   std::puts("\na batch, ratios, medians of 21 turns");
   {
     Data d(many, 10);
-    row("batch, 99 % silent, to a loop over the same bytes", ratio(d, dense, same_bytes), "at most 1.35",
-        "1,000,000 alerts and changes through the C ABI, every check; to reading and writing the same memory");
+    row("batch, 99 % silent, to a loop over the same bytes", ratio(d, dense, same_bytes),
+        "at most 1.35",
+        "1,000,000 alerts and changes through the C ABI, every check; to reading and writing the "
+        "same memory");
     row("batch by columns, 99 % silent, to the same loop", ratio(d, by_columns, same_bytes), "",
         "changes as decimal128 columns, 96 bytes each instead of 120");
-    row("batch, 99 % silent, to memcpy", ratio(d, dense, copied), "at most 0.75", "to copying the alerts and the changes");
-    row("two threads, wall clock", ratio(d, dense, two_threads), "at least 1.75", "the halves of a batch on two cores, to one thread");
-    row("by a random index, to the same without prefetch", ratio(d, by_index<lowtide::detail::prefetch_distance>, by_index<0>),
-        "at most 0.5", "1,000,000 changes, each of a random alert");
+    row("batch, 99 % silent, to memcpy", ratio(d, dense, copied), "at most 0.75",
+        "to copying the alerts and the changes");
+    row("two threads, wall clock", ratio(d, dense, two_threads), "at least 1.75",
+        "the halves of a batch on two cores, to one thread");
+    row("by a random index, to the same without prefetch",
+        ratio(d, by_index<lowtide::detail::prefetch_distance>, by_index<0>), "at most 0.5",
+        "1,000,000 changes, each of a random alert");
     if (portable_observe != nullptr) {
       row("portable build, to the native one",
           ratio(
-              d, +[](Data& data) { return observe_part(portable_observe, data, 0, data.size()); }, dense),
+              d, +[](Data& data) { return observe_part(portable_observe, data, 0, data.size()); },
+              dense),
           "at most 2.3", "the same batch without the compiler's 128-bit integers");
     }
   }
   {
     Data d(many, 300);
-    row("batch, 30 % acting, to a loop over the same bytes", ratio(d, dense, same_bytes), "at most 1.9",
-        "as above; decisions with outputs are written, by the loop too");
+    row("batch, 30 % acting, to a loop over the same bytes", ratio(d, dense, same_bytes),
+        "at most 1.9", "as above; decisions with outputs are written, by the loop too");
   }
   {
     Data d(few, 0);
-    row("batch of 1,000 in cache, to bare arithmetic", ratio(d, dense, bare<false>, 300), "at most 1.4",
+    row("batch of 1,000 in cache, to bare arithmetic", ratio(d, dense, bare<false>, 300),
+        "at most 1.4",
         "through the C ABI; to a loop of 128-bit integers that checks nothing and writes nothing");
-    row("batch of 1,000 in cache, to arithmetic that remembers", ratio(d, dense, bare<true>, 300), "",
+    row("batch of 1,000 in cache, to arithmetic that remembers", ratio(d, dense, bare<true>, 300),
+        "",
         "the same loop, which also writes the Available Credit and the sequence into the alert");
   }
 }

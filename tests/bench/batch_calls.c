@@ -4,7 +4,8 @@
 
 #include <time.h>
 
-typedef lowtide_status (*observe_columns)(lowtide_batch_report *report, const lowtide_batch *batch, const lowtide_change_columns *columns);
+typedef lowtide_status (*observe_columns)(lowtide_batch_report* report, const lowtide_batch* batch,
+                                          const lowtide_change_columns* columns);
 
 static double processor_seconds(void) {
   struct timespec now;
@@ -12,14 +13,18 @@ static double processor_seconds(void) {
   return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* The seconds that it takes to run two batches in turn, so many times each; below 0 if one did not come to its end. */
-__attribute__((visibility("default"))) double batch_calls(observe_columns observe, lowtide_batch_report *const reports[2],
-                                                          const lowtide_batch *const batches[2],
-                                                          const lowtide_change_columns *const columns[2], int times) {
+/* The seconds that it takes to run two batches in turn, so many times each; below 0 if one did not
+ * come to its end. */
+__attribute__((visibility("default"))) double batch_calls(
+    observe_columns observe, lowtide_batch_report* const reports[2],
+    const lowtide_batch* const batches[2], const lowtide_change_columns* const columns[2],
+    int times) {
   const double start = processor_seconds();
   for (int i = 0; i < 2 * times; ++i) {
     const int which = i % 2;
-    if (observe(reports[which], batches[which], columns[which]) != LOWTIDE_OK || reports[which]->done != batches[which]->count) return -1;
+    if (observe(reports[which], batches[which], columns[which]) != LOWTIDE_OK ||
+        reports[which]->done != batches[which]->count)
+      return -1;
   }
   return processor_seconds() - start;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What one decision costs through the shared library of the C ABI, with five amounts in and every check made, as a ratio to the bare loop
-// of 128-bit integers of decide.cpp over the same data, measured in turns within one run.
+// What one decision costs through the shared library of the C ABI, with five amounts in and every
+// check made, as a ratio to the bare loop of 128-bit integers of decide.cpp over the same data,
+// measured in turns within one run.
 #include <array>
 #include <cstdint>
 #include <cstdio>
@@ -29,19 +30,25 @@ struct Data {
   lowtide_outcome outcome{};
 };
 
-int128 units(std::uint64_t whole, std::uint64_t fraction) { return static_cast<int128>(whole) * 1'000'000'000'000'000'000 + fraction; }
+int128 units(std::uint64_t whole, std::uint64_t fraction) {
+  return static_cast<int128>(whole) * 1'000'000'000'000'000'000 + fraction;
+}
 
-lowtide_amount amount(int128 units) { return {static_cast<std::uint64_t>(units), static_cast<std::int64_t>(units >> 64U)}; }
+lowtide_amount amount(int128 units) {
+  return {static_cast<std::uint64_t>(units), static_cast<std::int64_t>(units >> 64U)};
+}
 
-// Every account stays above its threshold, so that each decision is the one that a host makes nearly always: nothing to send.
+// Every account stays above its threshold, so that each decision is the one that a host makes
+// nearly always: nothing to send.
 Data make_data() {
   std::mt19937_64 random(20260301);
   const auto fraction = [&] { return random() % 1'000'000'000'000'000'000U; };
   Data data;
   data.outcome.struct_size = sizeof data.outcome;
   for (std::size_t i = 0; i < accounts; ++i) {
-    const std::array<int128, 5> terms = {units(5000 + random() % 5000, fraction()), units(1000, 0), units(20, fraction()),
-                                         units(random() % 1000, fraction()), units(100, fraction())};
+    const std::array<int128, 5> terms = {units(5000 + random() % 5000, fraction()), units(1000, 0),
+                                         units(20, fraction()), units(random() % 1000, fraction()),
+                                         units(100, fraction())};
     const int128 threshold = units(random() % 1000, 0);
     data.terms.push_back(terms);
     data.thresholds.push_back(threshold);
@@ -65,13 +72,15 @@ Data make_data() {
     lowtide_alert alert{};
     const char* field = "";
     lowtide_alert_init(&alert);
-    if (lowtide_alert_enable(&data.outcome, &alert, &field, &alert, &enable) != LOWTIDE_OK) std::abort();
+    if (lowtide_alert_enable(&data.outcome, &alert, &field, &alert, &enable) != LOWTIDE_OK)
+      std::abort();
     data.alerts.push_back(alert);
   }
   return data;
 }
 
-// The yardstick: five terms and two comparisons on the compiler's own integers, with nothing checked.
+// The yardstick: five terms and two comparisons on the compiler's own integers, with nothing
+// checked.
 std::size_t bare(Data& data) {
   std::size_t low = 0;
   const auto* const all_terms = data.terms.data();
@@ -88,7 +97,9 @@ std::size_t bare(Data& data) {
 std::size_t observed(Data& data) {
   std::size_t outputs = 0;
   for (std::size_t i = 0; i < accounts; ++i) {
-    if (lowtide_alert_observe(&data.outcome, &data.alerts[i], &data.alerts[i], &data.changes[i]) != LOWTIDE_OK) std::abort();
+    if (lowtide_alert_observe(&data.outcome, &data.alerts[i], &data.alerts[i], &data.changes[i]) !=
+        LOWTIDE_OK)
+      std::abort();
     outputs += data.outcome.output_count;
   }
   return outputs;
@@ -123,8 +134,10 @@ void print_ratios() {
   const auto ratio = turns::ratios<bare, observed, called>(data);
   std::printf("\nratios to the bare 128-bit loop, medians of %zu turns\n", turns::count);
   rows::row("lowtide_alert_observe, nothing to send", ratio[0], "at most 2",
-            "the C ABI with every check, five amounts in; in the time of a bare loop of 128-bit integers over the same data");
-  rows::row("a call of the C ABI that does nothing", ratio[1], "", "the call alone; in the time of the same bare loop");
+            "the C ABI with every check, five amounts in; in the time of a bare loop of 128-bit "
+            "integers over the same data");
+  rows::row("a call of the C ABI that does nothing", ratio[1], "",
+            "the call alone; in the time of the same bare loop");
 }
 
 }  // namespace

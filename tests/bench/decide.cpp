@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What exactness and the rules cost, as ratios to a bare loop of 128-bit integers over the same data, measured in turns within one run.
+// What exactness and the rules cost, as ratios to a bare loop of 128-bit integers over the same
+// data, measured in turns within one run.
 #include <array>
 #include <cstdio>
 #include <random>
@@ -29,25 +30,30 @@ struct Data {
 };
 
 Amount units(std::int64_t whole, std::uint64_t fraction) {
-  return Amount::from_units(static_cast<detail::int128>(whole) * 1'000'000'000'000'000'000 + fraction);
+  return Amount::from_units(static_cast<detail::int128>(whole) * 1'000'000'000'000'000'000 +
+                            fraction);
 }
 
-// Every account stays above its threshold, so that each decision is the one that a host makes nearly always: nothing to send.
+// Every account stays above its threshold, so that each decision is the one that a host makes
+// nearly always: nothing to send.
 Data make_data() {
   std::mt19937_64 random(20260301);
   Data data;
   const auto now = Instant::from_seconds(1'772'352'000).value();
   for (std::size_t i = 0; i < accounts; ++i) {
     const auto fraction = [&] { return random() % 1'000'000'000'000'000'000U; };
-    const Balance balance{units(5000 + static_cast<std::int64_t>(random() % 5000), fraction()), units(1000, 0), units(20, fraction()),
-                          units(static_cast<std::int64_t>(random() % 1000), fraction()), units(100, fraction())};
+    const Balance balance{units(5000 + static_cast<std::int64_t>(random() % 5000), fraction()),
+                          units(1000, 0), units(20, fraction()),
+                          units(static_cast<std::int64_t>(random() % 1000), fraction()),
+                          units(100, fraction())};
     const Amount threshold = units(static_cast<std::int64_t>(random() % 1000), 0);
     Alert alert;
     (void)step(alert, Enable{Threshold::from(threshold).value(), now});
     data.balances.push_back(balance);
     data.thresholds.push_back(threshold);
-    data.bare_terms.push_back({balance.cash_balance.units(), balance.credit_limit.units(), balance.credit_refunds.units(),
-                               balance.unsettled_current_month.units(), balance.unsettled_previous_months.units()});
+    data.bare_terms.push_back(
+        {balance.cash_balance.units(), balance.credit_limit.units(), balance.credit_refunds.units(),
+         balance.unsettled_current_month.units(), balance.unsettled_previous_months.units()});
     data.bare_thresholds.push_back(threshold.units());
     data.changes.push_back({available_credit(balance).value(), now, Sequence::from(1).value()});
     data.alerts.push_back(alert);
@@ -55,7 +61,8 @@ Data make_data() {
   return data;
 }
 
-// The yardstick: five terms and two comparisons on the compiler's own integers, with nothing checked.
+// The yardstick: five terms and two comparisons on the compiler's own integers, with nothing
+// checked.
 std::size_t bare(const Data& data) {
   std::size_t low = 0;
   const auto* const all_terms = data.bare_terms.data();
@@ -84,7 +91,8 @@ std::size_t checked(const Data& data) {
 
 std::size_t decided(Data& data) {
   std::size_t outputs = 0;
-  for (std::size_t i = 0; i < accounts; ++i) outputs += step(data.alerts[i], data.changes[i]).outputs.size();
+  for (std::size_t i = 0; i < accounts; ++i)
+    outputs += step(data.alerts[i], data.changes[i]).outputs.size();
   return outputs;
 }
 
@@ -120,8 +128,10 @@ void print_ratios() {
   const auto ratio = turns::ratios<bare, checked, decided, decided_pure>(data);
   std::printf("\nratios to the bare 128-bit loop, medians of %zu turns\n", turns::count);
   rows::row("available_credit and both comparisons", ratio[0], "at most 1.3",
-            "five amounts in, overflow checked; in the time of a bare loop of 128-bit integers over the same data");
-  rows::row("step, nothing to send", ratio[1], "at most 2", "a whole decision in place, from the Available Credit; in the same time");
+            "five amounts in, overflow checked; in the time of a bare loop of 128-bit integers "
+            "over the same data");
+  rows::row("step, nothing to send", ratio[1], "at most 2",
+            "a whole decision in place, from the Available Credit; in the same time");
   rows::row("decide, nothing to send", ratio[2], "", "the same, to a new alert; in the same time");
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What ingest is measured against: one prepared UPDATE of an account's row for each event, committed in batches, and nothing else.
+/* What ingest is measured against: one prepared UPDATE of an account's row for each event,
+ * committed in batches, and nothing else.
  *
  *     host_baseline DATABASE EVENTS BATCH
  *
- * The database is one that lowtide-host has filled, so that schema, rows and indexes are the same. */
+ * The database is one that lowtide-host has filled, so that schema, rows and indexes are the same.
+ */
 #define _POSIX_C_SOURCE 200809L
 #include <sqlite3.h>
 #include <stdint.h>
@@ -56,8 +58,10 @@ int main(int argc, char** argv) {
 
   sqlite3_stmt* update = NULL;
   must(sqlite3_prepare_v2(database,
-                          "UPDATE accounts SET revision = revision + 1, available_credit = ?1, sequence = ?2, cash_balance = ?3, credit_limit = ?4, "
-                          "credit_refunds = ?5, unsettled_current_month = ?6, unsettled_previous_months = ?7 WHERE name = ?8",
+                          "UPDATE accounts SET revision = revision + 1, available_credit = ?1, "
+                          "sequence = ?2, cash_balance = ?3, credit_limit = ?4, "
+                          "credit_refunds = ?5, unsettled_current_month = ?6, "
+                          "unsettled_previous_months = ?7 WHERE name = ?8",
                           -1, &update, NULL),
        SQLITE_OK);
   uint64_t random = 20260301;
@@ -69,7 +73,8 @@ int main(int argc, char** argv) {
     sqlite3_bind_text(update, 1, credit, -1, SQLITE_STATIC);
     sqlite3_bind_int64(update, 2, 1000000 + i);
     sqlite3_bind_text(update, 3, credit, -1, SQLITE_STATIC);
-    for (int column = 4; column <= 7; ++column) sqlite3_bind_text(update, column, "1250.75", -1, SQLITE_STATIC);
+    for (int column = 4; column <= 7; ++column)
+      sqlite3_bind_text(update, column, "1250.75", -1, SQLITE_STATIC);
     sqlite3_bind_text(update, 8, names[(random >> 33) % count], -1, SQLITE_STATIC);
     must(sqlite3_step(update), SQLITE_DONE);
     sqlite3_reset(update);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What lowtide-replay is measured against: reads every key and every value of every line of standard input, and does nothing with them.
+// What lowtide-replay is measured against: reads every key and every value of every line of
+// standard input, and does nothing with them.
 #include <simdjson.h>
 #include <unistd.h>
 
@@ -19,7 +20,9 @@ struct Sizes {
   std::uint64_t bytes = 0;
 };
 
-simdjson::error_code read(json::object object, Sizes& sizes) {  // NOLINT(performance-unnecessary-value-param): an iterator
+simdjson::error_code read(
+    json::object object,
+    Sizes& sizes) {  // NOLINT(performance-unnecessary-value-param): an iterator
   for (auto result : object) {
     json::field field;
     std::string_view text;
@@ -55,16 +58,19 @@ int main() {
     json::document document;
     json::object object;
     const std::string_view line = lines.line();
-    auto error = parser.iterate(line.data(), line.size(), line.size() + LineReader::padding).get(document);
+    auto error =
+        parser.iterate(line.data(), line.size(), line.size() + LineReader::padding).get(document);
     if (error == simdjson::SUCCESS) error = document.get_object().get(object);
     if (error == simdjson::SUCCESS) error = read(object, sizes);
     if (error != simdjson::SUCCESS) {
-      std::fprintf(stderr, "line %llu: %s\n", static_cast<unsigned long long>(lines.number()), simdjson::error_message(error));
+      std::fprintf(stderr, "line %llu: %s\n", static_cast<unsigned long long>(lines.number()),
+                   simdjson::error_message(error));
       return 1;
     }
     ++sizes.lines;
   }
-  std::fprintf(stderr, "%llu lines, %llu values, %llu bytes\n", static_cast<unsigned long long>(sizes.lines),
-               static_cast<unsigned long long>(sizes.values), static_cast<unsigned long long>(sizes.bytes));
+  std::fprintf(
+      stderr, "%llu lines, %llu values, %llu bytes\n", static_cast<unsigned long long>(sizes.lines),
+      static_cast<unsigned long long>(sizes.values), static_cast<unsigned long long>(sizes.bytes));
   return 0;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes a month of believable events to standard output, the same bytes for the same arguments: [EVENTS [ACCOUNTS [SEED]]].
+// Writes a month of believable events to standard output, the same bytes for the same arguments:
+// [EVENTS [ACCOUNTS [SEED]]].
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -12,7 +13,8 @@
 
 namespace {
 
-// SplitMix64: a few lines, and the same numbers on every machine, which the standard's distributions do not promise.
+// SplitMix64: a few lines, and the same numbers on every machine, which the standard's
+// distributions do not promise.
 class Random {
  public:
   explicit Random(std::uint64_t seed) : state_(seed) {}
@@ -40,21 +42,25 @@ struct Account {
 std::string amount(std::int64_t millionths) {
   std::array<char, 32> text{};
   const std::int64_t size = millionths < 0 ? -millionths : millionths;
-  std::snprintf(text.data(), text.size(), "%s%lld.%06lld", millionths < 0 ? "-" : "", static_cast<long long>(size / 1000000),
-                static_cast<long long>(size % 1000000));
+  std::snprintf(text.data(), text.size(), "%s%lld.%06lld", millionths < 0 ? "-" : "",
+                static_cast<long long>(size / 1000000), static_cast<long long>(size % 1000000));
   return text.data();
 }
 
 std::string head(const char* type, std::uint64_t account, lowtide::Instant at) {
   std::array<char, 32> name{};
-  std::snprintf(name.data(), name.size(), "customer-%06llu", static_cast<unsigned long long>(account));
-  return std::string("{\"type\":\"") + type + "\",\"account\":\"" + name.data() + "\",\"at\":\"" + to_text(at) + "\"";
+  std::snprintf(name.data(), name.size(), "customer-%06llu",
+                static_cast<unsigned long long>(account));
+  return std::string("{\"type\":\"") + type + "\",\"account\":\"" + name.data() + "\",\"at\":\"" +
+         to_text(at) + "\"";
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto argument = [&](int i, std::uint64_t otherwise) { return argc > i ? std::strtoull(argv[i], nullptr, 10) : otherwise; };
+  const auto argument = [&](int i, std::uint64_t otherwise) {
+    return argc > i ? std::strtoull(argv[i], nullptr, 10) : otherwise;
+  };
   const std::uint64_t events = argument(1, 1000000);
   const std::uint64_t account_count = std::max<std::uint64_t>(argument(2, 10000), 1);
   Random random(argument(3, 1));
@@ -64,7 +70,8 @@ int main(int argc, char** argv) {
 
   std::vector<Account> accounts(account_count);
   for (std::uint64_t i = 0; i < events; ++i) {
-    const auto at = *lowtide::Instant::from_seconds(start + static_cast<std::int64_t>(month * i / events));
+    const auto at =
+        *lowtide::Instant::from_seconds(start + static_cast<std::int64_t>(month * i / events));
     const std::uint64_t number = i < account_count ? i : random.below(account_count);
     Account& account = accounts[number];
     std::string line;
@@ -76,10 +83,12 @@ int main(int argc, char** argv) {
                  0,
                  static_cast<std::int64_t>(random.below(1000)) * unit,
                  0};
-      line = head("enable", number, at) + ",\"threshold\":\"" + std::to_string(100 * (1 + random.below(10))) + "\"";
+      line = head("enable", number, at) + ",\"threshold\":\"" +
+             std::to_string(100 * (1 + random.below(10))) + "\"";
       if (kind < 20) line += R"(,"reminders":{"count":3,"at":"09:00","utc_offset":"+08:00"})";
     } else if (kind == 0) {
-      line = head("set_threshold", number, at) + ",\"threshold\":\"" + std::to_string(100 * (1 + random.below(10))) + "\"";
+      line = head("set_threshold", number, at) + ",\"threshold\":\"" +
+             std::to_string(100 * (1 + random.below(10))) + "\"";
     } else {
       if (kind < 5) {
         account.cash += static_cast<std::int64_t>(random.below(3000)) * unit;
@@ -90,11 +99,14 @@ int main(int argc, char** argv) {
       }
       line = head("balance", number, at) + ",\"sequence\":" + std::to_string(++account.sequence);
       if (kind < 97) {
-        line += ",\"balance\":{\"cash_balance\":\"" + amount(account.cash) + "\",\"credit_limit\":\"" + amount(account.limit) +
-                "\",\"credit_refunds\":\"" + amount(account.refunds) + "\",\"unsettled_current_month\":\"" + amount(account.current) +
-                "\",\"unsettled_previous_months\":\"" + amount(account.previous) + "\"}";
+        line += ",\"balance\":{\"cash_balance\":\"" + amount(account.cash) +
+                "\",\"credit_limit\":\"" + amount(account.limit) + "\",\"credit_refunds\":\"" +
+                amount(account.refunds) + "\",\"unsettled_current_month\":\"" +
+                amount(account.current) + "\",\"unsettled_previous_months\":\"" +
+                amount(account.previous) + "\"}";
       } else {
-        const std::int64_t credit = account.cash + account.limit + account.refunds - account.current - account.previous;
+        const std::int64_t credit =
+            account.cash + account.limit + account.refunds - account.current - account.previous;
         line += ",\"available_credit\":\"" + amount(credit) + "\"";
       }
     }

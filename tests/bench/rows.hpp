@@ -9,11 +9,15 @@ namespace rows {
 
 // Prints a ratio, and hands it on. A goal reads "at most 2" or "at least 60"; "": there is none.
 inline void row(const char* what, double ratio, const char* goal, const char* includes) {
-  std::printf("  %-60s %.2f%s%s%s\n", what, ratio, *goal == '\0' ? "" : "  (goal: ", goal, *goal == '\0' ? "" : ")");
-  const char* const path = std::getenv("LOWTIDE_BENCH_ROWS");  // NOLINT(concurrency-mt-unsafe): no other thread
+  std::printf("  %-60s %.2f%s%s%s\n", what, ratio, *goal == '\0' ? "" : "  (goal: ", goal,
+              *goal == '\0' ? "" : ")");
+  const char* const path =
+      std::getenv("LOWTIDE_BENCH_ROWS");  // NOLINT(concurrency-mt-unsafe): no other thread
   if (path == nullptr) return;
   std::FILE* const file = std::fopen(path, "a");
-  if (file == nullptr || std::fprintf(file, "row\t%s\t%.4f\t%s\t%s\n", what, ratio, goal, includes) < 0 || std::fclose(file) != 0) {
+  if (file == nullptr ||
+      std::fprintf(file, "row\t%s\t%.4f\t%s\t%s\n", what, ratio, goal, includes) < 0 ||
+      std::fclose(file) != 0) {
     std::perror(path);
     std::exit(1);  // NOLINT(concurrency-mt-unsafe)
   }

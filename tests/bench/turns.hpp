@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How loops over the same data are compared: in turns, within one run. The data is renewed by `renew(data)`, found beside its type.
+// How loops over the same data are compared: in turns, within one run. The data is renewed by
+// `renew(data)`, found beside its type.
 #pragma once
 
 #include <algorithm>
@@ -40,8 +41,8 @@ void passes(benchmark::State& state, Data data, std::size_t accounts) {
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(accounts));
 }
 
-// How much longer each loop takes than the yardstick. The machine's noise hits all loops of a turn alike, so the ratio of each turn is
-// taken, and then the median of the ratios.
+// How much longer each loop takes than the yardstick. The machine's noise hits all loops of a turn
+// alike, so the ratio of each turn is taken, and then the median of the ratios.
 template <auto Yardstick, auto... Loops, class Data>
 std::array<double, sizeof...(Loops)> ratios(Data& data) {
   std::array<std::array<double, count>, sizeof...(Loops)> all{};

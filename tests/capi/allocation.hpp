@@ -7,7 +7,8 @@
 
 namespace capi {
 
-// The allocation after `allowed` ones fails, with what `fail_strangely` says; and all behind it, unless `fail_once`.
+// The allocation after `allowed` ones fails, with what `fail_strangely` says; and all behind it,
+// unless `fail_once`.
 inline constexpr std::uint64_t no_failure = UINT64_MAX;
 extern std::atomic<std::uint64_t> allowed;
 extern bool fail_once;

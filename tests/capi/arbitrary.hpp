@@ -17,7 +17,9 @@ inline constexpr std::int64_t last_instant = 253402300799;
 inline lowtide_alert some_alert(std::mt19937_64& random) {
   const auto pick = [&](std::uint64_t n) { return random() % n; };
   std::array<std::uint8_t, 64> bytes{};
-  const auto put = [&](std::size_t at, std::uint64_t value, std::size_t size) { std::memcpy(bytes.data() + at, &value, size); };
+  const auto put = [&](std::size_t at, std::uint64_t value, std::size_t size) {
+    std::memcpy(bytes.data() + at, &value, size);
+  };
   put(0, pick(4), 8);
   put(16, pick(6), 8);
   if (pick(16) == 0) put(24, UINT64_MAX, 8);

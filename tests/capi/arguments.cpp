@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every function says to arguments that are wrong in themselves, whichever it is: each fault in each place, each pair of faults, and
-// that nothing is written then.
+// What every function says to arguments that are wrong in themselves, whichever it is: each fault
+// in each place, each pair of faults, and that nothing is written then.
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
@@ -15,8 +15,8 @@ namespace {
 using capi::Argument;
 using capi::Call;
 
-// Memory for the arguments of one call: each in a block of its own, exactly as large as it must be, so that sanitizers see every byte too
-// many, and aligned to 16.
+// Memory for the arguments of one call: each in a block of its own, exactly as large as it must be,
+// so that sanitizers see every byte too many, and aligned to 16.
 class Memory {
  public:
   explicit Memory(const Call& call) : call_(call) {
@@ -42,14 +42,19 @@ class Memory {
  private:
   class Block {
    public:
-    // NOLINTNEXTLINE(cppcoreguidelines-no-malloc): not a byte more than asked for, as sanitizers see it
-    explicit Block(std::size_t size) : bytes_(static_cast<unsigned char*>(std::malloc(std::max<std::size_t>(size, 1)))), size_(size) {}
+    // NOLINTNEXTLINE(cppcoreguidelines-no-malloc): not a byte more than asked for, as sanitizers
+    // see it
+    explicit Block(std::size_t size)
+        : bytes_(static_cast<unsigned char*>(std::malloc(std::max<std::size_t>(size, 1)))),
+          size_(size) {}
     unsigned char* data() const { return bytes_.get(); }
     std::size_t size() const { return size_; }
 
    private:
     struct Free {
-      void operator()(unsigned char* bytes) const { std::free(bytes); }  // NOLINT(cppcoreguidelines-no-malloc)
+      void operator()(unsigned char* bytes) const {
+        std::free(bytes);
+      }  // NOLINT(cppcoreguidelines-no-malloc)
     };
     std::unique_ptr<unsigned char, Free> bytes_;
     std::size_t size_;
@@ -58,7 +63,8 @@ class Memory {
   static Block make(const Argument& argument, std::size_t shift, std::size_t size) {
     Block block(shift + size);
     std::fill_n(block.data(), block.size(), static_cast<unsigned char>(0));
-    std::copy_n(argument.bytes.begin(), std::min(size, argument.bytes.size()), block.data() + shift);
+    std::copy_n(argument.bytes.begin(), std::min(size, argument.bytes.size()),
+                block.data() + shift);
     return block;
   }
   void place(const Argument& argument, std::size_t shift, std::size_t size) {
@@ -71,7 +77,9 @@ class Memory {
   std::vector<void*> pointers_;
 };
 
-void set_struct_size(const Memory& memory, std::size_t i, std::uint32_t size) { std::memcpy(memory.pointer(i), &size, sizeof size); }
+void set_struct_size(const Memory& memory, std::size_t i, std::uint32_t size) {
+  std::memcpy(memory.pointer(i), &size, sizeof size);
+}
 
 // Calls, and looks that nothing was written.
 lowtide_status refused(const Memory& memory) {
@@ -95,7 +103,8 @@ TEST_CASE("every function takes arguments that are right") {
     CAPTURE(call.name);
     CHECK(Memory(call).invoke() == LOWTIDE_OK);
   }
-  exercised("functions of lowtide.h with arguments that are right", capi::calls().size(), "functions", 35);
+  exercised("functions of lowtide.h with arguments that are right", capi::calls().size(),
+            "functions", 35);
 }
 
 TEST_CASE("NULL in any place is an error, and comes before every other") {
@@ -140,7 +149,8 @@ TEST_CASE("a pointer off its alignment is an error, and comes before every other
   exercised("refusals of misaligned pointers without a write", refusals, "calls", 200);
 }
 
-TEST_CASE("a struct may be larger if it says nothing that is not known, and no other size will do") {
+TEST_CASE(
+    "a struct may be larger if it says nothing that is not known, and no other size will do") {
   refusals = 0;
   std::uint64_t larger = 0;
   for (const Call& call : capi::calls()) {
@@ -156,7 +166,8 @@ TEST_CASE("a struct may be larger if it says nothing that is not known, and no o
         set_struct_size(memory, i, static_cast<std::uint32_t>(size));
         expect(LOWTIDE_STRUCT_SIZE, memory);
       }
-      for (const std::size_t size : {std::size_t{4097}, std::size_t{1} << 31U, std::size_t{UINT32_MAX}}) {
+      for (const std::size_t size :
+           {std::size_t{4097}, std::size_t{1} << 31U, std::size_t{UINT32_MAX}}) {
         Memory memory(call);
         set_struct_size(memory, i, static_cast<std::uint32_t>(size));
         expect(LOWTIDE_STRUCT_SIZE, memory);
@@ -173,7 +184,8 @@ TEST_CASE("a struct may be larger if it says nothing that is not known, and no o
         CHECK(memory.invoke() == LOWTIDE_OK);
         // What is not known stays as it was, the size too.
         const auto* const bytes = static_cast<unsigned char*>(memory.pointer(i));
-        CHECK(std::all_of(bytes + known, bytes + size, [](unsigned char byte) { return byte == 0; }));
+        CHECK(
+            std::all_of(bytes + known, bytes + size, [](unsigned char byte) { return byte == 0; }));
         std::uint32_t told = 0;
         std::memcpy(&told, bytes, sizeof told);
         CHECK(told == size);
@@ -205,7 +217,8 @@ TEST_CASE("zeros behind a struct mean as before: the outputs are the same to the
         const std::size_t size_first = call.arguments[j].is_struct ? sizeof(std::uint32_t) : 0;
         const auto* const one = static_cast<const unsigned char*>(exact.pointer(j));
         const auto* const other = static_cast<const unsigned char*>(larger.pointer(j));
-        CHECK(std::equal(one + size_first, one + call.arguments[j].bytes.size(), other + size_first));
+        CHECK(
+            std::equal(one + size_first, one + call.arguments[j].bytes.size(), other + size_first));
       }
       ++compared;
     }
@@ -227,18 +240,24 @@ TEST_CASE("an output that overlaps another argument is an error, unless it may b
         // j lies within a block that holds both, at each distance at which they share a byte.
         const auto size_i = static_cast<std::ptrdiff_t>(arguments[i].bytes.size());
         const auto size_j = static_cast<std::ptrdiff_t>(arguments[j].bytes.size());
-        const auto step = static_cast<std::ptrdiff_t>(std::max(arguments[i].alignment, arguments[j].alignment));
-        std::vector<std::uint64_t> block(static_cast<std::size_t>(size_i + 2 * size_j + 64) / 8 + 8);
-        auto* const base = static_cast<unsigned char*>(static_cast<void*>(block.data())) + (size_j + 15) / 8 * 8;
-        for (std::ptrdiff_t distance = -(size_j - 1) / step * step; distance < size_i; distance += step) {
-          // Each keeps its struct_size as far as the other lets it; where they meet in it, the size is what is refused first.
+        const auto step =
+            static_cast<std::ptrdiff_t>(std::max(arguments[i].alignment, arguments[j].alignment));
+        std::vector<std::uint64_t> block(static_cast<std::size_t>(size_i + 2 * size_j + 64) / 8 +
+                                         8);
+        auto* const base =
+            static_cast<unsigned char*>(static_cast<void*>(block.data())) + (size_j + 15) / 8 * 8;
+        for (std::ptrdiff_t distance = -(size_j - 1) / step * step; distance < size_i;
+             distance += step) {
+          // Each keeps its struct_size as far as the other lets it; where they meet in it, the size
+          // is what is refused first.
           Memory memory(call);
           std::copy(arguments[j].bytes.begin(), arguments[j].bytes.end(), base + distance);
           std::copy(arguments[i].bytes.begin(), arguments[i].bytes.end(), base);
           if (arguments[j].is_struct) std::copy_n(arguments[j].bytes.begin(), 4, base + distance);
           memory.point(i, base);
           memory.point(j, base + distance);
-          const bool twins = distance == 0 && (arguments[i].twin == static_cast<int>(j) || arguments[i].other_twin == static_cast<int>(j));
+          const bool twins = distance == 0 && (arguments[i].twin == static_cast<int>(j) ||
+                                               arguments[i].other_twin == static_cast<int>(j));
           const std::vector<std::uint64_t> before = block;
           const lowtide_status status = capi::met(memory.invoke());
           if (twins) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A batch is the same single calls, bit for bit, whatever the alerts and the changes are, however they lie, and wherever it stops.
+// A batch is the same single calls, bit for bit, whatever the alerts and the changes are, however
+// they lie, and wherever it stops.
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -56,13 +57,16 @@ Single single(lowtide_status status, const lowtide_outcome& outcome, std::size_t
 }
 
 bool same(const lowtide_batch_decision& a, const lowtide_batch_decision& b) {
-  if (a.element != b.element || a.why != b.why || a.phase != b.phase || a.output_count != b.output_count || a.reserved != 0) return false;
+  if (a.element != b.element || a.why != b.why || a.phase != b.phase ||
+      a.output_count != b.output_count || a.reserved != 0)
+    return false;
   return std::memcmp(a.outputs, b.outputs, a.output_count * sizeof(lowtide_output)) == 0;
 }
 
 template <class T>
 bool same(const std::vector<T>& a, const std::vector<T>& b) {
-  return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0);
+  return a.size() == b.size() &&
+         (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0);
 }
 
 // Alerts and changes, and room for what a batch says of them.
@@ -113,9 +117,11 @@ std::uint64_t play(World& world, std::size_t room, std::size_t stride, const Cal
     REQUIRE(report.done > batch.first);
     batch.first = report.done;
   }
-  CHECK(failed == static_cast<std::size_t>(std::count_if(world.results.begin(), world.results.end(),
-                                                         [](const auto& result) { return result.status != LOWTIDE_OK; })));
-  CHECK(std::all_of(decisions.end() - 8, decisions.end(), [](unsigned char byte) { return byte == 0xAA; }));
+  CHECK(failed == static_cast<std::size_t>(std::count_if(
+                      world.results.begin(), world.results.end(),
+                      [](const auto& result) { return result.status != LOWTIDE_OK; })));
+  CHECK(std::all_of(decisions.end() - 8, decisions.end(),
+                    [](unsigned char byte) { return byte == 0xAA; }));
   return calls;
 }
 
@@ -128,9 +134,10 @@ struct Counts {
 };
 
 void compare(Counts& counts, const World& world, const World& expected, std::uint64_t calls) {
-  bool alike =
-      same(world.alerts, expected.alerts) && same(world.results, expected.results) && world.decisions.size() == expected.decisions.size();
-  for (std::size_t d = 0; alike && d < world.decisions.size(); ++d) alike = same(world.decisions[d], expected.decisions[d]);
+  bool alike = same(world.alerts, expected.alerts) && same(world.results, expected.results) &&
+               world.decisions.size() == expected.decisions.size();
+  for (std::size_t d = 0; alike && d < world.decisions.size(); ++d)
+    alike = same(world.decisions[d], expected.decisions[d]);
   if (!alike) ++counts.disagreements;
   counts.elements += world.results.size();
   counts.stops += calls - 1;
@@ -149,7 +156,9 @@ World some_world(std::mt19937_64& random) {
   for (lowtide_alert& alert : world.alerts) alert = some_alert(random);
   if (world.alerts.size() < count || pick(3) == 0) {
     for (std::size_t i = 0; i < count; ++i) {
-      world.index.push_back(pick(20) == 0 ? world.alerts.size() + pick(2) : pick(20) == 0 ? random() : pick(world.alerts.size()));
+      world.index.push_back(pick(20) == 0   ? world.alerts.size() + pick(2)
+                            : pick(20) == 0 ? random()
+                                            : pick(world.alerts.size()));
     }
   }
   return world;
@@ -172,7 +181,9 @@ World one_by_one(const World& before, Decide decide) {
 }
 
 std::size_t some_room(std::mt19937_64& random) { return random() % 3 == 0 ? 64 : 1 + random() % 3; }
-std::size_t some_stride(std::mt19937_64& random) { return sizeof(lowtide_batch_decision) + 8 * (random() % 3); }
+std::size_t some_stride(std::mt19937_64& random) {
+  return sizeof(lowtide_batch_decision) + 8 * (random() % 3);
+}
 
 }  // namespace
 
@@ -187,18 +198,23 @@ TEST_CASE("a batch of changes is the same single calls") {
     const auto at = [&](std::size_t i) { return as<lowtide_change>(changes.data() + i * stride); };
     for (std::size_t i = 0; i < world.results.size(); ++i) {
       *at(i) = some_change(random);
-      // Those that say they are longer than the stride are wrong in a batch; a single call would look behind them.
+      // Those that say they are longer than the stride are wrong in a batch; a single call would
+      // look behind them.
       if (at(i)->struct_size > stride) at(i)->struct_size = sizeof(lowtide_change);
     }
-    const World expected = one_by_one(world, [&](lowtide_outcome& outcome, lowtide_alert& alert, std::size_t i) {
-      return lowtide_alert_observe(&outcome, &alert, &alert, at(i));
-    });
-    const std::uint64_t calls = play(world, some_room(random), some_stride(random),
-                                     [&](auto* report, const auto* batch) { return lowtide_batch_observe(report, batch, at(0), stride); });
+    const World expected =
+        one_by_one(world, [&](lowtide_outcome& outcome, lowtide_alert& alert, std::size_t i) {
+          return lowtide_alert_observe(&outcome, &alert, &alert, at(i));
+        });
+    const std::uint64_t calls =
+        play(world, some_room(random), some_stride(random), [&](auto* report, const auto* batch) {
+          return lowtide_batch_observe(report, batch, at(0), stride);
+        });
     compare(counts, world, expected, calls);
   }
   CHECK(counts.disagreements == 0);
-  exercised("elements of batches decided like single calls", counts.elements, "elements", scaled(1'000'000));
+  exercised("elements of batches decided like single calls", counts.elements, "elements",
+            scaled(1'000'000));
   exercised("of these, refused ones", counts.failed, "elements", scaled(100'000));
   exercised("their outputs", counts.outputs, "outputs", scaled(40'000));
   exercised("stops for want of room, and going on", counts.stops, "stops", scaled(10'000));
@@ -212,7 +228,8 @@ TEST_CASE("a batch of columns is the same single calls") {
     World world = some_world(random);
     const std::size_t count = world.results.size();
     auto columns = sized<lowtide_change_columns>();
-    columns.flags = random() % 4 == 0 ? LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT : LOWTIDE_CHANGE_HAS_BALANCE;
+    columns.flags =
+        random() % 4 == 0 ? LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT : LOWTIDE_CHANGE_HAS_BALANCE;
     if (random() % 4 != 0) columns.flags |= LOWTIDE_CHANGE_HAS_SEQUENCE;
     std::vector<lowtide_change> changes(std::max<std::size_t>(count, 1));
     for (lowtide_change& change : changes) {
@@ -250,16 +267,19 @@ TEST_CASE("a batch of columns is the same single calls") {
     // What the flags do not name is not read.
     if ((columns.flags & LOWTIDE_CHANGE_HAS_SEQUENCE) == 0) columns.sequence = {nullptr, 3};
     if ((columns.flags & LOWTIDE_CHANGE_HAS_BALANCE) == 0) columns.credit_limit = {nullptr, 7};
-    const World expected = one_by_one(world, [&](lowtide_outcome& outcome, lowtide_alert& alert, std::size_t i) {
-      return lowtide_alert_observe(&outcome, &alert, &alert, &changes[i]);
-    });
-    const std::uint64_t calls = play(world, some_room(random), some_stride(random), [&](auto* report, const auto* batch) {
-      return lowtide_batch_observe_columns(report, batch, &columns);
-    });
+    const World expected =
+        one_by_one(world, [&](lowtide_outcome& outcome, lowtide_alert& alert, std::size_t i) {
+          return lowtide_alert_observe(&outcome, &alert, &alert, &changes[i]);
+        });
+    const std::uint64_t calls =
+        play(world, some_room(random), some_stride(random), [&](auto* report, const auto* batch) {
+          return lowtide_batch_observe_columns(report, batch, &columns);
+        });
     compare(counts, world, expected, calls);
   }
   CHECK(counts.disagreements == 0);
-  exercised("elements of batches by columns decided like single calls", counts.elements, "elements", scaled(1'000'000));
+  exercised("elements of batches by columns decided like single calls", counts.elements, "elements",
+            scaled(1'000'000));
   exercised("of these, refused ones", counts.failed, "elements", scaled(100'000));
   exercised("their outputs", counts.outputs, "outputs", scaled(40'000));
 }
@@ -277,15 +297,18 @@ TEST_CASE("a batch of ticks is the same single calls") {
       alert = capi::alerting();
       at = start + static_cast<std::int64_t>(random() % eight_days);
     }
-    const World expected = one_by_one(world, [&](lowtide_outcome& outcome, lowtide_alert& alert, std::size_t) {
-      return lowtide_alert_tick(&outcome, &alert, &alert, at);
-    });
-    const std::uint64_t calls = play(world, some_room(random), some_stride(random),
-                                     [&](auto* report, const auto* batch) { return lowtide_batch_tick(report, batch, at); });
+    const World expected =
+        one_by_one(world, [&](lowtide_outcome& outcome, lowtide_alert& alert, std::size_t) {
+          return lowtide_alert_tick(&outcome, &alert, &alert, at);
+        });
+    const std::uint64_t calls = play(
+        world, some_room(random), some_stride(random),
+        [&](auto* report, const auto* batch) { return lowtide_batch_tick(report, batch, at); });
     compare(counts, world, expected, calls);
   }
   CHECK(counts.disagreements == 0);
-  exercised("elements of batches ticked like single calls", counts.elements, "elements", scaled(1'000'000));
+  exercised("elements of batches ticked like single calls", counts.elements, "elements",
+            scaled(1'000'000));
   exercised("of these, refused ones", counts.failed, "elements", scaled(100'000));
   exercised("their outputs", counts.outputs, "outputs", scaled(40'000));
 }
@@ -345,14 +368,17 @@ TEST_CASE("a batch of columns read is what single calls read") {
     columns.phase = phase.data();
     const bool with_amounts = random() % 4 != 0;
     if (!with_amounts) columns.threshold = columns.available_credit = nullptr;
-    play(world, 0, sizeof(lowtide_batch_decision),
-         [&](auto* report, const auto* batch) { return lowtide_batch_read(report, batch, &columns); });
+    play(world, 0, sizeof(lowtide_batch_decision), [&](auto* report, const auto* batch) {
+      return lowtide_batch_read(report, batch, &columns);
+    });
     CHECK(same(world.alerts, before));
     for (std::size_t i = 0; i < count; ++i) {
       auto fields = sized<lowtide_alert_fields>();
       lowtide_status status = LOWTIDE_OUT_OF_RANGE;
-      if (world.alert_of(i) < world.alerts.size()) status = lowtide_alert_read(&fields, &world.alerts[world.alert_of(i)]);
-      if (status == LOWTIDE_OK && with_amounts && (beyond_38_digits(fields.threshold) || beyond_38_digits(fields.available_credit))) {
+      if (world.alert_of(i) < world.alerts.size())
+        status = lowtide_alert_read(&fields, &world.alerts[world.alert_of(i)]);
+      if (status == LOWTIDE_OK && with_amounts &&
+          (beyond_38_digits(fields.threshold) || beyond_38_digits(fields.available_credit))) {
         status = LOWTIDE_OVERFLOW;
         ++too_wide;
       }
@@ -360,25 +386,32 @@ TEST_CASE("a batch of columns read is what single calls read") {
       std::uint32_t has_next = 0;
       std::int64_t next_at = 0;
       if (status == LOWTIDE_OK) {
-        REQUIRE(lowtide_alert_next_reminder_at(&has_next, &next_at, &world.alerts[world.alert_of(i)]) == LOWTIDE_OK);
+        REQUIRE(lowtide_alert_next_reminder_at(&has_next, &next_at,
+                                               &world.alerts[world.alert_of(i)]) == LOWTIDE_OK);
       }
       if (!with_amounts) {
         threshold[i] = fields.threshold;
         credit[i] = fields.available_credit;
       }
-      const std::uint32_t flags = (fields.flags & (LOWTIDE_ALERT_COLUMN_HAS_AVAILABLE_CREDIT | LOWTIDE_ALERT_COLUMN_HAS_SEQUENCE |
-                                                   LOWTIDE_ALERT_COLUMN_HAS_FIRED_AT)) |
-                                  (has_next != 0 ? LOWTIDE_ALERT_COLUMN_HAS_NEXT_REMINDER_AT : 0);
-      const bool alike = world.results[i].status == status && world.results[i].phase == fields.phase && world.results[i].why == 0 &&
-                         present[i] == flags && std::memcmp(&threshold[i], &fields.threshold, 16) == 0 &&
-                         std::memcmp(&credit[i], &fields.available_credit, 16) == 0 && sequence[i] == fields.sequence &&
-                         fired_at[i] == fields.fired_at && next[i] == next_at && episode[i] == fields.episode && phase[i] == fields.phase;
+      const std::uint32_t flags =
+          (fields.flags & (LOWTIDE_ALERT_COLUMN_HAS_AVAILABLE_CREDIT |
+                           LOWTIDE_ALERT_COLUMN_HAS_SEQUENCE | LOWTIDE_ALERT_COLUMN_HAS_FIRED_AT)) |
+          (has_next != 0 ? LOWTIDE_ALERT_COLUMN_HAS_NEXT_REMINDER_AT : 0);
+      const bool alike =
+          world.results[i].status == status && world.results[i].phase == fields.phase &&
+          world.results[i].why == 0 && present[i] == flags &&
+          std::memcmp(&threshold[i], &fields.threshold, 16) == 0 &&
+          std::memcmp(&credit[i], &fields.available_credit, 16) == 0 &&
+          sequence[i] == fields.sequence && fired_at[i] == fields.fired_at && next[i] == next_at &&
+          episode[i] == fields.episode && phase[i] == fields.phase;
       CHECK(alike);
       ++elements;
     }
-    CHECK((present[count] == 9 && threshold[count].low == 9 && sequence[count] == 9 && episode[count] == 9 && phase[count] == 9));
+    CHECK((present[count] == 9 && threshold[count].low == 9 && sequence[count] == 9 &&
+           episode[count] == 9 && phase[count] == 9));
   }
-  exercised("alerts read into columns as single calls read them", elements, "alerts", scaled(400'000));
+  exercised("alerts read into columns as single calls read them", elements, "alerts",
+            scaled(400'000));
   exercised("of these, with an amount of more than 38 digits", too_wide, "alerts", scaled(5'000));
 }
 
@@ -395,7 +428,8 @@ TEST_CASE("threads on parts of a batch decide what one thread decides") {
   std::vector<lowtide_alert> expected = alerts;
   std::vector<lowtide_batch_result> results(count);
   std::vector<lowtide_batch_result> expected_results(count);
-  const auto decide = [&](std::vector<lowtide_alert>& on, std::vector<lowtide_batch_result>& into, std::size_t from, std::size_t to) {
+  const auto decide = [&](std::vector<lowtide_alert>& on, std::vector<lowtide_batch_result>& into,
+                          std::size_t from, std::size_t to) {
     std::vector<lowtide_batch_decision> decisions(to - from);
     auto batch = sized<lowtide_batch>();
     batch.count = batch.alert_count = to - from;
@@ -405,15 +439,19 @@ TEST_CASE("threads on parts of a batch decide what one thread decides") {
     batch.decision_capacity = to - from;
     batch.decision_stride = sizeof decisions[0];
     auto report = sized<lowtide_batch_report>();
-    if (lowtide_batch_observe(&report, &batch, changes.data() + from, sizeof changes[0]) != LOWTIDE_OK) std::abort();
+    if (lowtide_batch_observe(&report, &batch, changes.data() + from, sizeof changes[0]) !=
+        LOWTIDE_OK)
+      std::abort();
   };
   decide(expected, expected_results, 0, count);
   std::vector<std::thread> threads;
   for (std::size_t part = 0; part < 4; ++part) {
-    threads.emplace_back([&, part] { decide(alerts, results, part * (count / 4), (part + 1) * (count / 4)); });
+    threads.emplace_back(
+        [&, part] { decide(alerts, results, part * (count / 4), (part + 1) * (count / 4)); });
   }
   for (std::thread& thread : threads) thread.join();
   CHECK(same(alerts, expected));
   CHECK(same(results, expected_results));
-  exercised("elements decided by four threads as by one", count, "elements", scaled(200'000) / 4 * 4);
+  exercised("elements decided by four threads as by one", count, "elements",
+            scaled(200'000) / 4 * 4);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a batch says to memory that is wrong: each fault in each place, and that nothing is decided then.
+// What a batch says to memory that is wrong: each fault in each place, and that nothing is decided
+// then.
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -40,7 +41,8 @@ struct Three {
   lowtide_batch batch = sized<lowtide_batch>();
   lowtide_change_columns columns = sized<lowtide_change_columns>();
   lowtide_alert_columns read = sized<lowtide_alert_columns>();
-  std::array<std::uint32_t, 4> episode{};  // one more than is used, so that no byte of this is padding
+  std::array<std::uint32_t, 4>
+      episode{};  // one more than is used, so that no byte of this is padding
   lowtide_batch_report report = sized<lowtide_batch_report>();
   std::size_t stride = sizeof(lowtide_change);
 
@@ -71,8 +73,12 @@ struct Three {
   Three& operator=(const Three&) = delete;
   Three& operator=(Three&&) = delete;
 
-  lowtide_status observe() { return lowtide_batch_observe(&report, &batch, changes.data(), stride); }
-  lowtide_status observe_columns() { return lowtide_batch_observe_columns(&report, &batch, &columns); }
+  lowtide_status observe() {
+    return lowtide_batch_observe(&report, &batch, changes.data(), stride);
+  }
+  lowtide_status observe_columns() {
+    return lowtide_batch_observe_columns(&report, &batch, &columns);
+  }
   lowtide_status tick() { return lowtide_batch_tick(&report, &batch, start); }
   lowtide_status read_columns() { return lowtide_batch_read(&report, &batch, &read); }
 };
@@ -80,21 +86,24 @@ struct Three {
 std::uint64_t refusals = 0;
 
 // Each fault in each call that it concerns: the status is this one, and nothing was written.
-void refused(lowtide_status expected, const std::function<void(Three&)>& fault, std::initializer_list<lowtide_status (Three::*)()> calls) {
+void refused(lowtide_status expected, const std::function<void(Three&)>& fault,
+             std::initializer_list<lowtide_status (Three::*)()> calls) {
   for (const auto call : calls) {
     Three three;
     fault(three);
     std::array<unsigned char, sizeof three> before{};
     std::memcpy(before.data(), &three, sizeof three);
     CHECK(met((three.*call)()) == expected);
-    CHECK(std::memcmp(before.data(), &three, sizeof three) == 0);  // NOLINT(bugprone-suspicious-memory-comparison): all bytes are meant
+    CHECK(std::memcmp(before.data(), &three, sizeof three) ==
+          0);  // NOLINT(bugprone-suspicious-memory-comparison): all bytes are meant
     ++refusals;
   }
 }
 
 template <class T>
 T* moved(T* pointer, std::size_t bytes) {
-  return as<T>(as<unsigned char>(const_cast<std::remove_const_t<T>*>(pointer)) + bytes);  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+  return as<T>(as<unsigned char>(const_cast<std::remove_const_t<T>*>(pointer)) +
+               bytes);  // NOLINT(cppcoreguidelines-pro-type-const-cast)
 }
 
 }  // namespace
@@ -117,13 +126,16 @@ TEST_CASE("a batch whose memory is wrong is refused, and nothing is decided") {
       LOWTIDE_NULL_ARGUMENT, [](Three& t) { t.batch.index = nullptr; }, all);
   refused(
       LOWTIDE_NULL_ARGUMENT, [](Three& t) { t.batch.results = nullptr; }, all);
-  refused(LOWTIDE_NULL_ARGUMENT, [](Three& t) { t.batch.decisions = nullptr; }, {observe, columns, tick});
+  refused(LOWTIDE_NULL_ARGUMENT, [](Three& t) { t.batch.decisions = nullptr; },
+          {observe, columns, tick});
   refused(LOWTIDE_NULL_ARGUMENT, [](Three& t) { t.columns.at.data = nullptr; }, {columns});
-  refused(LOWTIDE_NULL_ARGUMENT, [](Three& t) { t.columns.available_credit.data = nullptr; }, {columns});
+  refused(LOWTIDE_NULL_ARGUMENT, [](Three& t) { t.columns.available_credit.data = nullptr; },
+          {columns});
   refused(LOWTIDE_NULL_ARGUMENT,
           [](Three& t) {
             t.columns.flags = LOWTIDE_CHANGE_HAS_BALANCE;
-            t.columns.cash_balance = t.columns.credit_limit = t.columns.credit_refunds = t.columns.available_credit;
+            t.columns.cash_balance = t.columns.credit_limit = t.columns.credit_refunds =
+                t.columns.available_credit;
             t.columns.unsettled_current_month = t.columns.available_credit;
           },
           {columns});
@@ -133,8 +145,10 @@ TEST_CASE("a batch whose memory is wrong is refused, and nothing is decided") {
       LOWTIDE_MISALIGNED, [](Three& t) { t.batch.index = moved(t.batch.index, 1); }, all);
   refused(
       LOWTIDE_MISALIGNED, [](Three& t) { t.batch.results = moved(t.batch.results, 2); }, all);
-  refused(LOWTIDE_MISALIGNED, [](Three& t) { t.batch.decisions = moved(t.batch.decisions, 4); }, {observe, columns, tick});
-  refused(LOWTIDE_MISALIGNED, [](Three& t) { t.columns.at.data = moved(t.at.data(), 4); }, {columns});
+  refused(LOWTIDE_MISALIGNED, [](Three& t) { t.batch.decisions = moved(t.batch.decisions, 4); },
+          {observe, columns, tick});
+  refused(LOWTIDE_MISALIGNED, [](Three& t) { t.columns.at.data = moved(t.at.data(), 4); },
+          {columns});
   refused(LOWTIDE_MISALIGNED, [](Three& t) { t.read.episode = moved(t.read.episode, 2); }, {read});
 
   // Strides too small, of no multiple of 8, and lengths that no memory has.
@@ -142,8 +156,10 @@ TEST_CASE("a batch whose memory is wrong is refused, and nothing is decided") {
   refused(LOWTIDE_STRIDE, [](Three& t) { t.stride = sizeof(lowtide_change) + 4; }, {observe});
   refused(LOWTIDE_STRIDE, [](Three& t) { t.stride = 0; }, {observe});
   refused(LOWTIDE_STRIDE, [](Three& t) { t.stride = SIZE_MAX / 2 - 7; }, {observe});
-  refused(LOWTIDE_STRIDE, [](Three& t) { t.batch.decision_stride = 176; }, {observe, columns, tick});
-  refused(LOWTIDE_STRIDE, [](Three& t) { t.batch.decision_capacity = SIZE_MAX; }, {observe, columns, tick});
+  refused(LOWTIDE_STRIDE, [](Three& t) { t.batch.decision_stride = 176; },
+          {observe, columns, tick});
+  refused(LOWTIDE_STRIDE, [](Three& t) { t.batch.decision_capacity = SIZE_MAX; },
+          {observe, columns, tick});
   refused(LOWTIDE_STRIDE, [](Three& t) { t.columns.at.stride = 4; }, {columns});
   refused(LOWTIDE_STRIDE, [](Three& t) { t.columns.at.stride = 0; }, {columns});
   refused(LOWTIDE_STRIDE, [](Three& t) { t.columns.at.stride = 12; }, {columns});
@@ -155,19 +171,30 @@ TEST_CASE("a batch whose memory is wrong is refused, and nothing is decided") {
 
   // Whatever is written overlaps something.
   refused(
-      LOWTIDE_OVERLAP, [](Three& t) { t.batch.results = as<lowtide_batch_result>(&t.alerts[2].opaque[7]); }, all);
-  refused(LOWTIDE_OVERLAP, [](Three& t) { t.batch.index = &t.alerts[1].opaque[7]; }, {observe, columns, tick});
+      LOWTIDE_OVERLAP,
+      [](Three& t) { t.batch.results = as<lowtide_batch_result>(&t.alerts[2].opaque[7]); }, all);
+  refused(LOWTIDE_OVERLAP, [](Three& t) { t.batch.index = &t.alerts[1].opaque[7]; },
+          {observe, columns, tick});
   refused(
       LOWTIDE_OVERLAP, [](Three& t) { t.batch.index = as<std::uint64_t>(&t.results[2]); }, all);
-  refused(LOWTIDE_OVERLAP, [](Three& t) { t.batch.decisions = as<lowtide_batch_decision>(t.results.data()); }, {observe, columns, tick});
-  refused(LOWTIDE_OVERLAP, [](Three& t) { t.batch.alerts = as<lowtide_alert>(&t.changes[1]); }, {observe});
+  refused(LOWTIDE_OVERLAP,
+          [](Three& t) { t.batch.decisions = as<lowtide_batch_decision>(t.results.data()); },
+          {observe, columns, tick});
+  refused(LOWTIDE_OVERLAP, [](Three& t) { t.batch.alerts = as<lowtide_alert>(&t.changes[1]); },
+          {observe});
   refused(
       LOWTIDE_OVERLAP, [](Three& t) { t.batch.results = as<lowtide_batch_result>(&t.batch); }, all);
   refused(
-      LOWTIDE_OVERLAP, [](Three& t) { t.batch.results = as<lowtide_batch_result>(&t.report); }, all);
+      LOWTIDE_OVERLAP, [](Three& t) { t.batch.results = as<lowtide_batch_result>(&t.report); },
+      all);
   refused(LOWTIDE_OVERLAP, [](Three& t) { t.columns.at.data = &t.results[1]; }, {columns});
-  refused(LOWTIDE_OVERLAP, [](Three& t) { t.columns.at = {&t.alerts[2].opaque[3], LOWTIDE_COLUMN_ONE_FOR_ALL}; }, {columns});
-  refused(LOWTIDE_OVERLAP, [](Three& t) { t.read.episode = as<std::uint32_t>(t.alerts.data()); }, {read});
+  refused(LOWTIDE_OVERLAP,
+          [](Three& t) {
+            t.columns.at = {&t.alerts[2].opaque[3], LOWTIDE_COLUMN_ONE_FOR_ALL};
+          },
+          {columns});
+  refused(LOWTIDE_OVERLAP, [](Three& t) { t.read.episode = as<std::uint32_t>(t.alerts.data()); },
+          {read});
   refused(LOWTIDE_OVERLAP, [](Three& t) { t.read.present = &t.episode[1]; }, {read});
 
   refused(
@@ -177,7 +204,8 @@ TEST_CASE("a batch whose memory is wrong is refused, and nothing is decided") {
   refused(LOWTIDE_FLAGS, [](Three& t) { t.read.flags = 1; }, {read});
   refused(
       LOWTIDE_OUT_OF_RANGE, [](Three& t) { t.batch.first = 4; }, all);
-  refused(LOWTIDE_OUT_OF_RANGE, [](Three& t) { t.batch.decision_capacity = 0; }, {observe, columns, tick});
+  refused(LOWTIDE_OUT_OF_RANGE, [](Three& t) { t.batch.decision_capacity = 0; },
+          {observe, columns, tick});
   refused(
       LOWTIDE_OUT_OF_RANGE,
       [](Three& t) {
@@ -207,7 +235,8 @@ TEST_CASE("the last change reaches as far as it says") {
   auto batch = sized<lowtide_batch>();
   batch.count = batch.alert_count = 2;
   batch.alerts = alerts.data();
-  batch.results = as<lowtide_batch_result>(memory.data() + memory.size() - 2);  // behind the known fields of the last change
+  batch.results = as<lowtide_batch_result>(memory.data() + memory.size() -
+                                           2);  // behind the known fields of the last change
   batch.decisions = decisions.data();
   batch.decision_capacity = 1;
   batch.decision_stride = sizeof decisions[0];
@@ -232,7 +261,9 @@ TEST_CASE("a batch of nothing is done, and needs no memory") {
   CHECK(lowtide_batch_read(&report, &batch, &read) == LOWTIDE_OK);
 }
 
-TEST_CASE("a change that says it is longer than the stride is refused, and the one behind it is not read") {
+TEST_CASE(
+    "a change that says it is longer than the stride is refused, and the one behind it is not "
+    "read") {
   std::array<lowtide_change, 2> changes{};
   for (lowtide_change& change : changes) {
     change = sized<lowtide_change>();

@@ -73,24 +73,39 @@ std::vector<Call> amount_calls() {
   return {
       {"lowtide_amount_parse",
        {out<lowtide_amount>(), text("12.5")},
-       [](const auto& p) { return lowtide_amount_parse(as<lowtide_amount>(p[0]), as<char>(p[1]), 4); }},
+       [](const auto& p) {
+         return lowtide_amount_parse(as<lowtide_amount>(p[0]), as<char>(p[1]), 4);
+       }},
       {"lowtide_amount_format",
        {out<std::size_t>(), buffer(LOWTIDE_AMOUNT_TEXT_SIZE), a},
        [](const auto& p) {
-         return lowtide_amount_format(as<std::size_t>(p[0]), as<char>(p[1]), LOWTIDE_AMOUNT_TEXT_SIZE, as<lowtide_amount>(p[2]));
+         return lowtide_amount_format(as<std::size_t>(p[0]), as<char>(p[1]),
+                                      LOWTIDE_AMOUNT_TEXT_SIZE, as<lowtide_amount>(p[2]));
        }},
       {"lowtide_amount_add",
        {out<lowtide_amount>(1, 2), a, b},
-       [](const auto& p) { return lowtide_amount_add(as<lowtide_amount>(p[0]), as<lowtide_amount>(p[1]), as<lowtide_amount>(p[2])); }},
+       [](const auto& p) {
+         return lowtide_amount_add(as<lowtide_amount>(p[0]), as<lowtide_amount>(p[1]),
+                                   as<lowtide_amount>(p[2]));
+       }},
       {"lowtide_amount_subtract",
        {out<lowtide_amount>(1, 2), a, b},
-       [](const auto& p) { return lowtide_amount_subtract(as<lowtide_amount>(p[0]), as<lowtide_amount>(p[1]), as<lowtide_amount>(p[2])); }},
+       [](const auto& p) {
+         return lowtide_amount_subtract(as<lowtide_amount>(p[0]), as<lowtide_amount>(p[1]),
+                                        as<lowtide_amount>(p[2]));
+       }},
       {"lowtide_amount_compare",
        {out<std::int32_t>(), a, b},
-       [](const auto& p) { return lowtide_amount_compare(as<std::int32_t>(p[0]), as<lowtide_amount>(p[1]), as<lowtide_amount>(p[2])); }},
+       [](const auto& p) {
+         return lowtide_amount_compare(as<std::int32_t>(p[0]), as<lowtide_amount>(p[1]),
+                                       as<lowtide_amount>(p[2]));
+       }},
       {"lowtide_balance_available_credit",
        {out<lowtide_amount>(), in_struct(lowtide_balance{})},
-       [](const auto& p) { return lowtide_balance_available_credit(as<lowtide_amount>(p[0]), as<lowtide_balance>(p[1])); }},
+       [](const auto& p) {
+         return lowtide_balance_available_credit(as<lowtide_amount>(p[0]),
+                                                 as<lowtide_balance>(p[1]));
+       }},
   };
 }
 
@@ -100,33 +115,47 @@ std::vector<Call> alert_calls() {
   const std::size_t size = bytes.bytes.size();
   const Argument alert = in(alerting());
   return {
-      {"lowtide_alert_init", {out<lowtide_alert>()}, [](const auto& p) { return lowtide_alert_init(as<lowtide_alert>(p[0])); }},
+      {"lowtide_alert_init",
+       {out<lowtide_alert>()},
+       [](const auto& p) { return lowtide_alert_init(as<lowtide_alert>(p[0])); }},
       {"lowtide_alert_init_observed",
        {out<lowtide_alert>(), in_struct(lowtide_observed{})},
-       [](const auto& p) { return lowtide_alert_init_observed(as<lowtide_alert>(p[0]), as<lowtide_observed>(p[1])); }},
+       [](const auto& p) {
+         return lowtide_alert_init_observed(as<lowtide_alert>(p[0]), as<lowtide_observed>(p[1]));
+       }},
       {"lowtide_alert_read",
        {out_struct<lowtide_alert_fields>(), alert},
-       [](const auto& p) { return lowtide_alert_read(as<lowtide_alert_fields>(p[0]), as<lowtide_alert>(p[1])); }},
+       [](const auto& p) {
+         return lowtide_alert_read(as<lowtide_alert_fields>(p[0]), as<lowtide_alert>(p[1]));
+       }},
       {"lowtide_alert_restore",
        {out<lowtide_alert>(), out<const char*>(), in_struct(fields())},
-       [](const auto& p) { return lowtide_alert_restore(as<lowtide_alert>(p[0]), as<const char*>(p[1]), as<lowtide_alert_fields>(p[2])); }},
+       [](const auto& p) {
+         return lowtide_alert_restore(as<lowtide_alert>(p[0]), as<const char*>(p[1]),
+                                      as<lowtide_alert_fields>(p[2]));
+       }},
       {"lowtide_alert_check",
        {out<const char*>(), alert},
-       [](const auto& p) { return lowtide_alert_check(as<const char*>(p[0]), as<lowtide_alert>(p[1])); }},
+       [](const auto& p) {
+         return lowtide_alert_check(as<const char*>(p[0]), as<lowtide_alert>(p[1]));
+       }},
       {"lowtide_alert_encode",
        {out<std::size_t>(), buffer(LOWTIDE_ALERT_BYTES), alert},
        [](const auto& p) {
-         return lowtide_alert_encode(as<std::size_t>(p[0]), as<std::uint8_t>(p[1]), LOWTIDE_ALERT_BYTES, as<lowtide_alert>(p[2]));
+         return lowtide_alert_encode(as<std::size_t>(p[0]), as<std::uint8_t>(p[1]),
+                                     LOWTIDE_ALERT_BYTES, as<lowtide_alert>(p[2]));
        }},
       {"lowtide_alert_decode",
        {out<lowtide_alert>(), out<const char*>(), bytes},
        [size](const auto& p) {
-         return lowtide_alert_decode(as<lowtide_alert>(p[0]), as<const char*>(p[1]), as<std::uint8_t>(p[2]), size);
+         return lowtide_alert_decode(as<lowtide_alert>(p[0]), as<const char*>(p[1]),
+                                     as<std::uint8_t>(p[2]), size);
        }},
       {"lowtide_alert_next_reminder_at",
        {out<std::uint32_t>(), out<std::int64_t>(), alert},
        [](const auto& p) {
-         return lowtide_alert_next_reminder_at(as<std::uint32_t>(p[0]), as<std::int64_t>(p[1]), as<lowtide_alert>(p[2]));
+         return lowtide_alert_next_reminder_at(as<std::uint32_t>(p[0]), as<std::int64_t>(p[1]),
+                                               as<lowtide_alert>(p[2]));
        }},
   };
 }
@@ -137,41 +166,51 @@ std::vector<Call> decision_calls() {
   set.at = start;
   return {
       {"lowtide_alert_observe",
-       {out_struct<lowtide_outcome>(), out<lowtide_alert>(2), alert, in_struct(change("950", start + day))},
+       {out_struct<lowtide_outcome>(), out<lowtide_alert>(2), alert,
+        in_struct(change("950", start + day))},
        [](const auto& p) {
-         return lowtide_alert_observe(as<lowtide_outcome>(p[0]), as<lowtide_alert>(p[1]), as<lowtide_alert>(p[2]),
-                                      as<lowtide_change>(p[3]));
+         return lowtide_alert_observe(as<lowtide_outcome>(p[0]), as<lowtide_alert>(p[1]),
+                                      as<lowtide_alert>(p[2]), as<lowtide_change>(p[3]));
        }},
       {"lowtide_alert_tick",
        {out_struct<lowtide_outcome>(), out<lowtide_alert>(2), alert},
        [](const auto& p) {
-         return lowtide_alert_tick(as<lowtide_outcome>(p[0]), as<lowtide_alert>(p[1]), as<lowtide_alert>(p[2]), start + 2 * day);
+         return lowtide_alert_tick(as<lowtide_outcome>(p[0]), as<lowtide_alert>(p[1]),
+                                   as<lowtide_alert>(p[2]), start + 2 * day);
        }},
       {"lowtide_alert_enable",
-       {out_struct<lowtide_outcome>(), out<lowtide_alert>(3), out<const char*>(), alert, in_struct(enable())},
+       {out_struct<lowtide_outcome>(), out<lowtide_alert>(3), out<const char*>(), alert,
+        in_struct(enable())},
        [](const auto& p) {
-         return lowtide_alert_enable(as<lowtide_outcome>(p[0]), as<lowtide_alert>(p[1]), as<const char*>(p[2]), as<lowtide_alert>(p[3]),
+         return lowtide_alert_enable(as<lowtide_outcome>(p[0]), as<lowtide_alert>(p[1]),
+                                     as<const char*>(p[2]), as<lowtide_alert>(p[3]),
                                      as<lowtide_enable>(p[4]));
        }},
       {"lowtide_alert_set_threshold",
        {out_struct<lowtide_outcome>(), out<lowtide_alert>(2), alert, in_struct(set)},
        [](const auto& p) {
-         return lowtide_alert_set_threshold(as<lowtide_outcome>(p[0]), as<lowtide_alert>(p[1]), as<lowtide_alert>(p[2]),
+         return lowtide_alert_set_threshold(as<lowtide_outcome>(p[0]), as<lowtide_alert>(p[1]),
+                                            as<lowtide_alert>(p[2]),
                                             as<lowtide_set_threshold>(p[3]));
        }},
       {"lowtide_alert_disable",
        {out_struct<lowtide_outcome>(), out<lowtide_alert>(2), alert},
        [](const auto& p) {
-         return lowtide_alert_disable(as<lowtide_outcome>(p[0]), as<lowtide_alert>(p[1]), as<lowtide_alert>(p[2]), start + 2 * day);
+         return lowtide_alert_disable(as<lowtide_outcome>(p[0]), as<lowtide_alert>(p[1]),
+                                      as<lowtide_alert>(p[2]), start + 2 * day);
        }},
       {"lowtide_alert_rebase",
        {out<lowtide_alert>(1), alert},
-       [](const auto& p) { return lowtide_alert_rebase(as<lowtide_alert>(p[0]), as<lowtide_alert>(p[1]), 7); }},
-      {"lowtide_output_key",
-       {out<std::size_t>(), buffer(LOWTIDE_KEY_SIZE), out<const char*>(), text("acme"), text("low_balance"), in_struct(fire())},
        [](const auto& p) {
-         return lowtide_output_key(as<std::size_t>(p[0]), as<char>(p[1]), LOWTIDE_KEY_SIZE, as<const char*>(p[2]), as<char>(p[3]), 4,
-                                   as<char>(p[4]), 11, as<lowtide_output>(p[5]));
+         return lowtide_alert_rebase(as<lowtide_alert>(p[0]), as<lowtide_alert>(p[1]), 7);
+       }},
+      {"lowtide_output_key",
+       {out<std::size_t>(), buffer(LOWTIDE_KEY_SIZE), out<const char*>(), text("acme"),
+        text("low_balance"), in_struct(fire())},
+       [](const auto& p) {
+         return lowtide_output_key(as<std::size_t>(p[0]), as<char>(p[1]), LOWTIDE_KEY_SIZE,
+                                   as<const char*>(p[2]), as<char>(p[3]), 4, as<char>(p[4]), 11,
+                                   as<lowtide_output>(p[5]));
        }},
   };
 }
@@ -216,21 +255,27 @@ std::vector<Call> batch_calls() {
       {"lowtide_batch_observe",
        {report, on, in(change("950", start + day))},
        [](const auto& p) {
-         return lowtide_batch_observe(as<lowtide_batch_report>(p[0]), as<lowtide_batch>(p[1]), as<lowtide_change>(p[2]),
-                                      sizeof(lowtide_change));
+         return lowtide_batch_observe(as<lowtide_batch_report>(p[0]), as<lowtide_batch>(p[1]),
+                                      as<lowtide_change>(p[2]), sizeof(lowtide_change));
        }},
       {"lowtide_batch_observe_columns",
        {report, on, in_struct(change_columns())},
        [](const auto& p) {
-         return lowtide_batch_observe_columns(as<lowtide_batch_report>(p[0]), as<lowtide_batch>(p[1]), as<lowtide_change_columns>(p[2]));
+         return lowtide_batch_observe_columns(as<lowtide_batch_report>(p[0]),
+                                              as<lowtide_batch>(p[1]),
+                                              as<lowtide_change_columns>(p[2]));
        }},
       {"lowtide_batch_tick",
        {report, on},
-       [](const auto& p) { return lowtide_batch_tick(as<lowtide_batch_report>(p[0]), as<lowtide_batch>(p[1]), start + day); }},
+       [](const auto& p) {
+         return lowtide_batch_tick(as<lowtide_batch_report>(p[0]), as<lowtide_batch>(p[1]),
+                                   start + day);
+       }},
       {"lowtide_batch_read",
        {report, on, in_struct(alert_columns())},
        [](const auto& p) {
-         return lowtide_batch_read(as<lowtide_batch_report>(p[0]), as<lowtide_batch>(p[1]), as<lowtide_alert_columns>(p[2]));
+         return lowtide_batch_read(as<lowtide_batch_report>(p[0]), as<lowtide_batch>(p[1]),
+                                   as<lowtide_alert_columns>(p[2]));
        }},
   };
 }
@@ -239,14 +284,23 @@ std::vector<Call> batch_calls() {
 lowtide_host host() {
   lowtide_host host{};
   host.struct_size = sizeof host;
-  host.load = [](void*, lowtide_sink*, lowtide_sink*, const lowtide_text*, std::size_t) { return std::int32_t{LOWTIDE_HOST_OK}; };
-  host.commit = [](void*, std::int32_t* results, lowtide_sink*, const lowtide_commit*, std::size_t count, std::size_t) {
+  host.load = [](void*, lowtide_sink*, lowtide_sink*, const lowtide_text*, std::size_t) {
+    return std::int32_t{LOWTIDE_HOST_OK};
+  };
+  host.commit = [](void*, std::int32_t* results, lowtide_sink*, const lowtide_commit*,
+                   std::size_t count, std::size_t) {
     for (std::size_t i = 0; i < count; ++i) results[i] = LOWTIDE_HOST_COMMITTED;
     return std::int32_t{LOWTIDE_HOST_OK};
   };
-  host.due = host.pending = [](void*, lowtide_sink*, lowtide_sink*, const lowtide_walk*) { return std::int32_t{LOWTIDE_HOST_OK}; };
-  host.settle = [](void*, lowtide_sink*, const lowtide_settlement*) { return std::int32_t{LOWTIDE_HOST_OK}; };
-  host.deliver = [](void*, lowtide_sink*, const lowtide_delivery*) { return std::int32_t{LOWTIDE_HOST_SENT}; };
+  host.due = host.pending = [](void*, lowtide_sink*, lowtide_sink*, const lowtide_walk*) {
+    return std::int32_t{LOWTIDE_HOST_OK};
+  };
+  host.settle = [](void*, lowtide_sink*, const lowtide_settlement*) {
+    return std::int32_t{LOWTIDE_HOST_OK};
+  };
+  host.deliver = [](void*, lowtide_sink*, const lowtide_delivery*) {
+    return std::int32_t{LOWTIDE_HOST_SENT};
+  };
   return host;
 }
 
@@ -265,8 +319,11 @@ lowtide_monitor* monitor() {
   return one.get();
 }
 
-// Nobody is known to the host, so changes of alerts that must be there are refused; that they are is right.
-lowtide_status known_to_nobody(lowtide_status status) { return status == LOWTIDE_REFUSED ? LOWTIDE_OK : status; }
+// Nobody is known to the host, so changes of alerts that must be there are refused; that they are
+// is right.
+lowtide_status known_to_nobody(lowtide_status status) {
+  return status == LOWTIDE_REFUSED ? LOWTIDE_OK : status;
+}
 
 std::vector<Call> monitor_calls() {
   lowtide_set_threshold set{};
@@ -278,51 +335,66 @@ std::vector<Call> monitor_calls() {
        {out<lowtide_monitor*>(), in_struct(host()), in_struct(lowtide_monitor_options{})},
        [](const auto& p) {
          auto** const made = as<lowtide_monitor*>(p[0]);
-         const lowtide_status status = lowtide_monitor_create(made, as<lowtide_host>(p[1]), as<lowtide_monitor_options>(p[2]));
+         const lowtide_status status = lowtide_monitor_create(made, as<lowtide_host>(p[1]),
+                                                              as<lowtide_monitor_options>(p[2]));
          if (status == LOWTIDE_OK) require(lowtide_monitor_destroy(*made));
          return status;
        }},
       {"lowtide_monitor_observe",
        {out_struct<lowtide_report>(), account, in_struct(change("950", start))},
        [](const auto& p) {
-         return lowtide_monitor_observe(as<lowtide_report>(p[0]), monitor(), as<char>(p[1]), 4, as<lowtide_change>(p[2]), start);
+         return lowtide_monitor_observe(as<lowtide_report>(p[0]), monitor(), as<char>(p[1]), 4,
+                                        as<lowtide_change>(p[2]), start);
        }},
       {"lowtide_monitor_enable",
        {out_struct<lowtide_report>(), account, alert, in_struct(enable())},
        [](const auto& p) {
-         return lowtide_monitor_enable(as<lowtide_report>(p[0]), monitor(), as<char>(p[1]), 4, as<char>(p[2]), 3, as<lowtide_enable>(p[3]),
-                                       start);
+         return lowtide_monitor_enable(as<lowtide_report>(p[0]), monitor(), as<char>(p[1]), 4,
+                                       as<char>(p[2]), 3, as<lowtide_enable>(p[3]), start);
        }},
       {"lowtide_monitor_set_threshold",
        {out_struct<lowtide_report>(), account, alert, in_struct(set)},
        [](const auto& p) {
-         return known_to_nobody(lowtide_monitor_set_threshold(as<lowtide_report>(p[0]), monitor(), as<char>(p[1]), 4, as<char>(p[2]), 3,
-                                                              as<lowtide_set_threshold>(p[3]), start));
+         return known_to_nobody(lowtide_monitor_set_threshold(
+             as<lowtide_report>(p[0]), monitor(), as<char>(p[1]), 4, as<char>(p[2]), 3,
+             as<lowtide_set_threshold>(p[3]), start));
        }},
       {"lowtide_monitor_disable",
        {out_struct<lowtide_report>(), account, alert},
        [](const auto& p) {
-         return known_to_nobody(
-             lowtide_monitor_disable(as<lowtide_report>(p[0]), monitor(), as<char>(p[1]), 4, as<char>(p[2]), 3, start, start));
+         return known_to_nobody(lowtide_monitor_disable(as<lowtide_report>(p[0]), monitor(),
+                                                        as<char>(p[1]), 4, as<char>(p[2]), 3, start,
+                                                        start));
        }},
       {"lowtide_monitor_rebase",
        {out_struct<lowtide_report>(), account},
-       [](const auto& p) { return lowtide_monitor_rebase(as<lowtide_report>(p[0]), monitor(), as<char>(p[1]), 4, 7, start, start); }},
+       [](const auto& p) {
+         return lowtide_monitor_rebase(as<lowtide_report>(p[0]), monitor(), as<char>(p[1]), 4, 7,
+                                       start, start);
+       }},
       {"lowtide_monitor_tick",
        {out_struct<lowtide_tick_report>()},
-       [](const auto& p) { return lowtide_monitor_tick(as<lowtide_tick_report>(p[0]), monitor(), start); }},
+       [](const auto& p) {
+         return lowtide_monitor_tick(as<lowtide_tick_report>(p[0]), monitor(), start);
+       }},
       {"lowtide_monitor_tick_until",
        {out_struct<lowtide_tick_report>()},
-       [](const auto& p) { return lowtide_monitor_tick_until(as<lowtide_tick_report>(p[0]), monitor(), start, start, 0); }},
+       [](const auto& p) {
+         return lowtide_monitor_tick_until(as<lowtide_tick_report>(p[0]), monitor(), start, start,
+                                           0);
+       }},
       {"lowtide_monitor_deliver",
        {out_struct<lowtide_delivery_report>()},
-       [](const auto& p) { return lowtide_monitor_deliver(as<lowtide_delivery_report>(p[0]), monitor(), start); }},
+       [](const auto& p) {
+         return lowtide_monitor_deliver(as<lowtide_delivery_report>(p[0]), monitor(), start);
+       }},
   };
 }
 
 template <lowtide_status (*Function)(const char**, std::int32_t)>
 Call name_call(const char* name) {
-  return {name, {out<const char*>()}, [](const auto& p) { return Function(as<const char*>(p[0]), 1); }};
+  return {
+      name, {out<const char*>()}, [](const auto& p) { return Function(as<const char*>(p[0]), 1); }};
 }
 
 }  // namespace

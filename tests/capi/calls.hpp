@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every function of lowtide.h that takes pointers, as data: arguments that are right, each in memory of its own, and how to call it.
+// Every function of lowtide.h that takes pointers, as data: arguments that are right, each in
+// memory of its own, and how to call it.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +31,8 @@ struct Call {
 template <class T>
 Argument in(const T& value) {
   Argument argument;
-  const std::size_t size = sizeof value;  // NOLINT(bugprone-sizeof-expression): of a pointer to a pointer, that is what is meant
+  const std::size_t size = sizeof value;  // NOLINT(bugprone-sizeof-expression): of a pointer to a
+                                          // pointer, that is what is meant
   argument.bytes.resize(size);
   std::memcpy(argument.bytes.data(), &value, size);
   argument.alignment = alignof(T);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the functions on amounts, alerts and outputs do with data, right and wrong, and that they agree with C++ on it.
+// What the functions on amounts, alerts and outputs do with data, right and wrong, and that they
+// agree with C++ on it.
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -88,7 +89,8 @@ TEST_CASE("amounts are read, or refused for the reason that the header gives") {
     const std::vector<char> exact(row.text.begin(), row.text.end());
     const char none = '1';
     lowtide_amount read{1, 2};
-    CHECK(met(lowtide_amount_parse(&read, exact.empty() ? &none : exact.data(), exact.size())) == row.status);
+    CHECK(met(lowtide_amount_parse(&read, exact.empty() ? &none : exact.data(), exact.size())) ==
+          row.status);
     if (row.status == LOWTIDE_OK) {
       CHECK(to_text(read) == row.canonical);
     } else {
@@ -111,7 +113,8 @@ TEST_CASE("a buffer that is too small is left alone, and the size needed is told
   for (std::size_t capacity = 0; capacity < LOWTIDE_AMOUNT_TEXT_SIZE; ++capacity) {
     std::vector<char> text(LOWTIDE_AMOUNT_TEXT_SIZE, 'x');
     std::size_t size = 0;
-    CHECK(met(lowtide_amount_format(&size, text.data(), capacity, &value)) == LOWTIDE_BUFFER_TOO_SMALL);
+    CHECK(met(lowtide_amount_format(&size, text.data(), capacity, &value)) ==
+          LOWTIDE_BUFFER_TOO_SMALL);
     CHECK(size == LOWTIDE_AMOUNT_TEXT_SIZE);
     CHECK(std::count(text.begin(), text.end(), 'x') == LOWTIDE_AMOUNT_TEXT_SIZE);
   }
@@ -125,7 +128,8 @@ TEST_CASE("a buffer that is too small is left alone, and the size needed is told
   std::vector<char> key(LOWTIDE_KEY_SIZE, 'x');
   std::size_t size = 0;
   const char* field = "";
-  CHECK(lowtide_output_key(&size, key.data(), 10, &field, account.data(), account.size(), "a", 1, &output) == LOWTIDE_BUFFER_TOO_SMALL);
+  CHECK(lowtide_output_key(&size, key.data(), 10, &field, account.data(), account.size(), "a", 1,
+                           &output) == LOWTIDE_BUFFER_TOO_SMALL);
   CHECK(size == 10 + 255 + 1 + 1 + 1 + 1 + 1 + 10 + 1 + 4);
   CHECK(std::count(key.begin(), key.end(), 'x') == LOWTIDE_KEY_SIZE);
 }
@@ -141,7 +145,8 @@ TEST_CASE("the longest key has LOWTIDE_KEY_SIZE bytes") {
   std::string key(LOWTIDE_KEY_SIZE, 'x');
   std::size_t size = 0;
   const char* field = "";
-  CHECK(lowtide_output_key(&size, key.data(), key.size(), &field, name.data(), 255, name.data(), 255, &output) == LOWTIDE_OK);
+  CHECK(lowtide_output_key(&size, key.data(), key.size(), &field, name.data(), 255, name.data(),
+                           255, &output) == LOWTIDE_OK);
   CHECK(size == LOWTIDE_KEY_SIZE);
 }
 
@@ -233,10 +238,15 @@ TEST_CASE("each field that is wrong is named, and nothing is restored") {
       {"threshold", [](auto& f) { f.threshold.high = -1; }, LOWTIDE_OUT_OF_RANGE},
       {"count", [](auto& f) { f.count = 256; }, LOWTIDE_OUT_OF_RANGE},
       {"count", [](auto& f) { f.count = -1; }, LOWTIDE_OUT_OF_RANGE},
-      {"time_of_day", [](auto& f) { f.flags |= LOWTIDE_FIELDS_HAS_TIME_OF_DAY, f.time_of_day = 1440; }, LOWTIDE_OUT_OF_RANGE},
-      {"time_of_day", [](auto& f) { f.flags |= LOWTIDE_FIELDS_HAS_TIME_OF_DAY, f.time_of_day = -1; }, LOWTIDE_OUT_OF_RANGE},
+      {"time_of_day",
+       [](auto& f) { f.flags |= LOWTIDE_FIELDS_HAS_TIME_OF_DAY, f.time_of_day = 1440; },
+       LOWTIDE_OUT_OF_RANGE},
+      {"time_of_day",
+       [](auto& f) { f.flags |= LOWTIDE_FIELDS_HAS_TIME_OF_DAY, f.time_of_day = -1; },
+       LOWTIDE_OUT_OF_RANGE},
       {"utc_offset", [](auto& f) { f.utc_offset = INT32_MIN; }, LOWTIDE_OUT_OF_RANGE},
-      {"sequence", [](auto& f) { f.flags |= LOWTIDE_FIELDS_HAS_SEQUENCE, f.sequence = 0; }, LOWTIDE_OUT_OF_RANGE},
+      {"sequence", [](auto& f) { f.flags |= LOWTIDE_FIELDS_HAS_SEQUENCE, f.sequence = 0; },
+       LOWTIDE_OUT_OF_RANGE},
       {"phase", [](auto& f) { f.phase = 4; }, LOWTIDE_OUT_OF_RANGE},
       {"phase", [](auto& f) { f.phase = 258; }, LOWTIDE_OUT_OF_RANGE},
       {"episode", [](auto& f) { f.episode = std::int64_t{1} << 32U; }, LOWTIDE_OUT_OF_RANGE},
@@ -247,11 +257,16 @@ TEST_CASE("each field that is wrong is named, and nothing is restored") {
       {"fire_day", [](auto& f) { f.flags &= ~LOWTIDE_FIELDS_HAS_FIRE_DAY; }, LOWTIDE_INCONSISTENT},
       {"fired_at", [](auto& f) { f.flags &= ~LOWTIDE_FIELDS_HAS_FIRED_AT; }, LOWTIDE_INCONSISTENT},
       {"last_reminder", [](auto& f) { f.last_reminder = 256; }, LOWTIDE_OUT_OF_RANGE},
-      {"last_reminder", [](auto& f) { f.last_reminder = f.reminders_sent = 5; }, LOWTIDE_INCONSISTENT},
+      {"last_reminder", [](auto& f) { f.last_reminder = f.reminders_sent = 5; },
+       LOWTIDE_INCONSISTENT},
       {"reminders_sent", [](auto& f) { f.reminders_sent = 1; }, LOWTIDE_INCONSISTENT},
-      {"stop_reason", [](auto& f) { f.flags |= LOWTIDE_FIELDS_HAS_STOP_REASON, f.stop_reason = 6; }, LOWTIDE_OUT_OF_RANGE},
-      {"stop_reason", [](auto& f) { f.flags |= LOWTIDE_FIELDS_HAS_STOP_REASON, f.stop_reason = 257; }, LOWTIDE_OUT_OF_RANGE},
-      {"stop_reason", [](auto& f) { f.flags |= LOWTIDE_FIELDS_HAS_STOP_REASON, f.stop_reason = 1; }, LOWTIDE_INCONSISTENT},
+      {"stop_reason", [](auto& f) { f.flags |= LOWTIDE_FIELDS_HAS_STOP_REASON, f.stop_reason = 6; },
+       LOWTIDE_OUT_OF_RANGE},
+      {"stop_reason",
+       [](auto& f) { f.flags |= LOWTIDE_FIELDS_HAS_STOP_REASON, f.stop_reason = 257; },
+       LOWTIDE_OUT_OF_RANGE},
+      {"stop_reason", [](auto& f) { f.flags |= LOWTIDE_FIELDS_HAS_STOP_REASON, f.stop_reason = 1; },
+       LOWTIDE_INCONSISTENT},
       {"reserved", [](auto& f) { f.reserved = 1; }, LOWTIDE_OUT_OF_RANGE},
       {"", [](auto& f) { f.flags |= 64U; }, LOWTIDE_FLAGS},
   };
@@ -304,9 +319,11 @@ TEST_CASE("every damaged byte of a stored alert is refused, and so is every othe
   }
   CHECK(refused == size * 255);
   for (std::size_t other = 0; other < bytes.size(); ++other) {
-    const std::vector<std::uint8_t> exact(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(other));
+    const std::vector<std::uint8_t> exact(bytes.begin(),
+                                          bytes.begin() + static_cast<std::ptrdiff_t>(other));
     const std::uint8_t none = 0;
-    const lowtide_status status = lowtide_alert_decode(&decoded, &field, exact.empty() ? &none : exact.data(), exact.size());
+    const lowtide_status status =
+        lowtide_alert_decode(&decoded, &field, exact.empty() ? &none : exact.data(), exact.size());
     CHECK(status == (other == size ? LOWTIDE_OK : LOWTIDE_CORRUPT));
   }
   CHECK(same(decoded, alert));
@@ -328,7 +345,8 @@ TEST_CASE("a later format is told from damage") {
   }();
   lowtide_alert alert{};
   const char* field = "";
-  CHECK(met(lowtide_alert_decode(&alert, &field, newer.data(), newer.size())) == LOWTIDE_NEWER_FORMAT);
+  CHECK(met(lowtide_alert_decode(&alert, &field, newer.data(), newer.size())) ==
+        LOWTIDE_NEWER_FORMAT);
   CHECK(std::string(field) == "alert");
 }
 
@@ -339,7 +357,9 @@ lowtide_alert near_miss(std::mt19937_64& random) {
   lowtide_alert alert{};
   const auto pick = [&](std::uint64_t n) { return random() % n; };
   std::array<std::uint8_t, 64> bytes{};
-  const auto put = [&](std::size_t at, std::uint64_t value, std::size_t size) { std::memcpy(bytes.data() + at, &value, size); };
+  const auto put = [&](std::size_t at, std::uint64_t value, std::size_t size) {
+    std::memcpy(bytes.data() + at, &value, size);
+  };
   put(0, pick(3), 8);
   put(16, pick(3), 8);
   if (pick(8) == 0) put(24, UINT64_MAX, 8);
@@ -369,7 +389,8 @@ lowtide_alert noise(std::mt19937_64& random) {
 
 }  // namespace
 
-// lowtide_alert_check asks for the field and lowtide_alert_observe only whether; both read the one statement of the invariants.
+// lowtide_alert_check asks for the field and lowtide_alert_observe only whether; both read the one
+// statement of the invariants.
 TEST_CASE("whether an alert is valid and what is wrong with it never disagree") {
   std::mt19937_64 random(7);
   auto outcome = sized<lowtide_outcome>();
@@ -397,7 +418,8 @@ TEST_CASE("whether an alert is valid and what is wrong with it never disagree") 
 
 TEST_CASE("an alert that nobody made is refused by whatever takes one") {
   lowtide_alert corrupt = capi::alerting();
-  corrupt.opaque[7] |= std::uint64_t{5} << 24U | std::uint64_t{5} << 32U;  // five of five sent, and alerting
+  corrupt.opaque[7] |= std::uint64_t{5} << 24U | std::uint64_t{5}
+                                                     << 32U;  // five of five sent, and alerting
   auto outcome = sized<lowtide_outcome>();
   auto fields = sized<lowtide_alert_fields>();
   auto change = sized<lowtide_change>();
@@ -441,7 +463,8 @@ TEST_CASE("wrong events are refused in the order of precedence, and change nothi
     change.flags = flags;
     return met(lowtide_alert_observe(&outcome, &after, &alert, &change));
   };
-  for (const std::uint32_t flags : {0U, 3U, 4U, 7U, 8U, 9U, 10U, UINT32_MAX}) CHECK(observe(flags) == LOWTIDE_FLAGS);
+  for (const std::uint32_t flags : {0U, 3U, 4U, 7U, 8U, 9U, 10U, UINT32_MAX})
+    CHECK(observe(flags) == LOWTIDE_FLAGS);
   CHECK(observe(5) == LOWTIDE_TIME_RANGE);
   for (const std::int64_t at : {std::int64_t{-1}, INT64_MIN, INT64_MAX}) {
     change.at = at;
@@ -455,7 +478,9 @@ TEST_CASE("wrong events are refused in the order of precedence, and change nothi
 
   auto enable = sized<lowtide_enable>();
   const char* field = "";
-  const auto turn_on = [&] { return met(lowtide_alert_enable(&outcome, &after, &field, &alert, &enable)); };
+  const auto turn_on = [&] {
+    return met(lowtide_alert_enable(&outcome, &after, &field, &alert, &enable));
+  };
   enable.at = -1;
   enable.if_below = 2;
   for (const std::uint32_t flags : {2U, 4U, UINT32_MAX}) {
@@ -484,7 +509,9 @@ TEST_CASE("wrong events are refused in the order of precedence, and change nothi
   CHECK(std::string(field) == "utc_offset");
 
   auto set = sized<lowtide_set_threshold>();
-  const auto set_threshold = [&] { return met(lowtide_alert_set_threshold(&outcome, &after, &alert, &set)); };
+  const auto set_threshold = [&] {
+    return met(lowtide_alert_set_threshold(&outcome, &after, &alert, &set));
+  };
   set.flags = 1;
   set.if_below = -1;
   set.at = -1;
@@ -523,8 +550,10 @@ TEST_CASE("an output that no alert yields has no key") {
       {"episode", [](auto& o) { o.episode = 0; }, LOWTIDE_OUT_OF_RANGE},
       {"reminder", [](auto& o) { o.reminder = 1; }, LOWTIDE_OUT_OF_RANGE},
       {"reminder", [](auto& o) { o.kind = LOWTIDE_OUTPUT_REMIND; }, LOWTIDE_OUT_OF_RANGE},
-      {"reminder", [](auto& o) { o.kind = LOWTIDE_OUTPUT_REMIND, o.reminder = 256; }, LOWTIDE_OUT_OF_RANGE},
-      {"skipped", [](auto& o) { o.kind = LOWTIDE_OUTPUT_REMIND, o.reminder = o.skipped = 3; }, LOWTIDE_OUT_OF_RANGE},
+      {"reminder", [](auto& o) { o.kind = LOWTIDE_OUTPUT_REMIND, o.reminder = 256; },
+       LOWTIDE_OUT_OF_RANGE},
+      {"skipped", [](auto& o) { o.kind = LOWTIDE_OUTPUT_REMIND, o.reminder = o.skipped = 3; },
+       LOWTIDE_OUT_OF_RANGE},
       {"reminders_sent", [](auto& o) { o.reminders_sent = 256; }, LOWTIDE_OUT_OF_RANGE},
       {"reserved", [](auto& o) { o.reserved = 1; }, LOWTIDE_OUT_OF_RANGE},
   };
@@ -535,14 +564,17 @@ TEST_CASE("an output that no alert yields has no key") {
     lowtide_output output = capi::fire();
     row.spoil(output);
     const char* field = "";
-    CHECK(lowtide_output_key(&size, key.data(), key.size(), &field, "a", 1, "b", 1, &output) == row.status);
+    CHECK(lowtide_output_key(&size, key.data(), key.size(), &field, "a", 1, "b", 1, &output) ==
+          row.status);
     CHECK(std::string(field) == row.field);
   }
   const lowtide_output output = capi::fire();
-  const auto with_names = [&](const std::string& account, const std::string& alert, const char* expected) {
+  const auto with_names = [&](const std::string& account, const std::string& alert,
+                              const char* expected) {
     const char* field = "";
     const lowtide_status status =
-        lowtide_output_key(&size, key.data(), key.size(), &field, account.data(), account.size(), alert.data(), alert.size(), &output);
+        lowtide_output_key(&size, key.data(), key.size(), &field, account.data(), account.size(),
+                           alert.data(), alert.size(), &output);
     CHECK(std::string(field) == expected);
     return status;
   };
@@ -556,15 +588,19 @@ TEST_CASE("an output that no alert yields has no key") {
 
 namespace {
 
-lowtide::Amount cpp(const lowtide_amount& amount) { return lowtide::Amount::from_halves(amount.high, amount.low); }
+lowtide::Amount cpp(const lowtide_amount& amount) {
+  return lowtide::Amount::from_halves(amount.high, amount.low);
+}
 
 // The same output, field by field.
 bool agree(const lowtide_output& c, const lowtide::Output& output) {
   return c.struct_size == sizeof c && c.kind == static_cast<std::int32_t>(output.kind) &&
-         cpp(c.available_credit) == output.available_credit && cpp(c.threshold) == output.threshold && c.at == output.at.seconds() &&
+         cpp(c.available_credit) == output.available_credit &&
+         cpp(c.threshold) == output.threshold && c.at == output.at.seconds() &&
          c.fired_at == output.fired_at.seconds() && c.episode == output.episode &&
-         c.stop_reason == (output.reason ? static_cast<std::int32_t>(*output.reason) : 0) && c.reminder == output.reminder &&
-         c.skipped == output.skipped && c.reminders_sent == output.reminders_sent && c.reserved == 0;
+         c.stop_reason == (output.reason ? static_cast<std::int32_t>(*output.reason) : 0) &&
+         c.reminder == output.reminder && c.skipped == output.skipped &&
+         c.reminders_sent == output.reminders_sent && c.reserved == 0;
 }
 
 }  // namespace
@@ -608,10 +644,13 @@ TEST_CASE("C and C++ decide alike, in place and aside, in long random lives") {
               enable.time_of_day = static_cast<std::int32_t>(pick(1440));
               time_of_day = std::chrono::minutes(enable.time_of_day);
             }
-            schedule = Schedule::make(enable.count, time_of_day, std::chrono::minutes(enable.utc_offset)).value();
+            schedule =
+                Schedule::make(enable.count, time_of_day, std::chrono::minutes(enable.utc_offset))
+                    .value();
           }
           status = lowtide_alert_enable(&outcome, after, &field, &alert, &enable);
-          told = step(expected, Enable{Threshold::from(cpp(value)).value(), at, schedule, static_cast<IfBelow>(enable.if_below)});
+          told = step(expected, Enable{Threshold::from(cpp(value)).value(), at, schedule,
+                                       static_cast<IfBelow>(enable.if_below)});
           break;
         }
         case 1: {
@@ -620,7 +659,8 @@ TEST_CASE("C and C++ decide alike, in place and aside, in long random lives") {
           set.threshold = value;
           set.if_below = static_cast<std::int32_t>(pick(2));
           status = lowtide_alert_set_threshold(&outcome, after, &alert, &set);
-          told = step(expected, SetThreshold{Threshold::from(cpp(value)).value(), at, static_cast<IfBelow>(set.if_below)});
+          told = step(expected, SetThreshold{Threshold::from(cpp(value)).value(), at,
+                                             static_cast<IfBelow>(set.if_below)});
           break;
         }
         case 2:
@@ -643,10 +683,12 @@ TEST_CASE("C and C++ decide alike, in place and aside, in long random lives") {
           change.cash_balance = {balance.cash_balance.low, balance.cash_balance.high};
           change.credit_limit = value;
           change.unsettled_current_month = change.cash_balance;
-          change.unsettled_previous_months = {balance.unsettled_previous_months.low, balance.unsettled_previous_months.high};
+          change.unsettled_previous_months = {balance.unsettled_previous_months.low,
+                                              balance.unsettled_previous_months.high};
           const Amount credit = available_credit(balance).value();
           change.available_credit = {credit.low, credit.high};
-          change.flags = pick(2) == 0 ? LOWTIDE_CHANGE_HAS_BALANCE : LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT;
+          change.flags =
+              pick(2) == 0 ? LOWTIDE_CHANGE_HAS_BALANCE : LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT;
           std::optional<Sequence> sequence;
           if (pick(2) == 0) {
             change.flags |= LOWTIDE_CHANGE_HAS_SEQUENCE;
@@ -659,20 +701,24 @@ TEST_CASE("C and C++ decide alike, in place and aside, in long random lives") {
       }
       alert = *after;
       bool alike = status == LOWTIDE_OK && outcome.why == static_cast<std::int32_t>(told.why) &&
-                   same(alert, std::bit_cast<lowtide_alert>(expected)) && outcome.phase == static_cast<std::int32_t>(expected.phase()) &&
+                   same(alert, std::bit_cast<lowtide_alert>(expected)) &&
+                   outcome.phase == static_cast<std::int32_t>(expected.phase()) &&
                    outcome.output_count == told.outputs.size();
       for (std::size_t i = 0; alike && i < told.outputs.size(); ++i) {
         ++outputs;
         alike = agree(outcome.outputs[i], told.outputs[i]);
         std::string key(LOWTIDE_KEY_SIZE, ' ');
         std::size_t size = 0;
-        alike = alike && lowtide_output_key(&size, key.data(), key.size(), &field, "a/b", 3, "low", 3, &outcome.outputs[i]) == LOWTIDE_OK &&
+        alike = alike &&
+                lowtide_output_key(&size, key.data(), key.size(), &field, "a/b", 3, "low", 3,
+                                   &outcome.outputs[i]) == LOWTIDE_OK &&
                 key.substr(0, size) == output_key("a/b", "low", told.outputs[i]).value();
       }
       std::uint32_t present = 9;
       std::int64_t next = 0;
       alike = alike && lowtide_alert_next_reminder_at(&present, &next, &alert) == LOWTIDE_OK &&
-              present == (expected.next_reminder_at() ? 1 : 0) && (present == 0 || next == expected.next_reminder_at()->seconds());
+              present == (expected.next_reminder_at() ? 1 : 0) &&
+              (present == 0 || next == expected.next_reminder_at()->seconds());
       if (!alike) ++disagreements;
     }
   }

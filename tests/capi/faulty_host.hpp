@@ -30,15 +30,20 @@ T sized() {
   return value;
 }
 
-inline lowtide_text text_of(std::string_view characters) { return {characters.data(), characters.size()}; }
+inline lowtide_text text_of(std::string_view characters) {
+  return {characters.data(), characters.size()};
+}
 inline std::string string_of(const lowtide_text& text) { return {text.data, text.size}; }
 
 struct Host {
-  // NOLINTNEXTLINE(cppcoreguidelines-no-malloc): as C makes it, and as no failing operator new sees it
-  std::unique_ptr<store, decltype(&std::free)> memory{static_cast<store*>(std::calloc(1, sizeof(store))), &std::free};
+  // NOLINTNEXTLINE(cppcoreguidelines-no-malloc): as C makes it, and as no failing operator new sees
+  // it
+  std::unique_ptr<store, decltype(&std::free)> memory{
+      static_cast<store*>(std::calloc(1, sizeof(store))), &std::free};
   lowtide_monitor* monitor = nullptr;
   std::function<std::int32_t(lowtide_sink*, lowtide_sink*)> load;
-  std::function<std::int32_t(std::int32_t*, lowtide_sink*, const lowtide_commit*, std::size_t)> commit;
+  std::function<std::int32_t(std::int32_t*, lowtide_sink*, const lowtide_commit*, std::size_t)>
+      commit;
   std::function<std::int32_t(lowtide_sink*, lowtide_sink*, const lowtide_walk*)> due;
   std::function<std::int32_t(lowtide_sink*, lowtide_sink*, const lowtide_walk*)> pending;
   std::function<std::int32_t(lowtide_sink*)> settle;
@@ -49,22 +54,29 @@ struct Host {
   static lowtide_host callbacks(Host* context) {
     auto host = sized<lowtide_host>();
     host.context = context;
-    host.load = [](void* c, lowtide_sink* accounts, lowtide_sink* error, const lowtide_text* names, std::size_t count) {
-      return of(c).load ? of(c).load(accounts, error) : store_load(of(c).memory.get(), accounts, error, names, count);
+    host.load = [](void* c, lowtide_sink* accounts, lowtide_sink* error, const lowtide_text* names,
+                   std::size_t count) {
+      return of(c).load ? of(c).load(accounts, error)
+                        : store_load(of(c).memory.get(), accounts, error, names, count);
     };
-    host.commit = [](void* c, std::int32_t* results, lowtide_sink* error, const lowtide_commit* commits, std::size_t count,
-                     std::size_t stride) {
-      return of(c).commit ? of(c).commit(results, error, commits, count)
-                          : store_commit(of(c).memory.get(), results, error, commits, count, stride);
+    host.commit = [](void* c, std::int32_t* results, lowtide_sink* error,
+                     const lowtide_commit* commits, std::size_t count, std::size_t stride) {
+      return of(c).commit
+                 ? of(c).commit(results, error, commits, count)
+                 : store_commit(of(c).memory.get(), results, error, commits, count, stride);
     };
     host.due = [](void* c, lowtide_sink* accounts, lowtide_sink* error, const lowtide_walk* walk) {
-      return of(c).due ? of(c).due(accounts, error, walk) : store_due(of(c).memory.get(), accounts, error, walk);
+      return of(c).due ? of(c).due(accounts, error, walk)
+                       : store_due(of(c).memory.get(), accounts, error, walk);
     };
-    host.pending = [](void* c, lowtide_sink* deliveries, lowtide_sink* error, const lowtide_walk* walk) {
-      return of(c).pending ? of(c).pending(deliveries, error, walk) : store_pending(of(c).memory.get(), deliveries, error, walk);
+    host.pending = [](void* c, lowtide_sink* deliveries, lowtide_sink* error,
+                      const lowtide_walk* walk) {
+      return of(c).pending ? of(c).pending(deliveries, error, walk)
+                           : store_pending(of(c).memory.get(), deliveries, error, walk);
     };
     host.settle = [](void* c, lowtide_sink* error, const lowtide_settlement* settlement) {
-      return of(c).settle ? of(c).settle(error) : store_settle(of(c).memory.get(), error, settlement);
+      return of(c).settle ? of(c).settle(error)
+                          : store_settle(of(c).memory.get(), error, settlement);
     };
     host.deliver = [](void* c, lowtide_sink* error, const lowtide_delivery* delivery) {
       return of(c).deliver ? of(c).deliver(error, delivery) : LOWTIDE_HOST_SENT;
@@ -90,10 +102,12 @@ struct Host {
 
   static lowtide_change change(const char* credit, std::int64_t at, std::int64_t sequence = 0) {
     auto change = sized<lowtide_change>();
-    change.flags = LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT | (sequence != 0 ? LOWTIDE_CHANGE_HAS_SEQUENCE : 0);
+    change.flags =
+        LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT | (sequence != 0 ? LOWTIDE_CHANGE_HAS_SEQUENCE : 0);
     change.at = at;
     change.sequence = sequence;
-    REQUIRE(lowtide_amount_parse(&change.available_credit, credit, std::strlen(credit)) == LOWTIDE_OK);
+    REQUIRE(lowtide_amount_parse(&change.available_credit, credit, std::strlen(credit)) ==
+            LOWTIDE_OK);
     return change;
   }
   lowtide_status observe(const char* credit, std::int64_t at, std::int64_t sequence = 0) {
@@ -104,17 +118,23 @@ struct Host {
     auto enable = sized<lowtide_enable>();
     enable.at = start;
     enable.threshold = change("1000", start).available_credit;
-    return met(lowtide_monitor_enable(&report, monitor, "acme", 4, alert, std::strlen(alert), &enable, start));
+    return met(lowtide_monitor_enable(&report, monitor, "acme", 4, alert, std::strlen(alert),
+                                      &enable, start));
   }
   lowtide_status set_threshold(const char* alert = "low_balance") {
     auto set = sized<lowtide_set_threshold>();
     set.at = start;
-    return met(lowtide_monitor_set_threshold(&report, monitor, "acme", 4, alert, std::strlen(alert), &set, start));
+    return met(lowtide_monitor_set_threshold(&report, monitor, "acme", 4, alert, std::strlen(alert),
+                                             &set, start));
   }
   lowtide_status tick(std::int64_t now) { return met(lowtide_monitor_tick(&ticked, monitor, now)); }
-  lowtide_status send(std::int64_t now) { return met(lowtide_monitor_deliver(&delivered, monitor, now)); }
+  lowtide_status send(std::int64_t now) {
+    return met(lowtide_monitor_deliver(&delivered, monitor, now));
+  }
 
-  std::int64_t revision() const { return memory->account_count == 0 ? 0 : memory->accounts[0].columns.revision; }
+  std::int64_t revision() const {
+    return memory->account_count == 0 ? 0 : memory->accounts[0].columns.revision;
+  }
 };
 
 }  // namespace capi

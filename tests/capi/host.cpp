@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The Monitor through C: what a host may do to it, and what it makes of that. The store is the one of examples/c; faults are put before it.
+// The Monitor through C: what a host may do to it, and what it makes of that. The store is the one
+// of examples/c; faults are put before it.
 #include <array>
 #include <atomic>
 #include <cstdlib>
@@ -45,15 +46,19 @@ TEST_CASE("a change is loaded, decided, committed and delivered") {
   CHECK(host.tick(start + 2 * day) == LOWTIDE_OK);
   CHECK(host.ticked.accounts == 1);
   CHECK(host.ticked.outputs == 1);
-  CHECK(met(lowtide_monitor_tick_until(&host.ticked, host.monitor, start + 3 * day, start + 3 * day, 0)) == LOWTIDE_OK);
+  CHECK(met(lowtide_monitor_tick_until(&host.ticked, host.monitor, start + 3 * day, start + 3 * day,
+                                       0)) == LOWTIDE_OK);
   CHECK(host.ticked.outputs == 0);
-  CHECK(met(lowtide_monitor_tick_until(&host.ticked, host.monitor, start + 3 * day, start + 3 * day, 2)) == LOWTIDE_CODE);
-  CHECK(lowtide_monitor_rebase(&host.report, host.monitor, "acme", 4, 0, start, start) == LOWTIDE_OK);
+  CHECK(met(lowtide_monitor_tick_until(&host.ticked, host.monitor, start + 3 * day, start + 3 * day,
+                                       2)) == LOWTIDE_CODE);
+  CHECK(lowtide_monitor_rebase(&host.report, host.monitor, "acme", 4, 0, start, start) ==
+        LOWTIDE_OK);
   CHECK(host.observe("800", start + 2 * day, 1) == LOWTIDE_OK);
   CHECK(host.report.decisions->why == LOWTIDE_WHY_REMINDER_NOT_DUE);
   CHECK(host.set_threshold() == LOWTIDE_OK);
   CHECK(host.report.decisions->why == LOWTIDE_WHY_THRESHOLD_CHANGED);
-  CHECK(lowtide_monitor_disable(&host.report, host.monitor, "acme", 4, "low_balance", 11, start, start) == LOWTIDE_OK);
+  CHECK(lowtide_monitor_disable(&host.report, host.monitor, "acme", 4, "low_balance", 11, start,
+                                start) == LOWTIDE_OK);
   CHECK(host.report.decisions->why == LOWTIDE_WHY_DISABLED);
 }
 
@@ -65,13 +70,19 @@ TEST_CASE("what the Monitor refuses is reported, and what is wrong in itself nev
   auto wide = Host::change("0", start);
   wide.flags = LOWTIDE_CHANGE_HAS_BALANCE;
   wide.cash_balance.high = wide.credit_limit.high = INT64_MAX;
-  CHECK(lowtide_monitor_observe(&host.report, host.monitor, "acme", 4, &wide, start) == LOWTIDE_REFUSED);
+  CHECK(lowtide_monitor_observe(&host.report, host.monitor, "acme", 4, &wide, start) ==
+        LOWTIDE_REFUSED);
   const auto late = Host::change("0", start + day + 1);
-  CHECK(lowtide_monitor_observe(&host.report, host.monitor, "acme", 4, &late, start) == LOWTIDE_REFUSED);
+  CHECK(lowtide_monitor_observe(&host.report, host.monitor, "acme", 4, &late, start) ==
+        LOWTIDE_REFUSED);
 
-  host.load = [](lowtide_sink*, lowtide_sink*) -> std::int32_t { throw std::logic_error("not to be called"); };
+  host.load = [](lowtide_sink*, lowtide_sink*) -> std::int32_t {
+    throw std::logic_error("not to be called");
+  };
   auto change = Host::change("0", -1, 1);
-  const auto observe = [&] { return lowtide_monitor_observe(&host.report, host.monitor, "acme", 4, &change, start); };
+  const auto observe = [&] {
+    return lowtide_monitor_observe(&host.report, host.monitor, "acme", 4, &change, start);
+  };
   CHECK(observe() == LOWTIDE_TIME_RANGE);
   change.at = start;
   change.sequence = -1;
@@ -79,17 +90,22 @@ TEST_CASE("what the Monitor refuses is reported, and what is wrong in itself nev
   change.flags = 0;
   CHECK(observe() == LOWTIDE_FLAGS);
   change.flags = LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT;
-  CHECK(lowtide_monitor_observe(&host.report, host.monitor, "acme", 4, &change, INT64_MAX) == LOWTIDE_TIME_RANGE);
-  CHECK(lowtide_monitor_observe(&host.report, host.monitor, "acme", SIZE_MAX, &change, start) == LOWTIDE_STRIDE);
-  CHECK(lowtide_monitor_rebase(&host.report, host.monitor, "acme", 4, -1, start, start) == LOWTIDE_SEQUENCE_RANGE);
-  CHECK(lowtide_monitor_disable(&host.report, host.monitor, "acme", 4, "a", 1, -1, start) == LOWTIDE_TIME_RANGE);
+  CHECK(lowtide_monitor_observe(&host.report, host.monitor, "acme", 4, &change, INT64_MAX) ==
+        LOWTIDE_TIME_RANGE);
+  CHECK(lowtide_monitor_observe(&host.report, host.monitor, "acme", SIZE_MAX, &change, start) ==
+        LOWTIDE_STRIDE);
+  CHECK(lowtide_monitor_rebase(&host.report, host.monitor, "acme", 4, -1, start, start) ==
+        LOWTIDE_SEQUENCE_RANGE);
+  CHECK(lowtide_monitor_disable(&host.report, host.monitor, "acme", 4, "a", 1, -1, start) ==
+        LOWTIDE_TIME_RANGE);
   CHECK(host.tick(-1) == LOWTIDE_TIME_RANGE);
   CHECK(host.send(INT64_MIN) == LOWTIDE_TIME_RANGE);
 }
 
 TEST_CASE("without a Monitor, or with one off its alignment, nothing is done") {
   Host host;
-  auto* const off = static_cast<lowtide_monitor*>(static_cast<void*>(static_cast<char*>(static_cast<void*>(host.monitor)) + 1));
+  auto* const off = static_cast<lowtide_monitor*>(
+      static_cast<void*>(static_cast<char*>(static_cast<void*>(host.monitor)) + 1));
   for (lowtide_monitor* const monitor : {static_cast<lowtide_monitor*>(nullptr), off}) {
     lowtide_monitor* const kept = std::exchange(host.monitor, monitor);
     const lowtide_status expected = monitor == nullptr ? LOWTIDE_NULL_ARGUMENT : LOWTIDE_MISALIGNED;
@@ -122,10 +138,12 @@ TEST_CASE("inside a callback every call on its Monitor is busy, and only sinks t
     for (const lowtide_status status :
          {lowtide_monitor_observe(&report, m, "acme", 4, &change, start),
           lowtide_monitor_enable(&report, m, "a", 1, "b", 1, &enable, start),
-          lowtide_monitor_set_threshold(&report, m, "a", 1, "b", 1, &set, start), lowtide_monitor_disable(&report, m, "a", 1, "b", 1, 0, 0),
+          lowtide_monitor_set_threshold(&report, m, "a", 1, "b", 1, &set, start),
+          lowtide_monitor_disable(&report, m, "a", 1, "b", 1, 0, 0),
           lowtide_monitor_rebase(&report, m, "a", 1, 0, 0, 0),
-          lowtide_monitor_observe_many(&report, sizeof report, m, &many, sizeof many, 1, 0), lowtide_monitor_tick(&ticked, m, start),
-          lowtide_monitor_tick_until(&ticked, m, 0, 0, 0), lowtide_monitor_deliver(&delivered, m, start), lowtide_monitor_destroy(m)}) {
+          lowtide_monitor_observe_many(&report, sizeof report, m, &many, sizeof many, 1, 0),
+          lowtide_monitor_tick(&ticked, m, start), lowtide_monitor_tick_until(&ticked, m, 0, 0, 0),
+          lowtide_monitor_deliver(&delivered, m, start), lowtide_monitor_destroy(m)}) {
       CHECK(met(status) == LOWTIDE_BUSY);
       ++busy;
     }
@@ -134,7 +152,8 @@ TEST_CASE("inside a callback every call on its Monitor is busy, and only sinks t
     CHECK(lowtide_amount_parse(&amount, "1", 1) == LOWTIDE_OK);
   };
   host.load = [&](lowtide_sink*, lowtide_sink*) { return try_all(), LOWTIDE_HOST_OK; };
-  host.commit = [&](std::int32_t* results, lowtide_sink*, const lowtide_commit* commits, std::size_t count) {
+  host.commit = [&](std::int32_t* results, lowtide_sink*, const lowtide_commit* commits,
+                    std::size_t count) {
     try_all();
     return store_commit(host.memory.get(), results, nullptr, commits, count, sizeof *commits);
   };
@@ -142,13 +161,17 @@ TEST_CASE("inside a callback every call on its Monitor is busy, and only sinks t
   host.load = nullptr;
   CHECK(host.observe("900", start) == LOWTIDE_OK);
   // Another thread is no different.
-  host.due = [&](lowtide_sink*, lowtide_sink*, const lowtide_walk*) { return std::thread(try_all).join(), LOWTIDE_HOST_OK; };
+  host.due = [&](lowtide_sink*, lowtide_sink*, const lowtide_walk*) {
+    return std::thread(try_all).join(), LOWTIDE_HOST_OK;
+  };
   CHECK(host.tick(start) == LOWTIDE_OK);
   host.pending = [&](lowtide_sink* deliveries, lowtide_sink* error, const lowtide_walk* walk) {
     try_all();
     return store_pending(host.memory.get(), deliveries, error, walk);
   };
-  host.deliver = [&](lowtide_sink*, const lowtide_delivery*) { return try_all(), LOWTIDE_HOST_SENT; };
+  host.deliver = [&](lowtide_sink*, const lowtide_delivery*) {
+    return try_all(), LOWTIDE_HOST_SENT;
+  };
   host.settle = [&](lowtide_sink*) { return try_all(), LOWTIDE_HOST_OK; };
   CHECK(host.send(start) == LOWTIDE_OK);
   exercised("calls on a Monitor inside its callbacks, all busy", busy, "calls", 80);
@@ -177,8 +200,17 @@ TEST_CASE("a sink outside its callback is closed") {
 }
 
 TEST_CASE("whatever a callback answers or throws becomes a failure of the host") {
-  const std::int32_t garbage[] = {
-      0, 1, -1, 48, 7, INT32_MIN, INT32_MAX, LOWTIDE_HOST_FAILED, LOWTIDE_HOST_COMMITTED, LOWTIDE_HOST_OK + 0x100, 0x4C540000};
+  const std::int32_t garbage[] = {0,
+                                  1,
+                                  -1,
+                                  48,
+                                  7,
+                                  INT32_MIN,
+                                  INT32_MAX,
+                                  LOWTIDE_HOST_FAILED,
+                                  LOWTIDE_HOST_COMMITTED,
+                                  LOWTIDE_HOST_OK + 0x100,
+                                  0x4C540000};
   std::uint64_t answers = 0;
   // The last one throws.
   for (std::size_t i = 0; i <= std::size(garbage); ++i) {
@@ -231,17 +263,22 @@ TEST_CASE("whatever a callback answers or throws becomes a failure of the host")
   exercised("answers of callbacks that are none, or thrown", answers, "answers", 200);
 }
 
-TEST_CASE("every code of a host's may come from every callback, and is no result of a callback whose it is not") {
-  const std::int32_t codes[] = {LOWTIDE_HOST_OK,       LOWTIDE_HOST_FAILED,   LOWTIDE_HOST_COMMITTED,
-                                LOWTIDE_HOST_CONFLICT, LOWTIDE_HOST_UNKNOWN,  LOWTIDE_HOST_NOT_STORED,
-                                LOWTIDE_HOST_SENT,     LOWTIDE_HOST_REJECTED, LOWTIDE_HOST_TRY_AGAIN};
+TEST_CASE(
+    "every code of a host's may come from every callback, and is no result of a callback whose it "
+    "is not") {
+  const std::int32_t codes[] = {
+      LOWTIDE_HOST_OK,       LOWTIDE_HOST_FAILED,   LOWTIDE_HOST_COMMITTED,
+      LOWTIDE_HOST_CONFLICT, LOWTIDE_HOST_UNKNOWN,  LOWTIDE_HOST_NOT_STORED,
+      LOWTIDE_HOST_SENT,     LOWTIDE_HOST_REJECTED, LOWTIDE_HOST_TRY_AGAIN};
   std::uint64_t answers = 0;
   for (const std::int32_t code : codes) {
     CAPTURE(code);
     const bool good = code == LOWTIDE_HOST_OK;
     const bool failed = code == LOWTIDE_HOST_FAILED;
     const auto says = [&](const lowtide_text& error, const std::string& callback, bool known) {
-      const std::string what = known ? " failed" : " answered " + std::to_string(code) + ", which is none of its results";
+      const std::string what =
+          known ? " failed"
+                : " answered " + std::to_string(code) + ", which is none of its results";
       CHECK_MESSAGE(string_of(error).ends_with(callback + what), string_of(error));
       ++answers;
     };
@@ -256,7 +293,8 @@ TEST_CASE("every code of a host's may come from every callback, and is no result
     host.load = nullptr;
 
     // The results hold, whatever is returned besides.
-    host.commit = [&](std::int32_t* results, lowtide_sink* error, const lowtide_commit* commits, std::size_t count) {
+    host.commit = [&](std::int32_t* results, lowtide_sink* error, const lowtide_commit* commits,
+                      std::size_t count) {
       store_commit(host.memory.get(), results, error, commits, count, sizeof *commits);
       return code;
     };
@@ -278,7 +316,8 @@ TEST_CASE("every code of a host's may come from every callback, and is no result
                                                        : LOWTIDE_UNKNOWN_RESULT));
     host.commit = nullptr;
 
-    host.due = host.pending = [&](lowtide_sink*, lowtide_sink*, const lowtide_walk*) { return code; };
+    host.due =
+        host.pending = [&](lowtide_sink*, lowtide_sink*, const lowtide_walk*) { return code; };
     CHECK(host.tick(start) == (good ? LOWTIDE_OK : LOWTIDE_INCOMPLETE));
     if (!good) says(host.ticked.errors[0], "due", failed);
     CHECK(host.send(start) == (good ? LOWTIDE_OK : LOWTIDE_INCOMPLETE));
@@ -296,30 +335,36 @@ TEST_CASE("every code of a host's may come from every callback, and is no result
     CHECK(host.delivered.sent == (code == LOWTIDE_HOST_SENT ? 2 : 0));
     CHECK(host.delivered.failed == (code == LOWTIDE_HOST_REJECTED ? 2 : 0));
     CHECK(host.delivered.sent + host.delivered.failed + host.delivered.postponed == 2);
-    if (code != LOWTIDE_HOST_SENT && code != LOWTIDE_HOST_REJECTED && code != LOWTIDE_HOST_TRY_AGAIN) {
+    if (code != LOWTIDE_HOST_SENT && code != LOWTIDE_HOST_REJECTED &&
+        code != LOWTIDE_HOST_TRY_AGAIN) {
       says(host.delivered.errors[0], "deliver", false);
     }
   }
   exercised("codes that are no result of the callback that answered them", answers, "answers", 45);
 }
 
-TEST_CASE("what a callback put wrongly into a sink keeps no result of commit, and no answer of deliver") {
+TEST_CASE(
+    "what a callback put wrongly into a sink keeps no result of commit, and no answer of deliver") {
   Host host;
   const auto refused = [](lowtide_sink* error) {
     const lowtide_text bad{nullptr, 5};
     CHECK(met(lowtide_sink_put(error, &bad)) == LOWTIDE_NULL_ARGUMENT);
   };
-  host.commit = [&](std::int32_t* results, lowtide_sink* error, const lowtide_commit* commits, std::size_t count) {
+  host.commit = [&](std::int32_t* results, lowtide_sink* error, const lowtide_commit* commits,
+                    std::size_t count) {
     refused(error);
     return store_commit(host.memory.get(), results, error, commits, count, sizeof *commits);
   };
   CHECK(host.enable() == LOWTIDE_OK);
   CHECK(host.observe("900", start) == LOWTIDE_OK);
-  host.deliver = [&](lowtide_sink* error, const lowtide_delivery*) { return refused(error), LOWTIDE_HOST_SENT; };
+  host.deliver = [&](lowtide_sink* error, const lowtide_delivery*) {
+    return refused(error), LOWTIDE_HOST_SENT;
+  };
   host.settle = [&](lowtide_sink* error) { return refused(error), LOWTIDE_HOST_OK; };
   CHECK(host.send(start) == LOWTIDE_INCOMPLETE);
   CHECK(host.delivered.postponed == 2);
-  CHECK(string_of(host.delivered.errors[0]).ends_with("settle put something into a sink that was refused"));
+  CHECK(string_of(host.delivered.errors[0])
+            .ends_with("settle put something into a sink that was refused"));
   host.settle = nullptr;
   CHECK(host.send(start) == LOWTIDE_OK);
   CHECK(host.delivered.sent == 2);
@@ -347,7 +392,8 @@ bool returns(const std::function<void()>& call) {
 
 }  // namespace
 
-TEST_CASE("a thread that ends inside a callback leaves a Monitor that is free, and what was stored") {
+TEST_CASE(
+    "a thread that ends inside a callback leaves a Monitor that is free, and what was stored") {
   std::uint64_t ended = 0;
   for (const bool cancelled : {false, true}) {
     CAPTURE(cancelled);
@@ -362,7 +408,9 @@ TEST_CASE("a thread that ends inside a callback leaves a Monitor that is free, a
     REQUIRE(host.enable() == LOWTIDE_OK);
     REQUIRE(host.observe("900", start, 1) == LOWTIDE_OK);
     const lowtide_change change = Host::change("800", start, 2);
-    const auto observe = [&] { lowtide_monitor_observe(&host.report, host.monitor, "acme", 4, &change, start); };
+    const auto observe = [&] {
+      lowtide_monitor_observe(&host.report, host.monitor, "acme", 4, &change, start);
+    };
     const auto tick = [&] { lowtide_monitor_tick(&host.ticked, host.monitor, start + day); };
     const auto deliver = [&] { lowtide_monitor_deliver(&host.delivered, host.monitor, start); };
     // What the last call told stays, as after one that fails.
@@ -378,7 +426,8 @@ TEST_CASE("a thread that ends inside a callback leaves a Monitor that is free, a
     CHECK(host.revision() == 2);
     CHECK(string_of(host.report.decisions->alert) == told);
 
-    host.commit = [&](std::int32_t* results, lowtide_sink* error, const lowtide_commit* commits, std::size_t count) {
+    host.commit = [&](std::int32_t* results, lowtide_sink* error, const lowtide_commit* commits,
+                      std::size_t count) {
       store_commit(host.memory.get(), results, error, commits, count, sizeof *commits);
       return end();
     };
@@ -388,7 +437,8 @@ TEST_CASE("a thread that ends inside a callback leaves a Monitor that is free, a
     CHECK(host.observe("800", start, 2) == LOWTIDE_OK);
     CHECK(host.report.decisions->why == LOWTIDE_WHY_STALE);
 
-    host.due = host.pending = [&](lowtide_sink*, lowtide_sink*, const lowtide_walk*) { return end(); };
+    host.due =
+        host.pending = [&](lowtide_sink*, lowtide_sink*, const lowtide_walk*) { return end(); };
     CHECK_FALSE(returns(tick));
     CHECK_FALSE(returns(deliver));
     host.due = host.pending = nullptr;
@@ -409,7 +459,10 @@ TEST_CASE("a thread that ends inside a callback leaves a Monitor that is free, a
     many.change = &change;
     auto report = sized<lowtide_report>();
     host.load = [&](lowtide_sink*, lowtide_sink*) { return end(); };
-    CHECK_FALSE(returns([&] { lowtide_monitor_observe_many(&report, sizeof report, host.monitor, &many, sizeof many, 1, start + day); }));
+    CHECK_FALSE(returns([&] {
+      lowtide_monitor_observe_many(&report, sizeof report, host.monitor, &many, sizeof many, 1,
+                                   start + day);
+    }));
     host.load = nullptr;
     CHECK(host.observe("700", start + day, 3) == LOWTIDE_OK);
   }
@@ -438,8 +491,10 @@ TEST_CASE("an error that a callback puts is in the report") {
 TEST_CASE("conflicts are tried again, and told if they do not end") {
   Host host;
   int attempts = 0;
-  host.commit = [&](std::int32_t* results, lowtide_sink*, const lowtide_commit* commits, std::size_t count) {
-    if (++attempts == 3) return store_commit(host.memory.get(), results, nullptr, commits, count, sizeof *commits);
+  host.commit = [&](std::int32_t* results, lowtide_sink*, const lowtide_commit* commits,
+                    std::size_t count) {
+    if (++attempts == 3)
+      return store_commit(host.memory.get(), results, nullptr, commits, count, sizeof *commits);
     results[0] = LOWTIDE_HOST_CONFLICT;
     return LOWTIDE_HOST_OK;
   };
@@ -458,7 +513,8 @@ TEST_CASE("conflicts are tried again, and told if they do not end") {
   };
   CHECK(host.observe("900", start) == LOWTIDE_HOST_FAILURE);
   // Stored, though the store could not tell: the Monitor looks.
-  host.commit = [&](std::int32_t* results, lowtide_sink*, const lowtide_commit* commits, std::size_t count) -> std::int32_t {
+  host.commit = [&](std::int32_t* results, lowtide_sink*, const lowtide_commit* commits,
+                    std::size_t count) -> std::int32_t {
     store_commit(host.memory.get(), results, nullptr, commits, count, sizeof *commits);
     results[0] = LOWTIDE_HOST_UNKNOWN;
     throw std::runtime_error("the connection broke");
@@ -467,7 +523,9 @@ TEST_CASE("conflicts are tried again, and told if they do not end") {
   CHECK(host.report.decisions->why == LOWTIDE_WHY_FELL_BELOW);
 }
 
-TEST_CASE("a rebase through C whose commit is of unknown end is not repeated on top of others' commits, and is told as unknown") {
+TEST_CASE(
+    "a rebase through C whose commit is of unknown end is not repeated on top of others' commits, "
+    "and is told as unknown") {
   Host host;
   REQUIRE(host.enable() == LOWTIDE_OK);
   REQUIRE(host.observe("2000", start, 100) == LOWTIDE_OK);
@@ -477,8 +535,10 @@ TEST_CASE("a rebase through C whose commit is of unknown end is not repeated on 
   const auto options = sized<lowtide_monitor_options>();
   bool once = true;
   REQUIRE(lowtide_monitor_create(&other, &callbacks, &options) == LOWTIDE_OK);
-  host.commit = [&](std::int32_t* results, lowtide_sink* error, const lowtide_commit* commits, std::size_t count) {
-    const std::int32_t answer = store_commit(host.memory.get(), results, error, commits, count, sizeof *commits);
+  host.commit = [&](std::int32_t* results, lowtide_sink* error, const lowtide_commit* commits,
+                    std::size_t count) {
+    const std::int32_t answer =
+        store_commit(host.memory.get(), results, error, commits, count, sizeof *commits);
     if (!std::exchange(once, false)) return answer;
     results[0] = LOWTIDE_HOST_UNKNOWN;
     const lowtide_change change = Host::change("900", start, 1);
@@ -486,7 +546,8 @@ TEST_CASE("a rebase through C whose commit is of unknown end is not repeated on 
     CHECK(report.decisions->why == LOWTIDE_WHY_FELL_BELOW);
     return answer;
   };
-  CHECK(met(lowtide_monitor_rebase(&host.report, host.monitor, "acme", 4, 0, start, start)) == LOWTIDE_UNKNOWN_RESULT);
+  CHECK(met(lowtide_monitor_rebase(&host.report, host.monitor, "acme", 4, 0, start, start)) ==
+        LOWTIDE_UNKNOWN_RESULT);
   CHECK(host.report.flags == 0);
   CHECK(host.revision() == 4);
   // Had it been repeated, this would count as a new one, and not as stale.
@@ -500,7 +561,8 @@ namespace {
 struct BadAccount {
   lowtide_status status;
   std::function<void(lowtide_account&, std::vector<lowtide_stored_alert>&)> spoil;
-  std::string error{};  // what the account's report says, if the account was taken and is wrong in itself
+  std::string
+      error{};  // what the account's report says, if the account was taken and is wrong in itself
 };
 
 }  // namespace
@@ -522,23 +584,29 @@ TEST_CASE("an account that is put is looked at whole, and half an answer is none
        }},
       {LOWTIDE_STRIDE, [](auto& a, auto&) { a.name.size = SIZE_MAX; }},
       {LOWTIDE_FLAGS, [](auto& a, auto&) { a.flags = 16; }},
-      {LOWTIDE_OK, [](auto& a, auto&) { a.revision = -1; }, "revision: must be 0 to 9223372036854775806: -1"},
-      {LOWTIDE_OK, [](auto& a, auto&) { a.revision = INT64_MAX; }, "revision: must be 0 to 9223372036854775806: 9223372036854775807"},
+      {LOWTIDE_OK, [](auto& a, auto&) { a.revision = -1; },
+       "revision: must be 0 to 9223372036854775806: -1"},
+      {LOWTIDE_OK, [](auto& a, auto&) { a.revision = INT64_MAX; },
+       "revision: must be 0 to 9223372036854775806: 9223372036854775807"},
       {LOWTIDE_OK, [](auto& a, auto&) { a.reserved = 1; }, "reserved: must be 0: 1"},
-      {LOWTIDE_OK, [](auto& a, auto&) { a.flags = LOWTIDE_ACCOUNT_HAS_SEQUENCE; }, "sequence: must be 1 to 9223372036854775807: 0"},
-      {LOWTIDE_OK, [](auto& a, auto&) { a.flags = LOWTIDE_ACCOUNT_HAS_FIRST_COST_AT, a.first_cost_at = -1; },
+      {LOWTIDE_OK, [](auto& a, auto&) { a.flags = LOWTIDE_ACCOUNT_HAS_SEQUENCE; },
+       "sequence: must be 1 to 9223372036854775807: 0"},
+      {LOWTIDE_OK,
+       [](auto& a, auto&) { a.flags = LOWTIDE_ACCOUNT_HAS_FIRST_COST_AT, a.first_cost_at = -1; },
        "first_cost_at: must be 0 to 253402300799: -1"},
       {LOWTIDE_NULL_ARGUMENT, [](auto& a, auto&) { a.reserved = 1, a.contact.size = 1; }},
       {LOWTIDE_NULL_ARGUMENT, [](auto& a, auto&) { a.contact.size = 1; }},
       {LOWTIDE_NULL_ARGUMENT, [](auto& a, auto&) { a.language.size = 1; }},
       {LOWTIDE_NULL_ARGUMENT, [](auto& a, auto&) { a.currency.size = 1; }},
-      {LOWTIDE_OK, [](auto& a, auto&) { a.currency_digits = 19; }, "currency_digits: must be 0 to 18: 19"},
-      {LOWTIDE_OK, [](auto& a, auto&) { a.currency_digits = 256 + 2; }, "currency_digits: must be 0 to 18: 258"},
+      {LOWTIDE_OK, [](auto& a, auto&) { a.currency_digits = 19; },
+       "currency_digits: must be 0 to 18: 19"},
+      {LOWTIDE_OK, [](auto& a, auto&) { a.currency_digits = 256 + 2; },
+       "currency_digits: must be 0 to 18: 258"},
       {LOWTIDE_NULL_ARGUMENT, [](auto& a, auto&) { a.alerts = nullptr; }},
       {LOWTIDE_MISALIGNED,
        [](auto& a, auto&) {
-         a.alerts = static_cast<const lowtide_stored_alert*>(
-             static_cast<const void*>(static_cast<const char*>(static_cast<const void*>(a.alerts)) + 1));
+         a.alerts = static_cast<const lowtide_stored_alert*>(static_cast<const void*>(
+             static_cast<const char*>(static_cast<const void*>(a.alerts)) + 1));
        }},
       {LOWTIDE_STRIDE, [](auto& a, auto&) { a.alert_stride = 0; }},
       {LOWTIDE_STRIDE, [](auto& a, auto&) { a.alert_stride += 4; }},
@@ -548,16 +616,22 @@ TEST_CASE("an account that is put is looked at whole, and half an answer is none
       {LOWTIDE_STRUCT_SIZE, [](auto&, auto& alerts) { alerts[0].struct_size += 8; }},
       {LOWTIDE_FLAGS, [](auto&, auto& alerts) { alerts[0].flags = 8; }},
       {LOWTIDE_NULL_ARGUMENT, [](auto&, auto& alerts) { alerts[0].name.data = nullptr; }},
-      {LOWTIDE_OK, [](auto&, auto& alerts) { alerts[0].name.size = 0; }, "alert: must have 1 to 255 bytes: ''"},
-      {LOWTIDE_OK, [&](auto&, auto& alerts) { alerts[0].name = text_of(long_name); }, "alert: must have 1 to 255 bytes: 'aaa"},
-      {LOWTIDE_OK, [](auto&, auto& alerts) { alerts[0].name = text_of("\xff"); }, "alert: must be UTF-8: '\xff'"},
+      {LOWTIDE_OK, [](auto&, auto& alerts) { alerts[0].name.size = 0; },
+       "alert: must have 1 to 255 bytes: ''"},
+      {LOWTIDE_OK, [&](auto&, auto& alerts) { alerts[0].name = text_of(long_name); },
+       "alert: must have 1 to 255 bytes: 'aaa"},
+      {LOWTIDE_OK, [](auto&, auto& alerts) { alerts[0].name = text_of("\xff"); },
+       "alert: must be UTF-8: '\xff'"},
       {LOWTIDE_NULL_ARGUMENT, [](auto&, auto& alerts) { alerts[0].state.data = nullptr; }},
       {LOWTIDE_OK,
        [&](auto&, auto& alerts) {
          alerts[0].state = {too_long.data(), too_long.size()};
        },
        "alert 'low_balance': alert: "},
-      {LOWTIDE_OK, [](auto& a, auto& alerts) { alerts.push_back(alerts[0]), a.alerts = alerts.data(), a.alert_count = 2; },
+      {LOWTIDE_OK,
+       [](auto& a, auto& alerts) {
+         alerts.push_back(alerts[0]), a.alerts = alerts.data(), a.alert_count = 2;
+       },
        "alert 'low_balance': is stored twice"},
   };
   for (const BadAccount& bad : rows) {
@@ -582,7 +656,8 @@ TEST_CASE("an account that is put is looked at whole, and half an answer is none
     CHECK(host.observe("1100", start) == (good ? LOWTIDE_OK : LOWTIDE_HOST_FAILURE));
     CHECK(host.revision() == (good ? revision + 1 : revision));
     if (!bad.error.empty())
-      CHECK_MESSAGE(string_of(host.report.error).starts_with("account 'acme': " + bad.error), string_of(host.report.error));
+      CHECK_MESSAGE(string_of(host.report.error).starts_with("account 'acme': " + bad.error),
+                    string_of(host.report.error));
   }
   // The same account twice.
   host.load = [&](lowtide_sink* accounts, lowtide_sink*) {
@@ -636,7 +711,8 @@ TEST_CASE("a walk that puts too much, nothing sensible or goes nowhere is a fail
   };
   CHECK(host.tick(start + day) == LOWTIDE_INCOMPLETE);
   CHECK(calls == 2);
-  // Cursors that go in a circle, of deliveries; among them the one that stands in a walk from the start.
+  // Cursors that go in a circle, of deliveries; among them the one that stands in a walk from the
+  // start.
   for (const std::int64_t circle : {1, 2, 5}) {
     CAPTURE(circle);
     calls = 0;
@@ -646,12 +722,15 @@ TEST_CASE("a walk that puts too much, nothing sensible or goes nowhere is a fail
       delivery.output = capi::fire();
       delivery.cursor_at = calls++ % circle - 1;
       from_the_start += (walk->flags & LOWTIDE_WALK_GOES_ON) == 0 ? 1 : 0;
-      return calls < 100 && lowtide_sink_put(deliveries, &delivery) == LOWTIDE_OK ? LOWTIDE_HOST_OK : LOWTIDE_HOST_FAILED;
+      return calls < 100 && lowtide_sink_put(deliveries, &delivery) == LOWTIDE_OK
+                 ? LOWTIDE_HOST_OK
+                 : LOWTIDE_HOST_FAILED;
     };
     CHECK(host.send(start) == LOWTIDE_INCOMPLETE);
     CHECK(calls <= 3 * circle + 1);
     CHECK(from_the_start == 1);
-    CHECK(string_of(host.delivered.errors[host.delivered.error_count - 1]).starts_with("pending: the cursor came again: ("));
+    CHECK(string_of(host.delivered.errors[host.delivered.error_count - 1])
+              .starts_with("pending: the cursor came again: ("));
   }
   host.pending = [&](lowtide_sink* deliveries, lowtide_sink*, const lowtide_walk*) {
     auto delivery = sized<lowtide_delivery>();
@@ -675,7 +754,8 @@ TEST_CASE("a stored account or delivery with a wrong value is told, and keeps no
     auto enable = sized<lowtide_enable>();
     enable.at = start;
     enable.threshold = Host::change("1000", start).available_credit;
-    REQUIRE(lowtide_monitor_enable(&host.report, host.monitor, account, 1, "low", 3, &enable, start) == LOWTIDE_OK);
+    REQUIRE(lowtide_monitor_enable(&host.report, host.monitor, account, 1, "low", 3, &enable,
+                                   start) == LOWTIDE_OK);
   }
   const lowtide_change change = Host::change("900", start, 1);
   std::array<lowtide_account_change, 3> changes{};
@@ -687,8 +767,9 @@ TEST_CASE("a stored account or delivery with a wrong value is told, and keeps no
     reports[i] = sized<lowtide_report>();
   }
   host.memory->accounts[1].columns.currency_digits = 19;
-  CHECK(lowtide_monitor_observe_many(reports.data(), sizeof reports[0], host.monitor, changes.data(), sizeof changes[0], 3, start) ==
-        LOWTIDE_INCOMPLETE);
+  CHECK(lowtide_monitor_observe_many(reports.data(), sizeof reports[0], host.monitor,
+                                     changes.data(), sizeof changes[0], 3,
+                                     start) == LOWTIDE_INCOMPLETE);
   CHECK(reports[0].status == LOWTIDE_OK);
   CHECK(reports[1].status == LOWTIDE_HOST_FAILURE);
   CHECK(string_of(reports[1].error) == "account 'b': currency_digits: must be 0 to 18: 19");
@@ -703,7 +784,8 @@ TEST_CASE("a stored account or delivery with a wrong value is told, and keeps no
       {[](lowtide_delivery& d) { d.reserved = 1; }, "reserved: must be 0: 1"},
       {[](lowtide_delivery& d) { d.output.kind = 7; }, "output.kind: is not what an output has"},
       {[](lowtide_delivery& d) { d.output.at = -1; }, "output.at: is not what an output has"},
-      {[](lowtide_delivery& d) { d.output.episode = 0; }, "output.episode: is not what an output has"},
+      {[](lowtide_delivery& d) { d.output.episode = 0; },
+       "output.episode: is not what an output has"},
   };
   std::uint64_t told = 0;
   for (const Row& row : rows) {
@@ -758,8 +840,10 @@ TEST_CASE("many changes have each their report") {
   }
   std::array<lowtide_report, 4> reports{};
   for (auto& report : reports) report.struct_size = sizeof report;
-  const auto observe = [&](std::size_t report_stride, std::size_t change_stride, std::size_t count) {
-    return met(lowtide_monitor_observe_many(reports.data(), report_stride, host.monitor, &changes[0].change, change_stride, count, start));
+  const auto observe = [&](std::size_t report_stride, std::size_t change_stride,
+                           std::size_t count) {
+    return met(lowtide_monitor_observe_many(reports.data(), report_stride, host.monitor,
+                                            &changes[0].change, change_stride, count, start));
   };
   CHECK(observe(sizeof reports[0], sizeof changes[0], 4) == LOWTIDE_INCOMPLETE);
   CHECK(reports[0].status == LOWTIDE_OK);
@@ -785,17 +869,21 @@ TEST_CASE("many changes have each their report") {
   changes[1].change.flags = 1;
   CHECK(observe(sizeof reports[0], sizeof changes[0], 4) == LOWTIDE_FLAGS);
   changes[1].change.flags = 0;
-  CHECK(lowtide_monitor_observe_many(nullptr, 56, host.monitor, &changes[0].change, sizeof changes[0], 1, start) == LOWTIDE_NULL_ARGUMENT);
-  CHECK(lowtide_monitor_observe_many(reports.data(), 56, nullptr, &changes[0].change, sizeof changes[0], 1, start) ==
-        LOWTIDE_NULL_ARGUMENT);
-  CHECK(lowtide_monitor_observe_many(reports.data(), 56, host.monitor, nullptr, sizeof changes[0], 1, start) == LOWTIDE_NULL_ARGUMENT);
+  CHECK(lowtide_monitor_observe_many(nullptr, 56, host.monitor, &changes[0].change,
+                                     sizeof changes[0], 1, start) == LOWTIDE_NULL_ARGUMENT);
+  CHECK(lowtide_monitor_observe_many(reports.data(), 56, nullptr, &changes[0].change,
+                                     sizeof changes[0], 1, start) == LOWTIDE_NULL_ARGUMENT);
+  CHECK(lowtide_monitor_observe_many(reports.data(), 56, host.monitor, nullptr, sizeof changes[0],
+                                     1, start) == LOWTIDE_NULL_ARGUMENT);
 }
 
 TEST_CASE("a Monitor is made from a host that is whole, and options that make sense") {
   Host host;
   lowtide_monitor* monitor = nullptr;
   auto options = sized<lowtide_monitor_options>();
-  const auto create = [&](const lowtide_host& from) { return met(lowtide_monitor_create(&monitor, &from, &options)); };
+  const auto create = [&](const lowtide_host& from) {
+    return met(lowtide_monitor_create(&monitor, &from, &options));
+  };
   for (std::size_t place = 16; place < sizeof(lowtide_host); place += 8) {
     lowtide_host lacking = Host::callbacks(&host);
     std::memset(static_cast<char*>(static_cast<void*>(&lacking)) + place, 0, 8);
@@ -823,7 +911,11 @@ TEST_CASE("a Monitor is made from a host that is whole, and options that make se
   options.channel_count = SIZE_MAX;
   CHECK(create(whole) == LOWTIDE_STRIDE);
   // Channels that are none, or the same.
-  for (const auto& [first, second] : {std::pair{"pager", "pager"}, {"", "pager"}, {"pager", ""}, {"pa\nger", "mail"}, {"mail", "\x7F"}}) {
+  for (const auto& [first, second] : {std::pair{"pager", "pager"},
+                                      {"", "pager"},
+                                      {"pager", ""},
+                                      {"pa\nger", "mail"},
+                                      {"mail", "\x7F"}}) {
     const lowtide_text two[] = {text_of(first), text_of(second)};
     options.channels = two;
     options.channel_count = 2;
@@ -835,8 +927,8 @@ TEST_CASE("a Monitor is made from a host that is whole, and options that make se
   // Stops delivered, on a channel of its own, within the caller's transaction.
   const lowtide_text channel = text_of("pager");
   options = sized<lowtide_monitor_options>();
-  options.flags = LOWTIDE_OPTIONS_HAS_CHANNELS | LOWTIDE_OPTIONS_DELIVER_STOPS | LOWTIDE_OPTIONS_JOINED | LOWTIDE_OPTIONS_HAS_ATTEMPTS |
-                  LOWTIDE_OPTIONS_HAS_SKEW;
+  options.flags = LOWTIDE_OPTIONS_HAS_CHANNELS | LOWTIDE_OPTIONS_DELIVER_STOPS |
+                  LOWTIDE_OPTIONS_JOINED | LOWTIDE_OPTIONS_HAS_ATTEMPTS | LOWTIDE_OPTIONS_HAS_SKEW;
   options.channels = &channel;
   options.channel_count = 1;
   options.attempts = 1;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory that runs out: at every allocation of a call, one after the other, alone or with all behind it.
+// Memory that runs out: at every allocation of a call, one after the other, alone or with all
+// behind it.
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -21,11 +22,14 @@ using namespace capi;
 // What a commit comes to before it comes to what the store says.
 enum class First : std::uint8_t { nothing, error_told, conflict, unknown_stored, unknown_lost };
 
-std::function<std::int32_t(std::int32_t*, lowtide_sink*, const lowtide_commit*, std::size_t)> commit_with(const Host& host, First first) {
-  return [&host, first, once = true](std::int32_t* results, lowtide_sink* error, const lowtide_commit* commits, std::size_t count) mutable {
+std::function<std::int32_t(std::int32_t*, lowtide_sink*, const lowtide_commit*, std::size_t)>
+commit_with(const Host& host, First first) {
+  return [&host, first, once = true](std::int32_t* results, lowtide_sink* error,
+                                     const lowtide_commit* commits, std::size_t count) mutable {
     const bool now = std::exchange(once, false);
     const lowtide_text why = text_of("an error so long that it has no place in a short string");
-    if (first == First::error_told || (now && first != First::nothing)) lowtide_sink_put(error, &why);
+    if (first == First::error_told || (now && first != First::nothing))
+      lowtide_sink_put(error, &why);
     std::fill_n(results, count, LOWTIDE_HOST_CONFLICT);
     if (now && first == First::conflict) return std::int32_t{LOWTIDE_HOST_FAILED};
     std::fill_n(results, count, LOWTIDE_HOST_UNKNOWN);
@@ -45,10 +49,13 @@ struct Told {
   explicit Told(const lowtide_report& from) : report(from), error(string_of(from.error)) {
     for (std::size_t i = 0; i < from.decision_count; ++i) {
       const lowtide_decision& one = from.decisions[i];
-      decisions.push_back(string_of(one.alert) + " " + std::to_string(one.why) + " " + std::to_string(one.output_count));
+      decisions.push_back(string_of(one.alert) + " " + std::to_string(one.why) + " " +
+                          std::to_string(one.output_count));
     }
   }
-  bool says_the_same(const Told& other) const { return error == other.error && decisions == other.decisions; }
+  bool says_the_same(const Told& other) const {
+    return error == other.error && decisions == other.decisions;
+  }
 };
 
 constexpr std::array accounts = {"acme", "brook", "cove"};
@@ -66,25 +73,31 @@ lowtide_status enable(Host& host, const char* account, const char* alert) {
   auto enable = sized<lowtide_enable>();
   enable.at = start;
   enable.threshold = {0, 1};
-  return lowtide_monitor_enable(&host.report, host.monitor, account, std::strlen(account), alert, std::strlen(alert), &enable, start);
+  return lowtide_monitor_enable(&host.report, host.monitor, account, std::strlen(account), alert,
+                                std::strlen(alert), &enable, start);
 }
 lowtide_change change_to(std::int64_t credit, std::int64_t sequence) {
   auto change = sized<lowtide_change>();
   change.flags = LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT | LOWTIDE_CHANGE_HAS_SEQUENCE;
   change.at = start;
   change.sequence = sequence;
-  change.available_credit = {static_cast<std::uint64_t>(credit), credit < 0 ? -1 : credit > 1000 ? 1 : 0};
+  change.available_credit = {static_cast<std::uint64_t>(credit), credit < 0      ? -1
+                                                                 : credit > 1000 ? 1
+                                                                                 : 0};
   return change;
 }
-lowtide_status observe(Host& host, const char* account, std::int64_t credit, std::int64_t sequence) {
+lowtide_status observe(Host& host, const char* account, std::int64_t credit,
+                       std::int64_t sequence) {
   const lowtide_change change = change_to(credit, sequence);
-  return lowtide_monitor_observe(&host.report, host.monitor, account, std::strlen(account), &change, start);
+  return lowtide_monitor_observe(&host.report, host.monitor, account, std::strlen(account), &change,
+                                 start);
 }
 lowtide_status set_threshold(Host& host) {
   auto set = sized<lowtide_set_threshold>();
   set.at = start;
   set.threshold = {0, 2};
-  return lowtide_monitor_set_threshold(&host.report, host.monitor, "acme", 4, "low_balance", 11, &set, start);
+  return lowtide_monitor_set_threshold(&host.report, host.monitor, "acme", 4, "low_balance", 11,
+                                       &set, start);
 }
 
 // The statuses of calls, remembered without memory until all is counted.
@@ -106,7 +119,8 @@ class Seen {
   std::array<bool, 500> seen_{};
 };
 
-// Whether each round leaves as much memory in use as the first did, in which the tests' own is made ready.
+// Whether each round leaves as much memory in use as the first did, in which the tests' own is made
+// ready.
 class Leaks {
  public:
   void end_round() {
@@ -121,7 +135,8 @@ class Leaks {
   bool grown_ = false;
 };
 
-// Calls with memory for n allocations. Whether it ran out is to be seen from `allowed` alone: a call may do without.
+// Calls with memory for n allocations. Whether it ran out is to be seen from `allowed` alone: a
+// call may do without.
 struct Tried {
   lowtide_status status = LOWTIDE_OK;
   bool ran_out = false;
@@ -139,15 +154,23 @@ Tried with_memory_for(std::uint64_t n, bool once, const std::function<lowtide_st
 
 }  // namespace
 
-TEST_CASE("a change of one account for which memory runs out is stored and told whole, or not stored") {
+TEST_CASE(
+    "a change of one account for which memory runs out is stored and told whole, or not stored") {
   const std::pair<const char*, std::function<lowtide_status(Host&)>> calls[] = {
       {"fires", [](Host& host) { return observe(host, "acme", 900, 7); }},
       {"is silent", [](Host& host) { return observe(host, "acme", 2000, 7); }},
-      {"enables", [](Host& host) { return enable(host, "acme", "another_alert_with_a_long_name"); }},
+      {"enables",
+       [](Host& host) { return enable(host, "acme", "another_alert_with_a_long_name"); }},
       {"sets a threshold", [](Host& host) { return set_threshold(host); }},
       {"disables",
-       [](Host& host) { return lowtide_monitor_disable(&host.report, host.monitor, "acme", 4, "low_balance", 11, start, start); }},
-      {"rebases", [](Host& host) { return lowtide_monitor_rebase(&host.report, host.monitor, "acme", 4, 5, start, start); }},
+       [](Host& host) {
+         return lowtide_monitor_disable(&host.report, host.monitor, "acme", 4, "low_balance", 11,
+                                        start, start);
+       }},
+      {"rebases",
+       [](Host& host) {
+         return lowtide_monitor_rebase(&host.report, host.monitor, "acme", 4, 5, start, start);
+       }},
   };
   Seen seen;
   std::uint64_t failures = 0;
@@ -156,7 +179,8 @@ TEST_CASE("a change of one account for which memory runs out is stored and told 
   for (const auto& one : calls) {
     const char* const name = one.first;
     const auto& call = one.second;
-    for (const First first : {First::nothing, First::error_told, First::conflict, First::unknown_stored, First::unknown_lost}) {
+    for (const First first : {First::nothing, First::error_told, First::conflict,
+                              First::unknown_stored, First::unknown_lost}) {
       for (const bool once : {false, true}) {
         CAPTURE(name);
         CAPTURE(static_cast<int>(first));
@@ -198,7 +222,9 @@ TEST_CASE("a change of one account for which memory runs out is stored and told 
               CHECK(!stored);
               CHECK((tried.status != LOWTIDE_CONFLICT || first == First::conflict));
               break;
-            case LOWTIDE_UNKNOWN_RESULT: CHECK((first == First::unknown_stored || first == First::unknown_lost)); break;
+            case LOWTIDE_UNKNOWN_RESULT:
+              CHECK((first == First::unknown_stored || first == First::unknown_lost));
+              break;
             default: FAIL_CHECK(lowtide_status_name(tried.status));
           }
           if (tried.status != LOWTIDE_OK) CHECK(tried.ran_out);
@@ -214,25 +240,31 @@ TEST_CASE("a change of one account for which memory runs out is stored and told 
   }
   CHECK(leaks.none());
   exercised("allocations that failed in changes of one account", failures, "allocations", 1000);
-  exercised("of these, after which the change was stored and told", stored_all_the_same, "allocations", 100);
+  exercised("of these, after which the change was stored and told", stored_all_the_same,
+            "allocations", 100);
 }
 
 TEST_CASE("of many changes for which memory runs out, each is stored and told, or neither") {
   Seen seen;
   Leaks leaks;
   std::uint64_t failures = 0;
-  for (const First first : {First::nothing, First::error_told, First::conflict, First::unknown_stored, First::unknown_lost}) {
+  for (const First first : {First::nothing, First::error_told, First::conflict,
+                            First::unknown_stored, First::unknown_lost}) {
     for (const bool once : {false, true}) {
       for (std::uint64_t n = 0;; ++n) {
         CAPTURE(static_cast<int>(first));
         CAPTURE(n);
         Host host;
-        for (const char* const account : accounts) REQUIRE(enable(host, account, "low_balance") == LOWTIDE_OK);
+        for (const char* const account : accounts)
+          REQUIRE(enable(host, account, "low_balance") == LOWTIDE_OK);
         // Only the middle account of the three meets a fault.
-        host.commit = [&host, inner = commit_with(host, first)](std::int32_t* results, lowtide_sink* error, const lowtide_commit* commits,
-                                                                std::size_t count) mutable {
-          store_commit(host.memory.get(), results, error, commits, count == 3 ? 1 : 0, sizeof *commits);
-          if (count == 3) store_commit(host.memory.get(), results + 2, error, commits + 2, 1, sizeof *commits);
+        host.commit = [&host, inner = commit_with(host, first)](
+                          std::int32_t* results, lowtide_sink* error, const lowtide_commit* commits,
+                          std::size_t count) mutable {
+          store_commit(host.memory.get(), results, error, commits, count == 3 ? 1 : 0,
+                       sizeof *commits);
+          if (count == 3)
+            store_commit(host.memory.get(), results + 2, error, commits + 2, 1, sizeof *commits);
           return inner(results + (count == 3 ? 1 : 0), error, commits + (count == 3 ? 1 : 0), 1);
         };
         const lowtide_change low = change_to(900, 1);
@@ -245,7 +277,8 @@ TEST_CASE("of many changes for which memory runs out, each is stored and told, o
           reports[i] = sized<lowtide_report>();
         }
         const Tried tried = with_memory_for(n, once, [&] {
-          return lowtide_monitor_observe_many(reports.data(), sizeof reports[0], host.monitor, changes.data(), sizeof changes[0], 3, start);
+          return lowtide_monitor_observe_many(reports.data(), sizeof reports[0], host.monitor,
+                                              changes.data(), sizeof changes[0], 3, start);
         });
         seen.add(tried.status);
         for (std::size_t i = 0; i < 3; ++i) {
@@ -298,7 +331,8 @@ TEST_CASE("a tick or a delivery for which memory runs out tells what it did, or 
           return store_due(host.memory.get(), found, error, &one);
         };
         if (refused) host.commit = commit_with(host, First::error_told);
-        const Tried ticked = with_memory_for(n, once, [&] { return lowtide_monitor_tick(&host.ticked, host.monitor, start + day); });
+        const Tried ticked = with_memory_for(
+            n, once, [&] { return lowtide_monitor_tick(&host.ticked, host.monitor, start + day); });
         std::uint64_t stored = 0;
         for (const char* const account : accounts) stored += revision(host, account) == 3 ? 1 : 0;
         if (ticked.status == LOWTIDE_OUT_OF_MEMORY) {
@@ -313,14 +347,19 @@ TEST_CASE("a tick or a delivery for which memory runs out tells what it did, or 
 
         std::uint64_t handed = 0;
         host.deliver = [&](lowtide_sink* error, const lowtide_delivery* delivery) {
-          const lowtide_text why = text_of("an error so long that it has no place in a short string");
+          const lowtide_text why =
+              text_of("an error so long that it has no place in a short string");
           if (refused) lowtide_sink_put(error, &why);
           ++handed;
-          return std::int32_t{refused && delivery->account.data[0] == 'a' ? LOWTIDE_HOST_REJECTED : LOWTIDE_HOST_SENT};
+          return std::int32_t{refused && delivery->account.data[0] == 'a' ? LOWTIDE_HOST_REJECTED
+                                                                          : LOWTIDE_HOST_SENT};
         };
-        const Tried sent = with_memory_for(n, once, [&] { return lowtide_monitor_deliver(&host.delivered, host.monitor, start + day); });
+        const Tried sent = with_memory_for(n, once, [&] {
+          return lowtide_monitor_deliver(&host.delivered, host.monitor, start + day);
+        });
         std::uint64_t settled = 0;
-        for (std::size_t i = 0; i < host.memory->delivery_count; ++i) settled += host.memory->deliveries[i].pending == 0 ? 1 : 0;
+        for (std::size_t i = 0; i < host.memory->delivery_count; ++i)
+          settled += host.memory->deliveries[i].pending == 0 ? 1 : 0;
         CHECK(settled == handed);
         if (sent.status == LOWTIDE_OUT_OF_MEMORY) {
           CHECK(handed == 0);
@@ -340,7 +379,9 @@ TEST_CASE("a tick or a delivery for which memory runs out tells what it did, or 
   exercised("of these, after which part was done and told", partial, "allocations", 50);
 }
 
-TEST_CASE("memory that runs out at any allocation leaks nothing, and leaves a state from which to go on") {
+TEST_CASE(
+    "memory that runs out at any allocation leaks nothing, and leaves a state from which to go "
+    "on") {
   std::uint64_t failures = 0;
   Seen seen;
   const std::int64_t living_before = living;
@@ -360,8 +401,8 @@ TEST_CASE("memory that runs out at any allocation leaks nothing, and leaves a st
       const bool stepped = host.revision() == revision || host.revision() == revision + 1;
       CHECK(stepped);
       if (status == LOWTIDE_OK) return;
-      CHECK_MESSAGE((status == LOWTIDE_OUT_OF_MEMORY || status == LOWTIDE_HOST_FAILURE || status == LOWTIDE_INCOMPLETE ||
-                     status == LOWTIDE_UNKNOWN_RESULT),
+      CHECK_MESSAGE((status == LOWTIDE_OUT_OF_MEMORY || status == LOWTIDE_HOST_FAILURE ||
+                     status == LOWTIDE_INCOMPLETE || status == LOWTIDE_UNKNOWN_RESULT),
                     lowtide_status_name(status));
       seen.add(status);
       ran_out = true;
@@ -369,12 +410,15 @@ TEST_CASE("memory that runs out at any allocation leaks nothing, and leaves a st
       CHECK(call() == LOWTIDE_OK);
     };
     const lowtide_change low = Host::change("900", start, 1);
-    with_failure([&] { return lowtide_monitor_observe(&fields, host.monitor, "acme", 4, &low, start); });
+    with_failure(
+        [&] { return lowtide_monitor_observe(&fields, host.monitor, "acme", 4, &low, start); });
     with_failure([&] { return lowtide_monitor_tick(&host.ticked, host.monitor, start + day); });
-    with_failure([&] { return lowtide_monitor_deliver(&host.delivered, host.monitor, start + day); });
+    with_failure(
+        [&] { return lowtide_monitor_deliver(&host.delivered, host.monitor, start + day); });
     CHECK(host.revision() == 3);
     CHECK(host.memory->delivery_count == 4);
-    for (std::size_t i = 0; i < host.memory->delivery_count; ++i) CHECK(host.memory->deliveries[i].pending == 0);
+    for (std::size_t i = 0; i < host.memory->delivery_count; ++i)
+      CHECK(host.memory->deliveries[i].pending == 0);
     if (!ran_out) break;
     ++failures;
   }
@@ -403,7 +447,8 @@ TEST_CASE("making a Monitor and a key without memory") {
   for (const bool strangely : {false, true}) {
     fail_strangely = strangely;
     allowed = 0;
-    const lowtide_status status = lowtide_output_key(&size, key.data(), key.size(), &field, "acme", 4, "low_balance", 11, &output);
+    const lowtide_status status = lowtide_output_key(&size, key.data(), key.size(), &field, "acme",
+                                                     4, "low_balance", 11, &output);
     allowed = no_failure;
     fail_strangely = false;
     CHECK(met(status) == (strangely ? LOWTIDE_INTERNAL_ERROR : LOWTIDE_OUT_OF_MEMORY));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Plays events through lowtide.h and nothing else, and writes decisions and outputs as lowtide-replay does. */
+/* Plays events through lowtide.h and nothing else, and writes decisions and outputs as
+ * lowtide-replay does. */
 #ifndef PLAYER_H
 #define PLAYER_H
 
@@ -28,16 +29,17 @@ struct event {
 
 struct player;
 
-struct player *player_new(int simulated, int explain);
-void player_free(struct player *player);
+struct player* player_new(int simulated, int explain);
+void player_free(struct player* player);
 
 /* Each returns 0, or what went wrong. */
-const char *player_apply(struct player *player, const struct event *event);
-const char *player_finish(struct player *player, int64_t until);
+const char* player_apply(struct player* player, const struct event* event);
+const char* player_finish(struct player* player, int64_t until);
 
-/* What was written so far; for the counts of the test, how many keys there were among it, each of its own. */
-const char *player_output(const struct player *player, size_t *size);
-size_t player_keys(const struct player *player);
+/* What was written so far; for the counts of the test, how many keys there were among it, each of
+ * its own. */
+const char* player_output(const struct player* player, size_t* size);
+size_t player_keys(const struct player* player);
 
 #ifdef __cplusplus
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Of two faults in one call the first in the order of the header's "Returns" is told: every pair that can occur together, of each function.
+// Of two faults in one call the first in the order of the header's "Returns" is told: every pair
+// that can occur together, of each function.
 #include <fstream>
 #include <functional>
 #include <map>
@@ -25,7 +26,8 @@ struct Fault {
   lowtide_status status;
   std::function<void()> commit;
   int slot = 0;
-  bool of_another = false;  // the header names it once for two arguments, one of which comes after the other
+  bool of_another =
+      false;  // the header names it once for two arguments, one of which comes after the other
 };
 
 struct Scene {
@@ -133,13 +135,14 @@ std::vector<Make> value_scenes() {
   add(
       "lowtide_amount_parse",
       [](State& s) {
-        return Faults{{LOWTIDE_NULL_ARGUMENT, [&] { s.characters = nullptr; }, 2},
-                      {LOWTIDE_MISALIGNED, [&] { s.out = off(s.out); }, 1},
-                      {LOWTIDE_STRIDE, [&] { s.length = SIZE_MAX; }, 3},
-                      {LOWTIDE_OVERLAP, [&] { s.out = over<lowtide_amount>(s.text); }, 1},
-                      {LOWTIDE_OVERFLOW, [&] { s.length = std::strlen(std::strcpy(s.text, "1e999")); }, 3},
-                      {LOWTIDE_INEXACT, [&] { s.length = std::strlen(std::strcpy(s.text, "1e-19")); }, 3},
-                      {LOWTIDE_MALFORMED, [&] { s.length = std::strlen(std::strcpy(s.text, "x")); }, 3}};
+        return Faults{
+            {LOWTIDE_NULL_ARGUMENT, [&] { s.characters = nullptr; }, 2},
+            {LOWTIDE_MISALIGNED, [&] { s.out = off(s.out); }, 1},
+            {LOWTIDE_STRIDE, [&] { s.length = SIZE_MAX; }, 3},
+            {LOWTIDE_OVERLAP, [&] { s.out = over<lowtide_amount>(s.text); }, 1},
+            {LOWTIDE_OVERFLOW, [&] { s.length = std::strlen(std::strcpy(s.text, "1e999")); }, 3},
+            {LOWTIDE_INEXACT, [&] { s.length = std::strlen(std::strcpy(s.text, "1e-19")); }, 3},
+            {LOWTIDE_MALFORMED, [&] { s.length = std::strlen(std::strcpy(s.text, "x")); }, 3}};
       },
       [](State& s) { return lowtide_amount_parse(s.out, s.characters, s.length); });
   add(
@@ -157,12 +160,20 @@ std::vector<Make> value_scenes() {
     add(
         sum ? "lowtide_amount_add" : "lowtide_amount_subtract",
         [sum](State& s) {
-          return Faults{{LOWTIDE_NULL_ARGUMENT, [&] { s.a = nullptr; }, 1},
-                        {LOWTIDE_MISALIGNED, [&] { s.b = off(s.b); }},
-                        {LOWTIDE_OVERLAP, [&] { s.out = over<lowtide_amount>(&s.amounts[1].high); }},
-                        {LOWTIDE_OVERFLOW, [&s, sum] { s.a->high = s.b->high = sum ? INT64_MAX : INT64_MIN, s.b->high = INT64_MAX; }, 1}};
+          return Faults{
+              {LOWTIDE_NULL_ARGUMENT, [&] { s.a = nullptr; }, 1},
+              {LOWTIDE_MISALIGNED, [&] { s.b = off(s.b); }},
+              {LOWTIDE_OVERLAP, [&] { s.out = over<lowtide_amount>(&s.amounts[1].high); }},
+              {LOWTIDE_OVERFLOW,
+               [&s, sum] {
+                 s.a->high = s.b->high = sum ? INT64_MAX : INT64_MIN, s.b->high = INT64_MAX;
+               },
+               1}};
         },
-        [sum](State& s) { return sum ? lowtide_amount_add(s.out, s.a, s.b) : lowtide_amount_subtract(s.out, s.a, s.b); });
+        [sum](State& s) {
+          return sum ? lowtide_amount_add(s.out, s.a, s.b)
+                     : lowtide_amount_subtract(s.out, s.a, s.b);
+        });
   }
   add(
       "lowtide_amount_compare",
@@ -180,15 +191,18 @@ std::vector<Make> value_scenes() {
                       {LOWTIDE_STRUCT_SIZE, [&] { s.balance->struct_size = 8; }},
                       {LOWTIDE_OVERLAP, [&] { s.out = &s.balance->cash_balance; }, 1},
                       {LOWTIDE_FLAGS, [&] { s.balance->flags = 1; }},
-                      {LOWTIDE_OVERFLOW, [&] { s.balance->cash_balance.high = s.balance->credit_limit.high = INT64_MAX; }}};
+                      {LOWTIDE_OVERFLOW, [&] {
+                         s.balance->cash_balance.high = s.balance->credit_limit.high = INT64_MAX;
+                       }}};
       },
       [](State& s) { return lowtide_balance_available_credit(s.out, s.balance); });
   using Name = lowtide_status (*)(const char**, std::int32_t);
-  const std::pair<const char*, Name> names[] = {{"lowtide_phase_name", lowtide_phase_name},
-                                                {"lowtide_stop_reason_name", lowtide_stop_reason_name},
-                                                {"lowtide_why_name", lowtide_why_name},
-                                                {"lowtide_why_sentence", lowtide_why_sentence},
-                                                {"lowtide_output_kind_name", lowtide_output_kind_name}};
+  const std::pair<const char*, Name> names[] = {
+      {"lowtide_phase_name", lowtide_phase_name},
+      {"lowtide_stop_reason_name", lowtide_stop_reason_name},
+      {"lowtide_why_name", lowtide_why_name},
+      {"lowtide_why_sentence", lowtide_why_sentence},
+      {"lowtide_output_kind_name", lowtide_output_kind_name}};
   for (const auto& [function, call] : names) {
     add(
         function,
@@ -214,7 +228,8 @@ std::vector<Make> alert_scenes() {
   add(
       "lowtide_alert_init",
       [](State& s) {
-        return Faults{{LOWTIDE_NULL_ARGUMENT, [&] { s.after = nullptr; }, 1}, {LOWTIDE_MISALIGNED, [&] { s.after = off(s.after); }, 1}};
+        return Faults{{LOWTIDE_NULL_ARGUMENT, [&] { s.after = nullptr; }, 1},
+                      {LOWTIDE_MISALIGNED, [&] { s.after = off(s.after); }, 1}};
       },
       [](State& s) { return lowtide_alert_init(s.after); });
   add(
@@ -223,31 +238,37 @@ std::vector<Make> alert_scenes() {
         return Faults{{LOWTIDE_NULL_ARGUMENT, [&] { s.after = nullptr; }, 1},
                       {LOWTIDE_MISALIGNED, [&] { s.after = off(s.after); }, 1},
                       {LOWTIDE_STRUCT_SIZE, [&] { s.observed->struct_size = 0; }},
-                      {LOWTIDE_OVERLAP, [&] { s.after = over<lowtide_alert>(&s.observed->available_credit); }, 1},
+                      {LOWTIDE_OVERLAP,
+                       [&] { s.after = over<lowtide_alert>(&s.observed->available_credit); }, 1},
                       {LOWTIDE_FLAGS, [&] { s.observed->flags |= 4U; }},
-                      {LOWTIDE_SEQUENCE_RANGE, [&] { s.observed->flags |= LOWTIDE_OBSERVED_HAS_SEQUENCE, s.observed->sequence = 0; }}};
+                      {LOWTIDE_SEQUENCE_RANGE, [&] {
+                         s.observed->flags |= LOWTIDE_OBSERVED_HAS_SEQUENCE,
+                             s.observed->sequence = 0;
+                       }}};
       },
       [](State& s) { return lowtide_alert_init_observed(s.after, s.observed); });
   add(
       "lowtide_alert_read",
       [](State& s) {
-        return Faults{{LOWTIDE_NULL_ARGUMENT, [&] { s.before = nullptr; }, 1},
-                      {LOWTIDE_MISALIGNED, [&] { s.before = off(s.before); }, 1},
-                      {LOWTIDE_STRUCT_SIZE, [&] { s.fields->struct_size = 0; }},
-                      {LOWTIDE_OVERLAP, [&] { s.before = over<lowtide_alert>(&s.fields->threshold); }, 1},
-                      {LOWTIDE_CORRUPT_ALERT, [&] { s.corrupt(); }, 1}};
+        return Faults{
+            {LOWTIDE_NULL_ARGUMENT, [&] { s.before = nullptr; }, 1},
+            {LOWTIDE_MISALIGNED, [&] { s.before = off(s.before); }, 1},
+            {LOWTIDE_STRUCT_SIZE, [&] { s.fields->struct_size = 0; }},
+            {LOWTIDE_OVERLAP, [&] { s.before = over<lowtide_alert>(&s.fields->threshold); }, 1},
+            {LOWTIDE_CORRUPT_ALERT, [&] { s.corrupt(); }, 1}};
       },
       [](State& s) { return lowtide_alert_read(s.fields, s.before); });
   add(
       "lowtide_alert_restore",
       [](State& s) {
-        return Faults{{LOWTIDE_NULL_ARGUMENT, [&] { s.after = nullptr; }, 1},
-                      {LOWTIDE_MISALIGNED, [&] { s.after = off(s.after); }, 1},
-                      {LOWTIDE_STRUCT_SIZE, [&] { s.fields->struct_size = 0; }},
-                      {LOWTIDE_OVERLAP, [&] { s.after = over<lowtide_alert>(&s.fields->threshold); }, 1},
-                      {LOWTIDE_FLAGS, [&] { s.fields->flags |= 64U; }},
-                      {LOWTIDE_OUT_OF_RANGE, [&] { s.fields->count = 256; }, 2},
-                      {LOWTIDE_INCONSISTENT, [&] { s.fields->reminders_sent = 1; }, 2}};
+        return Faults{
+            {LOWTIDE_NULL_ARGUMENT, [&] { s.after = nullptr; }, 1},
+            {LOWTIDE_MISALIGNED, [&] { s.after = off(s.after); }, 1},
+            {LOWTIDE_STRUCT_SIZE, [&] { s.fields->struct_size = 0; }},
+            {LOWTIDE_OVERLAP, [&] { s.after = over<lowtide_alert>(&s.fields->threshold); }, 1},
+            {LOWTIDE_FLAGS, [&] { s.fields->flags |= 64U; }},
+            {LOWTIDE_OUT_OF_RANGE, [&] { s.fields->count = 256; }, 2},
+            {LOWTIDE_INCONSISTENT, [&] { s.fields->reminders_sent = 1; }, 2}};
       },
       [](State& s) { return lowtide_alert_restore(s.after, s.name, s.fields); });
   add(
@@ -262,10 +283,12 @@ std::vector<Make> alert_scenes() {
   add(
       "lowtide_alert_encode",
       [](State& s) {
-        return Faults{
-            {LOWTIDE_NULL_ARGUMENT, [&] { s.stored = nullptr; }}, {LOWTIDE_MISALIGNED, [&] { s.size = off(s.size); }, 1},
-            {LOWTIDE_STRIDE, [&] { s.capacity = SIZE_MAX; }, 2},  {LOWTIDE_OVERLAP, [&] { s.size = over<std::size_t>(s.before); }, 1},
-            {LOWTIDE_CORRUPT_ALERT, [&] { s.corrupt(); }},        {LOWTIDE_BUFFER_TOO_SMALL, [&] { s.capacity = 1; }, 2}};
+        return Faults{{LOWTIDE_NULL_ARGUMENT, [&] { s.stored = nullptr; }},
+                      {LOWTIDE_MISALIGNED, [&] { s.size = off(s.size); }, 1},
+                      {LOWTIDE_STRIDE, [&] { s.capacity = SIZE_MAX; }, 2},
+                      {LOWTIDE_OVERLAP, [&] { s.size = over<std::size_t>(s.before); }, 1},
+                      {LOWTIDE_CORRUPT_ALERT, [&] { s.corrupt(); }},
+                      {LOWTIDE_BUFFER_TOO_SMALL, [&] { s.capacity = 1; }, 2}};
       },
       [](State& s) { return lowtide_alert_encode(s.size, s.stored, s.capacity, s.before); });
   add(
@@ -283,9 +306,11 @@ std::vector<Make> alert_scenes() {
                          std::uint32_t crc = UINT32_MAX;
                          for (std::size_t i = 0; i < 2; ++i) {
                            crc ^= s.bytes[i];
-                           for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1U) ^ ((crc & 1U) != 0 ? 0x82F63B78U : 0U);
+                           for (int bit = 0; bit < 8; ++bit)
+                             crc = (crc >> 1U) ^ ((crc & 1U) != 0 ? 0x82F63B78U : 0U);
                          }
-                         for (unsigned i = 0; i < 4; ++i) s.bytes[2 + i] = static_cast<std::uint8_t>(~crc >> (8 * i));
+                         for (unsigned i = 0; i < 4; ++i)
+                           s.bytes[2 + i] = static_cast<std::uint8_t>(~crc >> (8 * i));
                          s.capacity = s.capacity == SIZE_MAX ? SIZE_MAX : 6;
                        },
                        3}};
@@ -327,19 +352,23 @@ std::vector<Make> decision_scenes() {
       "lowtide_alert_observe",
       [more](State& s) {
         s.change_value.flags = LOWTIDE_CHANGE_HAS_BALANCE;
-        return more(transition_faults(s, &s.change->struct_size, &s.change->cash_balance),
-                    {{LOWTIDE_FLAGS, [&] { s.change->flags |= 8U; }},
-                     {LOWTIDE_CORRUPT_ALERT, [&] { s.corrupt(); }},
-                     {LOWTIDE_TIME_RANGE, [&] { s.change->at = never; }},
-                     {LOWTIDE_SEQUENCE_RANGE, [&] { s.change->flags |= LOWTIDE_CHANGE_HAS_SEQUENCE, s.change->sequence = 0; }},
-                     {LOWTIDE_OVERFLOW, [&] { s.change->cash_balance.high = s.change->credit_limit.high = INT64_MAX; }}});
+        return more(
+            transition_faults(s, &s.change->struct_size, &s.change->cash_balance),
+            {{LOWTIDE_FLAGS, [&] { s.change->flags |= 8U; }},
+             {LOWTIDE_CORRUPT_ALERT, [&] { s.corrupt(); }},
+             {LOWTIDE_TIME_RANGE, [&] { s.change->at = never; }},
+             {LOWTIDE_SEQUENCE_RANGE,
+              [&] { s.change->flags |= LOWTIDE_CHANGE_HAS_SEQUENCE, s.change->sequence = 0; }},
+             {LOWTIDE_OVERFLOW,
+              [&] { s.change->cash_balance.high = s.change->credit_limit.high = INT64_MAX; }}});
       },
       [](State& s) { return lowtide_alert_observe(s.outcome, s.after, s.before, s.change); });
   add(
       "lowtide_alert_tick",
       [more](State& s) {
         return more(transition_faults(s, &s.outcome->struct_size, &s.outcome->outputs[1]),
-                    {{LOWTIDE_CORRUPT_ALERT, [&] { s.corrupt(); }}, {LOWTIDE_TIME_RANGE, [&] { s.at = never; }}});
+                    {{LOWTIDE_CORRUPT_ALERT, [&] { s.corrupt(); }},
+                     {LOWTIDE_TIME_RANGE, [&] { s.at = never; }}});
       },
       [](State& s) { return lowtide_alert_tick(s.outcome, s.after, s.before, s.at); });
   add(
@@ -352,7 +381,9 @@ std::vector<Make> decision_scenes() {
                      {LOWTIDE_TIME_RANGE, [&] { s.enable->at = never; }},
                      {LOWTIDE_OUT_OF_RANGE, [&] { s.enable->threshold.high = -1; }}});
       },
-      [](State& s) { return lowtide_alert_enable(s.outcome, s.after, s.name, s.before, s.enable); });
+      [](State& s) {
+        return lowtide_alert_enable(s.outcome, s.after, s.name, s.before, s.enable);
+      });
   add(
       "lowtide_alert_set_threshold",
       [more](State& s) {
@@ -368,38 +399,42 @@ std::vector<Make> decision_scenes() {
       "lowtide_alert_disable",
       [more](State& s) {
         return more(transition_faults(s, &s.outcome->struct_size, &s.outcome->outputs[1]),
-                    {{LOWTIDE_CORRUPT_ALERT, [&] { s.corrupt(); }}, {LOWTIDE_TIME_RANGE, [&] { s.at = never; }}});
+                    {{LOWTIDE_CORRUPT_ALERT, [&] { s.corrupt(); }},
+                     {LOWTIDE_TIME_RANGE, [&] { s.at = never; }}});
       },
       [](State& s) { return lowtide_alert_disable(s.outcome, s.after, s.before, s.at); });
   add(
       "lowtide_alert_rebase",
       [](State& s) {
-        return std::vector<Fault>{{LOWTIDE_NULL_ARGUMENT, [&] { s.after = nullptr; }, 1},
-                                  {LOWTIDE_MISALIGNED, [&] { s.after = off(s.after); }, 1},
-                                  {LOWTIDE_OVERLAP, [&] { s.after = over<lowtide_alert>(&s.alerts[0].opaque[4]); }, 1},
-                                  {LOWTIDE_CORRUPT_ALERT, [&] { s.corrupt(); }},
-                                  {LOWTIDE_SEQUENCE_RANGE, [&] { s.sequence = -1; }}};
+        return std::vector<Fault>{
+            {LOWTIDE_NULL_ARGUMENT, [&] { s.after = nullptr; }, 1},
+            {LOWTIDE_MISALIGNED, [&] { s.after = off(s.after); }, 1},
+            {LOWTIDE_OVERLAP, [&] { s.after = over<lowtide_alert>(&s.alerts[0].opaque[4]); }, 1},
+            {LOWTIDE_CORRUPT_ALERT, [&] { s.corrupt(); }},
+            {LOWTIDE_SEQUENCE_RANGE, [&] { s.sequence = -1; }}};
       },
       [](State& s) { return lowtide_alert_rebase(s.after, s.before, s.sequence); });
   add(
       "lowtide_output_key",
       [](State& s) {
-        return std::vector<Fault>{{LOWTIDE_NULL_ARGUMENT, [&] { s.alert = nullptr; }},
-                                  {LOWTIDE_MISALIGNED, [&] { s.size = off(s.size); }, 1},
-                                  {LOWTIDE_STRUCT_SIZE, [&] { s.output->struct_size = 0; }},
-                                  {LOWTIDE_STRIDE, [&] { s.account_size = SIZE_MAX; }, 2},
-                                  {LOWTIDE_OVERLAP, [&] { s.size = over<std::size_t>(s.key_room); }, 1},
-                                  {LOWTIDE_CODE, [&] { s.output->kind = 9; }},
-                                  {LOWTIDE_TIME_RANGE, [&] { s.output->at = never; }},
-                                  {LOWTIDE_OUT_OF_RANGE, [&] { s.output->episode = 0; }},
-                                  {LOWTIDE_OUT_OF_RANGE, [&] { s.account_size = 0; }, 2},
-                                  {LOWTIDE_MALFORMED, [&] { s.account_name[0] = '\n'; }},
-                                  {LOWTIDE_OUT_OF_RANGE, [&] { s.alert_size = 0; }, 0, true},
-                                  {LOWTIDE_OUT_OF_MEMORY, [&] { s.no_memory = true; }},
-                                  {LOWTIDE_BUFFER_TOO_SMALL, [&] { s.key_capacity = 3; }}};
+        return std::vector<Fault>{
+            {LOWTIDE_NULL_ARGUMENT, [&] { s.alert = nullptr; }},
+            {LOWTIDE_MISALIGNED, [&] { s.size = off(s.size); }, 1},
+            {LOWTIDE_STRUCT_SIZE, [&] { s.output->struct_size = 0; }},
+            {LOWTIDE_STRIDE, [&] { s.account_size = SIZE_MAX; }, 2},
+            {LOWTIDE_OVERLAP, [&] { s.size = over<std::size_t>(s.key_room); }, 1},
+            {LOWTIDE_CODE, [&] { s.output->kind = 9; }},
+            {LOWTIDE_TIME_RANGE, [&] { s.output->at = never; }},
+            {LOWTIDE_OUT_OF_RANGE, [&] { s.output->episode = 0; }},
+            {LOWTIDE_OUT_OF_RANGE, [&] { s.account_size = 0; }, 2},
+            {LOWTIDE_MALFORMED, [&] { s.account_name[0] = '\n'; }},
+            {LOWTIDE_OUT_OF_RANGE, [&] { s.alert_size = 0; }, 0, true},
+            {LOWTIDE_OUT_OF_MEMORY, [&] { s.no_memory = true; }},
+            {LOWTIDE_BUFFER_TOO_SMALL, [&] { s.key_capacity = 3; }}};
       },
       [](State& s) {
-        return lowtide_output_key(s.size, s.key, s.key_capacity, s.name, s.account, s.account_size, s.alert, s.alert_size, s.output);
+        return lowtide_output_key(s.size, s.key, s.key_capacity, s.name, s.account, s.account_size,
+                                  s.alert, s.alert_size, s.output);
       });
   return all;
 }
@@ -465,7 +500,8 @@ std::vector<Fault> batch_structs(Batch& s, T** in) {
           {LOWTIDE_STRUCT_SIZE, [&] { s.batch_value.struct_size = 0; }},
           {LOWTIDE_OVERLAP,
            [&] {
-             // A report that lies in the batch. Its size is what counts as `first`, which is out of range besides.
+             // A report that lies in the batch. Its size is what counts as `first`, which is out of
+             // range besides.
              s.batch_value.first = sizeof *s.report;
              s.report = over<lowtide_batch_report>(&s.batch_value.first);
            },
@@ -482,13 +518,15 @@ std::vector<Fault> batch_strides(Batch& s) {
   return {{LOWTIDE_STRIDE, [&] { s.batch_value.alert_count = SIZE_MAX; }, 3}};
 }
 std::vector<Fault> batch_overlaps(Batch& s) {
-  return {{LOWTIDE_OVERLAP, [&] { s.batch_value.results = over<lowtide_batch_result>(&s.index); }, 2}};
+  return {
+      {LOWTIDE_OVERLAP, [&] { s.batch_value.results = over<lowtide_batch_result>(&s.index); }, 2}};
 }
 std::vector<Fault> decision_strides(Batch& s) {
   return {{LOWTIDE_STRIDE, [&] { s.batch_value.decision_stride = 8; }}};
 }
 std::vector<Fault> decision_overlaps(Batch& s) {
-  return {{LOWTIDE_OVERLAP, [&] { s.batch_value.decisions = over<lowtide_batch_decision>(s.alerts); }}};
+  return {
+      {LOWTIDE_OVERLAP, [&] { s.batch_value.decisions = over<lowtide_batch_decision>(s.alerts); }}};
 }
 std::vector<Fault> batch_flags(Batch& s) {
   return {{LOWTIDE_FLAGS, [&] { s.batch_value.flags |= 2U; }}};
@@ -525,49 +563,72 @@ std::vector<Make> batch_scenes() {
                                  {LOWTIDE_FLAGS, [&] { s.change_value.flags |= 8U; }}};
         const Faults values = {
             {LOWTIDE_TIME_RANGE, [&] { s.change_value.at = never; }},
-            {LOWTIDE_SEQUENCE_RANGE, [&] { s.change_value.flags |= LOWTIDE_CHANGE_HAS_SEQUENCE, s.change_value.sequence = 0; }},
-            {LOWTIDE_OVERFLOW, [&] { s.change_value.cash_balance.high = s.change_value.credit_limit.high = INT64_MAX; }}};
-        return joined({batch_structs(s, &s.change), batch_nulls(s), batch_misaligned(s), batch_strides(s), decision_strides(s),
-                       Faults{{LOWTIDE_STRIDE, [&] { s.stride = 8; }}}, batch_overlaps(s), decision_overlaps(s),
-                       Faults{{LOWTIDE_OVERLAP, [&] { s.batch_value.decisions = over<lowtide_batch_decision>(&s.change_value); }}},
-                       batch_flags(s), batch_ranges(s), element_ranges(s), elements, element_alerts(s), values});
+            {LOWTIDE_SEQUENCE_RANGE,
+             [&] {
+               s.change_value.flags |= LOWTIDE_CHANGE_HAS_SEQUENCE, s.change_value.sequence = 0;
+             }},
+            {LOWTIDE_OVERFLOW, [&] {
+               s.change_value.cash_balance.high = s.change_value.credit_limit.high = INT64_MAX;
+             }}};
+        return joined(
+            {batch_structs(s, &s.change), batch_nulls(s), batch_misaligned(s), batch_strides(s),
+             decision_strides(s), Faults{{LOWTIDE_STRIDE, [&] { s.stride = 8; }}},
+             batch_overlaps(s), decision_overlaps(s),
+             Faults{{LOWTIDE_OVERLAP,
+                     [&] {
+                       s.batch_value.decisions = over<lowtide_batch_decision>(&s.change_value);
+                     }}},
+             batch_flags(s), batch_ranges(s), element_ranges(s), elements, element_alerts(s),
+             values});
       },
       [](Batch& s) { return lowtide_batch_observe(s.report, s.batch, s.change, s.stride); });
   add(
       "lowtide_batch_observe_columns",
       [](Batch& s) {
-        const Faults values = {{LOWTIDE_TIME_RANGE, [&] { s.at = never; }},
-                               {LOWTIDE_SEQUENCE_RANGE, [&] { s.from_value.flags |= LOWTIDE_CHANGE_HAS_SEQUENCE, s.sequence = 0; }},
-                               {LOWTIDE_OVERFLOW, [&] { s.balance_columns[0].high = s.balance_columns[1].high = INT64_MAX; }}};
-        return joined({batch_structs(s, &s.from), batch_nulls(s),
-                       Faults{{LOWTIDE_NULL_ARGUMENT, [&] { s.from_value.at.data = nullptr; }, 4}}, batch_misaligned(s),
-                       Faults{{LOWTIDE_MISALIGNED, [&] { s.from_value.cash_balance.data = off(s.balance_columns); }}}, batch_strides(s),
-                       decision_strides(s), Faults{{LOWTIDE_STRIDE, [&] { s.from_value.credit_limit.stride = 8; }}}, batch_overlaps(s),
-                       decision_overlaps(s),
-                       Faults{{LOWTIDE_OVERLAP,
-                               [&] {
-                                 s.from_value.at = {&s.alerts[0].opaque[1], LOWTIDE_COLUMN_ONE_FOR_ALL};
-                               },
-                               4}},
-                       batch_flags(s), Faults{{LOWTIDE_FLAGS, [&] { s.from_value.flags |= 8U; }}}, batch_ranges(s), element_ranges(s),
-                       element_alerts(s), values});
+        const Faults values = {
+            {LOWTIDE_TIME_RANGE, [&] { s.at = never; }},
+            {LOWTIDE_SEQUENCE_RANGE,
+             [&] { s.from_value.flags |= LOWTIDE_CHANGE_HAS_SEQUENCE, s.sequence = 0; }},
+            {LOWTIDE_OVERFLOW,
+             [&] { s.balance_columns[0].high = s.balance_columns[1].high = INT64_MAX; }}};
+        return joined(
+            {batch_structs(s, &s.from), batch_nulls(s),
+             Faults{{LOWTIDE_NULL_ARGUMENT, [&] { s.from_value.at.data = nullptr; }, 4}},
+             batch_misaligned(s),
+             Faults{{LOWTIDE_MISALIGNED,
+                     [&] { s.from_value.cash_balance.data = off(s.balance_columns); }}},
+             batch_strides(s), decision_strides(s),
+             Faults{{LOWTIDE_STRIDE, [&] { s.from_value.credit_limit.stride = 8; }}},
+             batch_overlaps(s), decision_overlaps(s),
+             Faults{{LOWTIDE_OVERLAP,
+                     [&] {
+                       s.from_value.at = {&s.alerts[0].opaque[1], LOWTIDE_COLUMN_ONE_FOR_ALL};
+                     },
+                     4}},
+             batch_flags(s), Faults{{LOWTIDE_FLAGS, [&] { s.from_value.flags |= 8U; }}},
+             batch_ranges(s), element_ranges(s), element_alerts(s), values});
       },
       [](Batch& s) { return lowtide_batch_observe_columns(s.report, s.batch, s.from); });
   add(
       "lowtide_batch_tick",
       [](Batch& s) {
-        return joined({batch_structs(s, &s.batch), batch_nulls(s), batch_misaligned(s), batch_strides(s), decision_strides(s),
-                       batch_overlaps(s), decision_overlaps(s), batch_flags(s), batch_ranges(s),
-                       Faults{{LOWTIDE_TIME_RANGE, [&] { s.at = never; }}}, element_ranges(s), element_alerts(s)});
+        return joined({batch_structs(s, &s.batch), batch_nulls(s), batch_misaligned(s),
+                       batch_strides(s), decision_strides(s), batch_overlaps(s),
+                       decision_overlaps(s), batch_flags(s), batch_ranges(s),
+                       Faults{{LOWTIDE_TIME_RANGE, [&] { s.at = never; }}}, element_ranges(s),
+                       element_alerts(s)});
       },
       [](Batch& s) { return lowtide_batch_tick(s.report, s.batch, s.at); });
   add(
       "lowtide_batch_read",
       [](Batch& s) {
         return joined({batch_structs(s, &s.to), batch_nulls(s), batch_misaligned(s),
-                       Faults{{LOWTIDE_MISALIGNED, [&] { s.to_value.threshold = off(s.amounts); }}}, batch_strides(s), batch_overlaps(s),
-                       Faults{{LOWTIDE_OVERLAP, [&] { s.to_value.episode = over<std::uint32_t>(&s.alerts[1]); }}}, batch_flags(s),
-                       Faults{{LOWTIDE_FLAGS, [&] { s.to_value.flags = 1; }}}, batch_ranges(s), element_ranges(s), element_alerts(s),
+                       Faults{{LOWTIDE_MISALIGNED, [&] { s.to_value.threshold = off(s.amounts); }}},
+                       batch_strides(s), batch_overlaps(s),
+                       Faults{{LOWTIDE_OVERLAP,
+                               [&] { s.to_value.episode = over<std::uint32_t>(&s.alerts[1]); }}},
+                       batch_flags(s), Faults{{LOWTIDE_FLAGS, [&] { s.to_value.flags = 1; }}},
+                       batch_ranges(s), element_ranges(s), element_alerts(s),
                        Faults{{LOWTIDE_OVERFLOW, [&] { s.widen(); }}}});
       },
       [](Batch& s) { return lowtide_batch_read(s.report, s.batch, s.to); });
@@ -601,12 +662,15 @@ struct Served : State {
   lowtide_status serve(const Call& call) {
     if (!busy) return run(call);
     lowtide_status inner = LOWTIDE_OK;
-    host.due = [&](lowtide_sink*, lowtide_sink*, const lowtide_walk*) { return inner = run(call), LOWTIDE_HOST_OK; };
+    host.due = [&](lowtide_sink*, lowtide_sink*, const lowtide_walk*) {
+      return inner = run(call), LOWTIDE_HOST_OK;
+    };
     REQUIRE(lowtide_monitor_tick(&host.ticked, host.monitor, start) == LOWTIDE_OK);
     return inner;
   }
   void commit_says(std::int32_t result) {
-    host.commit = [result](std::int32_t* results, lowtide_sink*, const lowtide_commit*, std::size_t) {
+    host.commit = [result](std::int32_t* results, lowtide_sink*, const lowtide_commit*,
+                           std::size_t) {
       results[0] = result;
       return LOWTIDE_HOST_OK;
     };
@@ -614,14 +678,18 @@ struct Served : State {
 };
 
 std::vector<Fault> before_served(Served& s) {
-  return {{LOWTIDE_NULL_ARGUMENT, [&] { s.monitor = nullptr; }, 1},           {LOWTIDE_MISALIGNED, [&] { s.monitor = off(s.monitor); }, 1},
-          {LOWTIDE_STRUCT_SIZE, [&] { s.report->struct_size = 0; }},          {LOWTIDE_STRIDE, [&] { s.account_size = SIZE_MAX; }, 2},
-          {LOWTIDE_OVERLAP, [&] { s.account = over<const char>(s.report); }}, {LOWTIDE_BUSY, [&] { s.busy = true; }}};
+  return {{LOWTIDE_NULL_ARGUMENT, [&] { s.monitor = nullptr; }, 1},
+          {LOWTIDE_MISALIGNED, [&] { s.monitor = off(s.monitor); }, 1},
+          {LOWTIDE_STRUCT_SIZE, [&] { s.report->struct_size = 0; }},
+          {LOWTIDE_STRIDE, [&] { s.account_size = SIZE_MAX; }, 2},
+          {LOWTIDE_OVERLAP, [&] { s.account = over<const char>(s.report); }},
+          {LOWTIDE_BUSY, [&] { s.busy = true; }}};
 }
 std::vector<Fault> after_served(Served& s) {
   return {{LOWTIDE_OUT_OF_MEMORY, [&] { s.no_memory = true; }},
           {LOWTIDE_REFUSED, [&] { s.now = s.now == never ? never : start - 2 * day; }},
-          {LOWTIDE_HOST_FAILURE, [&] { s.host.load = [](lowtide_sink*, lowtide_sink*) { return LOWTIDE_HOST_FAILED; }; }},
+          {LOWTIDE_HOST_FAILURE,
+           [&] { s.host.load = [](lowtide_sink*, lowtide_sink*) { return LOWTIDE_HOST_FAILED; }; }},
           {LOWTIDE_CONFLICT, [&] { s.commit_says(LOWTIDE_HOST_CONFLICT); }, 3},
           {LOWTIDE_UNKNOWN_RESULT, [&] { s.commit_says(LOWTIDE_HOST_UNKNOWN); }, 3}};
 }
@@ -638,14 +706,19 @@ std::vector<Make> monitor_scenes() {
   add(
       "lowtide_monitor_observe",
       [](Served& s) {
-        return joined({before_served(s),
-                       {{LOWTIDE_FLAGS, [&] { s.change->flags |= 8U; }},
-                        {LOWTIDE_TIME_RANGE, [&] { s.now = never; }},
-                        {LOWTIDE_TIME_RANGE, [&] { s.change->at = never; }},
-                        {LOWTIDE_SEQUENCE_RANGE, [&] { s.change->flags |= LOWTIDE_CHANGE_HAS_SEQUENCE, s.change->sequence = 0; }}},
-                       after_served(s)});
+        return joined(
+            {before_served(s),
+             {{LOWTIDE_FLAGS, [&] { s.change->flags |= 8U; }},
+              {LOWTIDE_TIME_RANGE, [&] { s.now = never; }},
+              {LOWTIDE_TIME_RANGE, [&] { s.change->at = never; }},
+              {LOWTIDE_SEQUENCE_RANGE,
+               [&] { s.change->flags |= LOWTIDE_CHANGE_HAS_SEQUENCE, s.change->sequence = 0; }}},
+             after_served(s)});
       },
-      [](Served& s) { return lowtide_monitor_observe(s.report, s.monitor, s.account, s.account_size, s.change, s.now); });
+      [](Served& s) {
+        return lowtide_monitor_observe(s.report, s.monitor, s.account, s.account_size, s.change,
+                                       s.now);
+      });
   add(
       "lowtide_monitor_enable",
       [](Served& s) {
@@ -657,7 +730,8 @@ std::vector<Make> monitor_scenes() {
                        after_served(s)});
       },
       [](Served& s) {
-        return lowtide_monitor_enable(s.report, s.monitor, s.account, s.account_size, s.alert, s.alert_size, s.enable, s.now);
+        return lowtide_monitor_enable(s.report, s.monitor, s.account, s.account_size, s.alert,
+                                      s.alert_size, s.enable, s.now);
       });
   add(
       "lowtide_monitor_set_threshold",
@@ -670,69 +744,83 @@ std::vector<Make> monitor_scenes() {
                        after_served(s)});
       },
       [](Served& s) {
-        return lowtide_monitor_set_threshold(s.report, s.monitor, s.account, s.account_size, s.alert, s.alert_size, s.set, s.now);
+        return lowtide_monitor_set_threshold(s.report, s.monitor, s.account, s.account_size,
+                                             s.alert, s.alert_size, s.set, s.now);
       });
   add(
       "lowtide_monitor_disable",
       [](Served& s) {
-        return joined({before_served(s), {{LOWTIDE_TIME_RANGE, [&] { s.at = never; }}}, after_served(s)});
+        return joined(
+            {before_served(s), {{LOWTIDE_TIME_RANGE, [&] { s.at = never; }}}, after_served(s)});
       },
       [](Served& s) {
-        return lowtide_monitor_disable(s.report, s.monitor, s.account, s.account_size, s.alert, s.alert_size, s.at, s.now);
+        return lowtide_monitor_disable(s.report, s.monitor, s.account, s.account_size, s.alert,
+                                       s.alert_size, s.at, s.now);
       });
   add(
       "lowtide_monitor_rebase",
       [](Served& s) {
         return joined({before_served(s),
-                       {{LOWTIDE_TIME_RANGE, [&] { s.at = never; }}, {LOWTIDE_SEQUENCE_RANGE, [&] { s.sequence = -1; }}},
+                       {{LOWTIDE_TIME_RANGE, [&] { s.at = never; }},
+                        {LOWTIDE_SEQUENCE_RANGE, [&] { s.sequence = -1; }}},
                        after_served(s)});
       },
-      [](Served& s) { return lowtide_monitor_rebase(s.report, s.monitor, s.account, s.account_size, s.sequence, s.at, s.now); });
+      [](Served& s) {
+        return lowtide_monitor_rebase(s.report, s.monitor, s.account, s.account_size, s.sequence,
+                                      s.at, s.now);
+      });
   add(
       "lowtide_monitor_observe_many",
       [](Served& s) {
         s.change_value.flags = LOWTIDE_CHANGE_HAS_BALANCE;
         s.change_value.available_credit = {};
-        return Faults{{LOWTIDE_NULL_ARGUMENT, [&] { s.monitor = nullptr; }, 1},
-                      {LOWTIDE_MISALIGNED, [&] { s.many = off(s.many); }, 2},
-                      {LOWTIDE_MISALIGNED, [&] { s.monitor = off(s.monitor); }, 1},
-                      {LOWTIDE_STRIDE, [&] { s.report_stride = 8; }, 4},
-                      {LOWTIDE_STRUCT_SIZE, [&] { s.report->struct_size = 0; }},
-                      {LOWTIDE_OVERLAP,
-                       [&] {
-                         // The changes lie behind the first report, in what its stride makes its own.
-                         static std::uint64_t room[32];
-                         std::memcpy(room, s.report, sizeof *s.report);
-                         std::memcpy(room + 8, s.many, sizeof *s.many);
-                         if (s.report_stride == sizeof *s.report) s.report_stride = 128;
-                         s.report = over<lowtide_report>(static_cast<std::uint64_t*>(room));
-                         s.many = over<lowtide_account_change>(room + 8);
-                         s.report->struct_size = sizeof *s.report;
-                       },
-                       2},
-                      {LOWTIDE_BUSY, [&] { s.busy = true; }},
-                      {LOWTIDE_TIME_RANGE, [&] { s.now = never; }},
-                      {LOWTIDE_NULL_ARGUMENT, [&] { s.many_value.account.data = nullptr; }, 2},
-                      {LOWTIDE_STRIDE, [&] { s.many_value.account.size = SIZE_MAX; }, 2},
-                      {LOWTIDE_MISALIGNED, [&] { s.many_value.change = off(s.change); }, 2},
-                      {LOWTIDE_STRUCT_SIZE, [&] { s.change->struct_size = 0; }, 5},
-                      {LOWTIDE_OVERLAP,
-                       [&] {
-                         // The change is laid over the report, which it can be: what lies behind the report is all zero.
-                         static std::uint64_t room[32];
-                         std::memcpy(room, s.change, sizeof *s.change);
-                         s.report = over<lowtide_report>(static_cast<std::uint64_t*>(room));
-                         s.report_stride = s.report_stride == 8 ? 8 : 128;
-                         s.many_value.change = s.change = over<lowtide_change>(static_cast<std::uint64_t*>(room));
-                       },
-                       5},
-                      {LOWTIDE_FLAGS, [&] { s.change->flags |= 8U; }, 5},
-                      {LOWTIDE_TIME_RANGE, [&] { s.change->at = never; }, 5},
-                      {LOWTIDE_SEQUENCE_RANGE, [&] { s.change->flags |= LOWTIDE_CHANGE_HAS_SEQUENCE, s.change->sequence = 0; }, 5},
-                      {LOWTIDE_OUT_OF_MEMORY, [&] { s.no_memory = true; }},
-                      {LOWTIDE_INCOMPLETE, [&] { s.many_value.account.size = 0; }, 2}};
+        return Faults{
+            {LOWTIDE_NULL_ARGUMENT, [&] { s.monitor = nullptr; }, 1},
+            {LOWTIDE_MISALIGNED, [&] { s.many = off(s.many); }, 2},
+            {LOWTIDE_MISALIGNED, [&] { s.monitor = off(s.monitor); }, 1},
+            {LOWTIDE_STRIDE, [&] { s.report_stride = 8; }, 4},
+            {LOWTIDE_STRUCT_SIZE, [&] { s.report->struct_size = 0; }},
+            {LOWTIDE_OVERLAP,
+             [&] {
+               // The changes lie behind the first report, in what its stride makes its own.
+               static std::uint64_t room[32];
+               std::memcpy(room, s.report, sizeof *s.report);
+               std::memcpy(room + 8, s.many, sizeof *s.many);
+               if (s.report_stride == sizeof *s.report) s.report_stride = 128;
+               s.report = over<lowtide_report>(static_cast<std::uint64_t*>(room));
+               s.many = over<lowtide_account_change>(room + 8);
+               s.report->struct_size = sizeof *s.report;
+             },
+             2},
+            {LOWTIDE_BUSY, [&] { s.busy = true; }},
+            {LOWTIDE_TIME_RANGE, [&] { s.now = never; }},
+            {LOWTIDE_NULL_ARGUMENT, [&] { s.many_value.account.data = nullptr; }, 2},
+            {LOWTIDE_STRIDE, [&] { s.many_value.account.size = SIZE_MAX; }, 2},
+            {LOWTIDE_MISALIGNED, [&] { s.many_value.change = off(s.change); }, 2},
+            {LOWTIDE_STRUCT_SIZE, [&] { s.change->struct_size = 0; }, 5},
+            {LOWTIDE_OVERLAP,
+             [&] {
+               // The change is laid over the report, which it can be: what lies behind the report
+               // is all zero.
+               static std::uint64_t room[32];
+               std::memcpy(room, s.change, sizeof *s.change);
+               s.report = over<lowtide_report>(static_cast<std::uint64_t*>(room));
+               s.report_stride = s.report_stride == 8 ? 8 : 128;
+               s.many_value.change = s.change =
+                   over<lowtide_change>(static_cast<std::uint64_t*>(room));
+             },
+             5},
+            {LOWTIDE_FLAGS, [&] { s.change->flags |= 8U; }, 5},
+            {LOWTIDE_TIME_RANGE, [&] { s.change->at = never; }, 5},
+            {LOWTIDE_SEQUENCE_RANGE,
+             [&] { s.change->flags |= LOWTIDE_CHANGE_HAS_SEQUENCE, s.change->sequence = 0; }, 5},
+            {LOWTIDE_OUT_OF_MEMORY, [&] { s.no_memory = true; }},
+            {LOWTIDE_INCOMPLETE, [&] { s.many_value.account.size = 0; }, 2}};
       },
-      [](Served& s) { return lowtide_monitor_observe_many(s.report, s.report_stride, s.monitor, s.many, s.change_stride, 1, s.now); });
+      [](Served& s) {
+        return lowtide_monitor_observe_many(s.report, s.report_stride, s.monitor, s.many,
+                                            s.change_stride, 1, s.now);
+      });
   for (const bool until : {false, true}) {
     add(
         until ? "lowtide_monitor_tick_until" : "lowtide_monitor_tick",
@@ -745,9 +833,13 @@ std::vector<Make> monitor_scenes() {
                         {LOWTIDE_CODE, [&] { s.inclusive = 2; }},
                         {LOWTIDE_TIME_RANGE, [&] { s.at = never; }},
                         {LOWTIDE_OUT_OF_MEMORY, [&] { s.no_memory = true; }},
-                        {LOWTIDE_INCOMPLETE,
-                         [&] { s.host.due = [](lowtide_sink*, lowtide_sink*, const lowtide_walk*) { return LOWTIDE_HOST_FAILED; }; }}};
-          if (!until) std::erase_if(faults, [](const Fault& fault) { return fault.status == LOWTIDE_CODE; });
+                        {LOWTIDE_INCOMPLETE, [&] {
+                           s.host.due = [](lowtide_sink*, lowtide_sink*, const lowtide_walk*) {
+                             return LOWTIDE_HOST_FAILED;
+                           };
+                         }}};
+          if (!until)
+            std::erase_if(faults, [](const Fault& fault) { return fault.status == LOWTIDE_CODE; });
           return faults;
         },
         [until](Served& s) {
@@ -765,8 +857,11 @@ std::vector<Make> monitor_scenes() {
                       {LOWTIDE_BUSY, [&] { s.busy = true; }},
                       {LOWTIDE_TIME_RANGE, [&] { s.now = never; }},
                       {LOWTIDE_OUT_OF_MEMORY, [&] { s.no_memory = true; }},
-                      {LOWTIDE_INCOMPLETE,
-                       [&] { s.host.pending = [](lowtide_sink*, lowtide_sink*, const lowtide_walk*) { return LOWTIDE_HOST_FAILED; }; }}};
+                      {LOWTIDE_INCOMPLETE, [&] {
+                         s.host.pending = [](lowtide_sink*, lowtide_sink*, const lowtide_walk*) {
+                           return LOWTIDE_HOST_FAILED;
+                         };
+                       }}};
       },
       [](Served& s) { return lowtide_monitor_deliver(s.delivered, s.monitor, s.now); });
   add(
@@ -804,27 +899,29 @@ Make create_scene() {
   return [] {
     const auto kept = std::make_shared<Created>();
     Created& s = *kept;
-    return Scene{"lowtide_monitor_create",
-                 {{LOWTIDE_NULL_ARGUMENT, [&] { s.monitor = nullptr; }, 1},
-                  {LOWTIDE_MISALIGNED, [&] { s.monitor = off(s.monitor); }, 1},
-                  {LOWTIDE_STRUCT_SIZE, [&] { s.options->struct_size = 0; }},
-                  {LOWTIDE_OVERLAP, [&] { s.monitor = over<lowtide_monitor*>(&s.host->context); }, 1},
-                  {LOWTIDE_NULL_ARGUMENT, [&] { s.host->settle = nullptr; }},
-                  {LOWTIDE_FLAGS, [&] { s.host->flags = 1; }},
-                  {LOWTIDE_FLAGS, [&] { s.options->flags |= 32U; }},
-                  {LOWTIDE_OUT_OF_RANGE, [&] { s.options->reserved = 1; }},
-                  {LOWTIDE_NULL_ARGUMENT, [&] { s.options->channels = nullptr; }, 2},
-                  {LOWTIDE_MISALIGNED, [&] { s.options->channels = off(s.channels); }, 2},
-                  {LOWTIDE_STRIDE, [&] { s.options->channel_count = SIZE_MAX; }, 3},
-                  {LOWTIDE_STRIDE, [&] { s.channels[1].size = SIZE_MAX; }},
-                  {LOWTIDE_OUT_OF_RANGE, [&] { s.channels[0] = {}; }},
-                  {LOWTIDE_OUT_OF_MEMORY, [&] { s.no_memory = true; }}},
-                 [kept] {
-                   Created& one = *kept;
-                   const lowtide_status status = one.run([&] { return lowtide_monitor_create(one.monitor, one.host, one.options); });
-                   if (status == LOWTIDE_OK) REQUIRE(lowtide_monitor_destroy(one.made) == LOWTIDE_OK);
-                   return status;
-                 }};
+    return Scene{
+        "lowtide_monitor_create",
+        {{LOWTIDE_NULL_ARGUMENT, [&] { s.monitor = nullptr; }, 1},
+         {LOWTIDE_MISALIGNED, [&] { s.monitor = off(s.monitor); }, 1},
+         {LOWTIDE_STRUCT_SIZE, [&] { s.options->struct_size = 0; }},
+         {LOWTIDE_OVERLAP, [&] { s.monitor = over<lowtide_monitor*>(&s.host->context); }, 1},
+         {LOWTIDE_NULL_ARGUMENT, [&] { s.host->settle = nullptr; }},
+         {LOWTIDE_FLAGS, [&] { s.host->flags = 1; }},
+         {LOWTIDE_FLAGS, [&] { s.options->flags |= 32U; }},
+         {LOWTIDE_OUT_OF_RANGE, [&] { s.options->reserved = 1; }},
+         {LOWTIDE_NULL_ARGUMENT, [&] { s.options->channels = nullptr; }, 2},
+         {LOWTIDE_MISALIGNED, [&] { s.options->channels = off(s.channels); }, 2},
+         {LOWTIDE_STRIDE, [&] { s.options->channel_count = SIZE_MAX; }, 3},
+         {LOWTIDE_STRIDE, [&] { s.channels[1].size = SIZE_MAX; }},
+         {LOWTIDE_OUT_OF_RANGE, [&] { s.channels[0] = {}; }},
+         {LOWTIDE_OUT_OF_MEMORY, [&] { s.no_memory = true; }}},
+        [kept] {
+          Created& one = *kept;
+          const lowtide_status status =
+              one.run([&] { return lowtide_monitor_create(one.monitor, one.host, one.options); });
+          if (status == LOWTIDE_OK) REQUIRE(lowtide_monitor_destroy(one.made) == LOWTIDE_OK);
+          return status;
+        }};
   };
 }
 
@@ -873,7 +970,8 @@ TEST_CASE("of two faults in one call the first in the order of the header is tol
   const std::string header = text.str();
   std::uint64_t pairs = 0;
   std::uint64_t functions = 0;
-  std::map<std::size_t, std::set<std::string>> reached;  // of each contract, whichever of its functions it was
+  std::map<std::size_t, std::set<std::string>>
+      reached;  // of each contract, whichever of its functions it was
   std::map<std::size_t, std::set<std::string>> contracts;
   for (const Make& make : scenes()) {
     const Scene right = make();
@@ -884,7 +982,8 @@ TEST_CASE("of two faults in one call the first in the order of the header is tol
     for (std::size_t i = 0; i < right.faults.size(); ++i) {
       // What a fault gives is promised, and not before what the fault before it gives.
       const std::string name = lowtide_status_name(right.faults[i].status);
-      const bool again = right.faults[i].of_another || (i != 0 && right.faults[i - 1].status == right.faults[i].status);
+      const bool again = right.faults[i].of_another ||
+                         (i != 0 && right.faults[i - 1].status == right.faults[i].status);
       if (!again) {
         while (place < order.size() && order[place] != name) ++place;
         CHECK_MESSAGE(place < order.size(), name << " is not promised at its place");

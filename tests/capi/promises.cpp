@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the header promises of all functions, and of those on amounts, alerts and outputs in particular.
+// What the header promises of all functions, and of those on amounts, alerts and outputs in
+// particular.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -46,7 +47,8 @@ struct Arguments {
   }
 };
 
-// How a child process ended that does what must not be done: 0, another exit status, or -1 for a signal.
+// How a child process ended that does what must not be done: 0, another exit status, or -1 for a
+// signal.
 template <class Call>
 int ends(const Call& call) {
   std::fflush(nullptr);
@@ -65,13 +67,16 @@ int ends(const Call& call) {
 
 TEST_CASE("statuses, codes and flags have the values that were once given to them") {
   CHECK(LOWTIDE_OK == 0);
-  const lowtide_status callers[] = {LOWTIDE_NULL_ARGUMENT, LOWTIDE_MISALIGNED,  LOWTIDE_STRUCT_SIZE, LOWTIDE_STRIDE,
-                                    LOWTIDE_OVERLAP,       LOWTIDE_FLAGS,       LOWTIDE_CODE,        LOWTIDE_BUFFER_TOO_SMALL,
-                                    LOWTIDE_BUSY,          LOWTIDE_SINK_CLOSED, LOWTIDE_SINK_FULL};
-  const lowtide_status of_data[] = {LOWTIDE_MALFORMED,    LOWTIDE_INEXACT,        LOWTIDE_OVERFLOW,     LOWTIDE_OUT_OF_RANGE,
-                                    LOWTIDE_INCONSISTENT, LOWTIDE_CORRUPT,        LOWTIDE_NEWER_FORMAT, LOWTIDE_CORRUPT_ALERT,
-                                    LOWTIDE_TIME_RANGE,   LOWTIDE_SEQUENCE_RANGE, LOWTIDE_REFUSED};
-  const lowtide_status hosts[] = {LOWTIDE_HOST_FAILURE, LOWTIDE_CONFLICT, LOWTIDE_UNKNOWN_RESULT, LOWTIDE_INCOMPLETE};
+  const lowtide_status callers[] = {
+      LOWTIDE_NULL_ARGUMENT, LOWTIDE_MISALIGNED,  LOWTIDE_STRUCT_SIZE, LOWTIDE_STRIDE,
+      LOWTIDE_OVERLAP,       LOWTIDE_FLAGS,       LOWTIDE_CODE,        LOWTIDE_BUFFER_TOO_SMALL,
+      LOWTIDE_BUSY,          LOWTIDE_SINK_CLOSED, LOWTIDE_SINK_FULL};
+  const lowtide_status of_data[] = {
+      LOWTIDE_MALFORMED,    LOWTIDE_INEXACT,        LOWTIDE_OVERFLOW,     LOWTIDE_OUT_OF_RANGE,
+      LOWTIDE_INCONSISTENT, LOWTIDE_CORRUPT,        LOWTIDE_NEWER_FORMAT, LOWTIDE_CORRUPT_ALERT,
+      LOWTIDE_TIME_RANGE,   LOWTIDE_SEQUENCE_RANGE, LOWTIDE_REFUSED};
+  const lowtide_status hosts[] = {LOWTIDE_HOST_FAILURE, LOWTIDE_CONFLICT, LOWTIDE_UNKNOWN_RESULT,
+                                  LOWTIDE_INCOMPLETE};
   const lowtide_status own[] = {LOWTIDE_OUT_OF_MEMORY, LOWTIDE_INTERNAL_ERROR};
   const auto pinned = [](const auto& statuses, lowtide_status first) {
     for (const lowtide_status status : statuses) CHECK(status == first++);
@@ -80,19 +85,24 @@ TEST_CASE("statuses, codes and flags have the values that were once given to the
   pinned(of_data, 201);
   pinned(hosts, 301);
   pinned(own, 401);
-  const std::int32_t codes[] = {LOWTIDE_PHASE_OFF, LOWTIDE_PHASE_ARMED, LOWTIDE_PHASE_ALERTING, LOWTIDE_PHASE_QUIET};
+  const std::int32_t codes[] = {LOWTIDE_PHASE_OFF, LOWTIDE_PHASE_ARMED, LOWTIDE_PHASE_ALERTING,
+                                LOWTIDE_PHASE_QUIET};
   pinned(codes, 0);
-  const std::int32_t stops[] = {LOWTIDE_STOP_RECOVERED, LOWTIDE_STOP_OVERDUE, LOWTIDE_STOP_COMPLETED, LOWTIDE_STOP_THRESHOLD_CHANGED,
+  const std::int32_t stops[] = {LOWTIDE_STOP_RECOVERED, LOWTIDE_STOP_OVERDUE,
+                                LOWTIDE_STOP_COMPLETED, LOWTIDE_STOP_THRESHOLD_CHANGED,
                                 LOWTIDE_STOP_DISABLED};
   pinned(stops, 1);
-  const std::int32_t answers[] = {LOWTIDE_HOST_OK,       LOWTIDE_HOST_FAILED,   LOWTIDE_HOST_COMMITTED,
-                                  LOWTIDE_HOST_CONFLICT, LOWTIDE_HOST_UNKNOWN,  LOWTIDE_HOST_NOT_STORED,
-                                  LOWTIDE_HOST_SENT,     LOWTIDE_HOST_REJECTED, LOWTIDE_HOST_TRY_AGAIN};
+  const std::int32_t answers[] = {
+      LOWTIDE_HOST_OK,       LOWTIDE_HOST_FAILED,   LOWTIDE_HOST_COMMITTED,
+      LOWTIDE_HOST_CONFLICT, LOWTIDE_HOST_UNKNOWN,  LOWTIDE_HOST_NOT_STORED,
+      LOWTIDE_HOST_SENT,     LOWTIDE_HOST_REJECTED, LOWTIDE_HOST_TRY_AGAIN};
   const std::int32_t expected[] = {1, 2, 0x11, 0x12, 0x13, 0x14, 0x21, 0x22, 0x23};
-  for (std::size_t i = 0; i < std::size(answers); ++i) CHECK(answers[i] == 0x4C540000 + expected[i]);
+  for (std::size_t i = 0; i < std::size(answers); ++i)
+    CHECK(answers[i] == 0x4C540000 + expected[i]);
 }
 
-TEST_CASE("static text is the same text at the same place whenever it is asked for, and ends with NUL") {
+TEST_CASE(
+    "static text is the same text at the same place whenever it is asked for, and ends with NUL") {
   std::uint64_t texts = 0;
   const auto same = [&](const auto& ask) {
     const char* const first = ask();
@@ -107,8 +117,9 @@ TEST_CASE("static text is the same text at the same place whenever it is asked f
   }
   same([] { return lowtide_version(); });
   using Name = lowtide_status (*)(const char**, std::int32_t);
-  for (const Name function : {Name{lowtide_phase_name}, Name{lowtide_stop_reason_name}, Name{lowtide_why_name}, Name{lowtide_why_sentence},
-                              Name{lowtide_output_kind_name}}) {
+  for (const Name function :
+       {Name{lowtide_phase_name}, Name{lowtide_stop_reason_name}, Name{lowtide_why_name},
+        Name{lowtide_why_sentence}, Name{lowtide_output_kind_name}}) {
     for (std::int32_t code = 0; code <= 23; ++code) {
       const char* name = nullptr;
       if (function(&name, code) != LOWTIDE_OK) continue;
@@ -142,7 +153,9 @@ TEST_CASE("`field` is written with the statuses that say so, and left alone with
     ++calls;
   };
   auto enable = sized<lowtide_enable>();
-  const auto turn_on = [&](const char** field) { return lowtide_alert_enable(&outcome, &after, field, &alert, &enable); };
+  const auto turn_on = [&](const char** field) {
+    return lowtide_alert_enable(&outcome, &after, field, &alert, &enable);
+  };
   left_alone(turn_on, LOWTIDE_OK);
   enable.flags = 4;
   left_alone(turn_on, LOWTIDE_FLAGS);
@@ -154,7 +167,9 @@ TEST_CASE("`field` is written with the statuses that say so, and left alone with
   left_alone(turn_on, LOWTIDE_TIME_RANGE);
   auto fields = sized<lowtide_alert_fields>();
   REQUIRE(lowtide_alert_read(&fields, &alert) == LOWTIDE_OK);
-  const auto restore = [&](const char** field) { return lowtide_alert_restore(&after, field, &fields); };
+  const auto restore = [&](const char** field) {
+    return lowtide_alert_restore(&after, field, &fields);
+  };
   left_alone(restore, LOWTIDE_OK);
   fields.flags |= 64U;
   left_alone(restore, LOWTIDE_FLAGS);
@@ -162,18 +177,28 @@ TEST_CASE("`field` is written with the statuses that say so, and left alone with
   std::array<std::uint8_t, LOWTIDE_ALERT_BYTES> bytes{};
   std::size_t size = 0;
   REQUIRE(lowtide_alert_encode(&size, bytes.data(), bytes.size(), &alert) == LOWTIDE_OK);
-  left_alone([&](const char** field) { return lowtide_alert_decode(&after, field, bytes.data(), size); }, LOWTIDE_OK);
-  left_alone([&](const char** field) { return lowtide_alert_decode(&after, field, bytes.data(), SIZE_MAX); }, LOWTIDE_STRIDE);
+  left_alone(
+      [&](const char** field) { return lowtide_alert_decode(&after, field, bytes.data(), size); },
+      LOWTIDE_OK);
+  left_alone(
+      [&](const char** field) {
+        return lowtide_alert_decode(&after, field, bytes.data(), SIZE_MAX);
+      },
+      LOWTIDE_STRIDE);
   const lowtide_output output = fire();
   std::array<char, LOWTIDE_KEY_SIZE> key{};
   for (const std::size_t capacity : {key.size(), std::size_t{1}}) {
-    left_alone([&](const char** field) { return lowtide_output_key(&size, key.data(), capacity, field, "a", 1, "b", 1, &output); },
-               capacity == 1 ? LOWTIDE_BUFFER_TOO_SMALL : LOWTIDE_OK);
+    left_alone(
+        [&](const char** field) {
+          return lowtide_output_key(&size, key.data(), capacity, field, "a", 1, "b", 1, &output);
+        },
+        capacity == 1 ? LOWTIDE_BUFFER_TOO_SMALL : LOWTIDE_OK);
   }
   exercised("calls that leave `field` alone", calls, "calls", 11);
 }
 
-TEST_CASE("functions on amounts, alerts and outputs do without memory, but for the key of an output") {
+TEST_CASE(
+    "functions on amounts, alerts and outputs do without memory, but for the key of an output") {
   std::uint64_t without = 0;
   for (const Call& call : calls()) {
     if (call.name.starts_with("lowtide_monitor") || call.name == "lowtide_output_key") continue;
@@ -207,7 +232,8 @@ TEST_CASE("equal inputs give equal bits, from any number of threads at once") {
   inputs.reserve(shared.size());
   for (const Call& call : shared) inputs.emplace_back(call);
   std::vector<std::pair<lowtide_status, std::vector<std::vector<std::uint64_t>>>> expected;
-  for (std::size_t i = 0; i < shared.size(); ++i) expected.push_back(run(shared[i], inputs[i].pointers));
+  for (std::size_t i = 0; i < shared.size(); ++i)
+    expected.push_back(run(shared[i], inputs[i].pointers));
 
   std::atomic<std::uint64_t> calls_made = 0;
   std::atomic<std::uint64_t> differing = 0;
@@ -217,8 +243,11 @@ TEST_CASE("equal inputs give equal bits, from any number of threads at once") {
         if (run(shared[i], inputs[i].pointers) != expected[i]) ++differing;
         ++calls_made;
       }
-      if (std::string(lowtide_status_name(LOWTIDE_BUSY)) != "busy" || lowtide_abi_version() != LOWTIDE_ABI_VERSION) ++differing;
-      if (std::string(lowtide_version()) != "0.1.0" || *lowtide_status_sentence(0) != 'I') ++differing;
+      if (std::string(lowtide_status_name(LOWTIDE_BUSY)) != "busy" ||
+          lowtide_abi_version() != LOWTIDE_ABI_VERSION)
+        ++differing;
+      if (std::string(lowtide_version()) != "0.1.0" || *lowtide_status_sentence(0) != 'I')
+        ++differing;
     }
   };
   std::vector<std::thread> threads;
@@ -236,17 +265,23 @@ TEST_CASE("workers with a Monitor each serve at the same time") {
     auto enable = sized<lowtide_enable>();
     enable.at = start;
     enable.threshold = {0, 1};
-    if (lowtide_monitor_enable(&host->report, host->monitor, "acme", 4, "low", 3, &enable, start) != LOWTIDE_OK) ++wrong;
+    if (lowtide_monitor_enable(&host->report, host->monitor, "acme", 4, "low", 3, &enable, start) !=
+        LOWTIDE_OK)
+      ++wrong;
     for (std::int64_t i = 1; i <= 20; ++i) {
       auto change = sized<lowtide_change>();
       change.flags = LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT | LOWTIDE_CHANGE_HAS_SEQUENCE;
       change.at = start + i;
       change.sequence = i;
       change.available_credit = {static_cast<std::uint64_t>(i), i % 2};
-      if (lowtide_monitor_observe(&host->report, host->monitor, "acme", 4, &change, start + i) != LOWTIDE_OK) ++wrong;
+      if (lowtide_monitor_observe(&host->report, host->monitor, "acme", 4, &change, start + i) !=
+          LOWTIDE_OK)
+        ++wrong;
       if (host->report.decision_count != 1) ++wrong;
     }
-    if (lowtide_monitor_deliver(&host->delivered, host->monitor, start + day) != LOWTIDE_OK || host->delivered.sent == 0) ++wrong;
+    if (lowtide_monitor_deliver(&host->delivered, host->monitor, start + day) != LOWTIDE_OK ||
+        host->delivered.sent == 0)
+      ++wrong;
   };
   std::vector<std::thread> threads;
   threads.reserve(4);
@@ -255,7 +290,9 @@ TEST_CASE("workers with a Monitor each serve at the same time") {
   CHECK(wrong == 0);
 }
 
-TEST_CASE("what must not be done: a pointer to nowhere ends the process, and a callback that is left by longjmp its Monitor") {
+TEST_CASE(
+    "what must not be done: a pointer to nowhere ends the process, and a callback that is left by "
+    "longjmp its Monitor") {
   const auto nowhere = [] {
     void* const page = mmap(nullptr, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED || dup2(open("/dev/null", O_WRONLY), 2) < 0) return 0;
@@ -266,26 +303,35 @@ TEST_CASE("what must not be done: a pointer to nowhere ends the process, and a c
   const auto leaves = [] {
     static std::jmp_buf back;
     static Host host;
-    host.due = [](lowtide_sink*, lowtide_sink*, const lowtide_walk*) -> std::int32_t { std::longjmp(back, 1); };
+    host.due = [](lowtide_sink*, lowtide_sink*, const lowtide_walk*) -> std::int32_t {
+      std::longjmp(back, 1);
+    };
     if (setjmp(back) == 0) lowtide_monitor_tick(&host.ticked, host.monitor, start);
     return lowtide_monitor_tick(&host.ticked, host.monitor, start) == LOWTIDE_BUSY ? 7 : 0;
   };
   CHECK(ends(leaves) == 7);
 }
 
-TEST_CASE("LOWTIDE_AMOUNT_TEXT_SIZE is enough for every amount, and what is written is read as the same") {
+TEST_CASE(
+    "LOWTIDE_AMOUNT_TEXT_SIZE is enough for every amount, and what is written is read as the "
+    "same") {
   std::mt19937_64 random(3);
   std::uint64_t wrong = 0;
   for (int i = 0; i < 20'000; ++i) {
-    const lowtide_amount from{random() >> random() % 64U, std::bit_cast<std::int64_t>(random()) >> random() % 64U};
+    const lowtide_amount from{random() >> random() % 64U,
+                              std::bit_cast<std::int64_t>(random()) >> random() % 64U};
     std::array<char, LOWTIDE_AMOUNT_TEXT_SIZE> text{};
     std::size_t size = 0;
     lowtide_amount back{};
-    const bool right = lowtide_amount_format(&size, text.data(), text.size(), &from) == LOWTIDE_OK && size <= text.size() &&
-                       lowtide_amount_parse(&back, text.data(), size) == LOWTIDE_OK && back.low == from.low && back.high == from.high;
+    const bool right =
+        lowtide_amount_format(&size, text.data(), text.size(), &from) == LOWTIDE_OK &&
+        size <= text.size() && lowtide_amount_parse(&back, text.data(), size) == LOWTIDE_OK &&
+        back.low == from.low && back.high == from.high;
     const std::string_view written(text.data(), size);
-    const bool plain = written.find_first_not_of("-0123456789.") == std::string_view::npos && written != "-0" &&
-                       (written.find('.') == std::string_view::npos || (written.back() != '0' && written.back() != '.'));
+    const bool plain = written.find_first_not_of("-0123456789.") == std::string_view::npos &&
+                       written != "-0" &&
+                       (written.find('.') == std::string_view::npos ||
+                        (written.back() != '0' && written.back() != '.'));
     wrong += right && plain ? 0 : 1;
   }
   CHECK(wrong == 0);
@@ -316,7 +362,9 @@ TEST_CASE("amounts of ten million characters are read, whatever their exponent")
   }
 }
 
-TEST_CASE("an amount is 128 bits of two's complement, and on a little-endian machine their bytes in order") {
+TEST_CASE(
+    "an amount is 128 bits of two's complement, and on a little-endian machine their bytes in "
+    "order") {
   const auto bytes = [](const char* text) {
     const lowtide_amount value = amount(text);
     std::array<unsigned char, 16> image{};
@@ -342,7 +390,8 @@ TEST_CASE("the version is 10000 x major + 100 x minor + patch") {
   int major = 0;
   int minor = 0;
   int patch = 0;
-  REQUIRE(std::sscanf(lowtide_version(), "%d.%d.%d", &major, &minor, &patch) == 3);  // NOLINT(cert-err34-c): counted
+  REQUIRE(std::sscanf(lowtide_version(), "%d.%d.%d", &major, &minor, &patch) ==
+          3);  // NOLINT(cert-err34-c): counted
   CHECK(LOWTIDE_VERSION == 10000 * major + 100 * minor + patch);
 }
 
@@ -395,7 +444,8 @@ TEST_CASE("the names and sizes of the header are those of the library") {
   const lowtide_output output = fire();
   const std::string longest(LOWTIDE_NAME_SIZE, 'a');
   const auto key_of = [&](const std::string& name) {
-    return lowtide_output_key(&size, key.data(), key.size(), &field, name.data(), name.size(), name.data(), name.size(), &output);
+    return lowtide_output_key(&size, key.data(), key.size(), &field, name.data(), name.size(),
+                              name.data(), name.size(), &output);
   };
   CHECK(key_of(longest) == LOWTIDE_OK);
   CHECK(key_of(longest + "a") == LOWTIDE_OUT_OF_RANGE);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the scenarios with the reader of lowtide-replay, and hands plain structs of C to the player, which is written in C and sees
-// lowtide.h alone.
+// Reads the scenarios with the reader of lowtide-replay, and hands plain structs of C to the
+// player, which is written in C and sees lowtide.h alone.
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -10,10 +10,10 @@
 
 #include <doctest/doctest.h>
 
-#include "programs/events/event_reader.hpp"
 #include "exercised.hpp"
-#include "programs/events/line_reader.hpp"
 #include "player.h"
+#include "programs/events/event_reader.hpp"
+#include "programs/events/line_reader.hpp"
 
 namespace {
 
@@ -94,8 +94,8 @@ TEST_CASE("every scenario plays through the C ABI as it is written down") {
     CAPTURE(base);
     const std::string meta = read_file(entry.path().string());
     for (const bool explain : {false, true}) {
-      const std::unique_ptr<player, decltype(&player_free)> played(player_new(word(meta, "timer") == "simulated" ? 1 : 0, explain ? 1 : 0),
-                                                                   &player_free);
+      const std::unique_ptr<player, decltype(&player_free)> played(
+          player_new(word(meta, "timer") == "simulated" ? 1 : 0, explain ? 1 : 0), &player_free);
       REQUIRE(played);
       lowtide::events::EventReader reader;
       std::ifstream file(base + ".events.jsonl");
@@ -110,12 +110,14 @@ TEST_CASE("every scenario plays through the C ABI as it is written down") {
         ++events;
       }
       if (const std::string until = word(meta, "until"); !until.empty()) {
-        const char* const wrong = player_finish(played.get(), lowtide::Instant::parse(until).value().seconds());
+        const char* const wrong =
+            player_finish(played.get(), lowtide::Instant::parse(until).value().seconds());
         REQUIRE_MESSAGE(wrong == nullptr, wrong);
       }
       std::size_t size = 0;
       const char* const out = player_output(played.get(), &size);
-      const bool equal = std::string_view(out, size) == read_file(base + (explain ? ".explained.jsonl" : ".outputs.jsonl"));
+      const bool equal = std::string_view(out, size) ==
+                         read_file(base + (explain ? ".explained.jsonl" : ".outputs.jsonl"));
       CHECK_MESSAGE(equal, "explain " << explain);
       keys += player_keys(played.get());
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the Monitor hands to its callbacks and keeps of what they give, and how long its reports stay.
+// What the Monitor hands to its callbacks and keeps of what they give, and how long its reports
+// stay.
 #include <array>
 #include <cstring>
 #include <functional>
@@ -26,7 +27,9 @@ std::string read(const lowtide_report& report) {
   std::string all = string_of(report.error);
   for (std::size_t i = 0; i < report.decision_count; ++i) {
     const lowtide_decision& one = report.decisions[i];
-    all += "|" + string_of(one.alert) + std::string(reinterpret_cast<const char*>(&one), sizeof one);  // NOLINT: every byte of it
+    all +=
+        "|" + string_of(one.alert) +
+        std::string(reinterpret_cast<const char*>(&one), sizeof one);  // NOLINT: every byte of it
   }
   return all;
 }
@@ -47,19 +50,26 @@ lowtide_status create(lowtide_monitor** monitor, const lowtide_host& host, std::
 
 }  // namespace
 
-TEST_CASE("what a report points to stays until another is written, whatever fails in between and whatever the host does") {
+TEST_CASE(
+    "what a report points to stays until another is written, whatever fails in between and "
+    "whatever the host does") {
   std::uint64_t calls_made = 0;
   for (const int kind : {0, 1, 2, 3}) {
     CAPTURE(kind);
     Host host;
     REQUIRE(host.enable("first_alert_with_a_long_name") == LOWTIDE_OK);
     REQUIRE(host.enable("second_alert_with_a_long_name") == LOWTIDE_OK);
-    host.due = host.pending = [](lowtide_sink*, lowtide_sink*, const lowtide_walk*) { return LOWTIDE_HOST_FAILED; };
+    host.due = host.pending = [](lowtide_sink*, lowtide_sink*, const lowtide_walk*) {
+      return LOWTIDE_HOST_FAILED;
+    };
     if (kind == 0) REQUIRE(host.observe("900", start) == LOWTIDE_OK);
-    if (kind == 1) REQUIRE(host.set_threshold("an_alert_that_was_never_enabled") == LOWTIDE_REFUSED);
+    if (kind == 1)
+      REQUIRE(host.set_threshold("an_alert_that_was_never_enabled") == LOWTIDE_REFUSED);
     if (kind == 2) REQUIRE(host.tick(start) == LOWTIDE_INCOMPLETE);
     if (kind == 3) REQUIRE(host.send(start) == LOWTIDE_INCOMPLETE);
-    const auto told_now = [&] { return kind <= 1 ? read(host.report) : kind == 2 ? read(host.ticked) : read(host.delivered); };
+    const auto told_now = [&] {
+      return kind <= 1 ? read(host.report) : kind == 2 ? read(host.ticked) : read(host.delivered);
+    };
     const std::string told = told_now();
     REQUIRE(told.size() > 10);
 
@@ -103,10 +113,12 @@ TEST_CASE("what a report points to stays until another is written, whatever fail
       const lowtide_text name = text_of("acme");
       return store_load(host.memory.get(), accounts, error, &name, 1);
     };
-    host.commit = [&](std::int32_t* results, lowtide_sink* error, const lowtide_commit* commits, std::size_t count) {
+    host.commit = [&](std::int32_t* results, lowtide_sink* error, const lowtide_commit* commits,
+                      std::size_t count) {
       stays(lowtide_monitor_destroy(m), LOWTIDE_BUSY);
       // The host's own memory is not what the report points to.
-      const std::int32_t answer = store_commit(host.memory.get(), results, error, commits, count, sizeof *commits);
+      const std::int32_t answer =
+          store_commit(host.memory.get(), results, error, commits, count, sizeof *commits);
       std::memset(static_cast<void*>(host.memory.get()), 0xEE, sizeof(store));
       stays(answer, LOWTIDE_HOST_OK);
       return answer;
@@ -146,17 +158,20 @@ TEST_CASE("what is put into a sink is copied before the put returns") {
     account.alert_count = 1;
     account.alert_stride = sizeof alerts[0];
     CHECK(lowtide_sink_put(accounts, &account) == LOWTIDE_OK);
-    for (std::string* const text : {&contact, &language, &currency, &name, &alert_name}) text->assign(text->size(), '!');
+    for (std::string* const text : {&contact, &language, &currency, &name, &alert_name})
+      text->assign(text->size(), '!');
     std::memset(state.data(), 0xEE, state.size());
     std::memset(static_cast<void*>(alerts.data()), 0xEE, sizeof alerts[0]);
     std::memset(static_cast<void*>(&account), 0xEE, sizeof account);
     return LOWTIDE_HOST_OK;
   };
   std::uint64_t commits_seen = 0;
-  host.commit = [&](std::int32_t* results, lowtide_sink*, const lowtide_commit* commits, std::size_t) {
+  host.commit = [&](std::int32_t* results, lowtide_sink*, const lowtide_commit* commits,
+                    std::size_t) {
     const lowtide_account& after = *commits->after;
     CHECK(string_of(after.name) == "acme");
-    CHECK(string_of(after.contact) == "somebody@example.org, at an address that is no short string");
+    CHECK(string_of(after.contact) ==
+          "somebody@example.org, at an address that is no short string");
     CHECK(string_of(after.language) == "a language that is no short string");
     CHECK(string_of(after.currency) == "a currency that is no short string");
     CHECK(after.currency_digits == 18);
@@ -177,7 +192,8 @@ TEST_CASE("what is put into a sink is copied before the put returns") {
     return LOWTIDE_HOST_FAILED;
   };
   CHECK(host.observe("800", start) == LOWTIDE_HOST_FAILURE);
-  CHECK(string_of(host.report.error) == "account 'acme': load failed: why it failed, in more words than fit into a short string");
+  CHECK(string_of(host.report.error) ==
+        "account 'acme': load failed: why it failed, in more words than fit into a short string");
 
   // A delivery comes to the courier as it was put, without the cursor, which is the walk's.
   std::uint64_t handed = 0;
@@ -187,8 +203,9 @@ TEST_CASE("what is put into a sink is copied before the put returns") {
       CHECK(string_of(walk->cursor_text) == "a cursor that is no short string");
       return LOWTIDE_HOST_OK;
     }
-    std::array<std::string, 8> texts = {"the key",     "the account",  "the alert",    "the channel",
-                                        "the contact", "the language", "the currency", "a cursor that is no short string"};
+    std::array<std::string, 8> texts = {
+        "the key",     "the account",  "the alert",    "the channel",
+        "the contact", "the language", "the currency", "a cursor that is no short string"};
     auto delivery = sized<lowtide_delivery>();
     delivery.key = text_of(texts[0]);
     delivery.account = text_of(texts[1]);
@@ -228,12 +245,15 @@ TEST_CASE("what is put into a sink is copied before the put returns") {
   CHECK(handed == 1);
 }
 
-TEST_CASE("of a sink and its item the faults of the sink are told first, and of the item those of its form") {
+TEST_CASE(
+    "of a sink and its item the faults of the sink are told first, and of the item those of its "
+    "form") {
   Host host;
   REQUIRE(host.enable() == LOWTIDE_OK);
   std::uint64_t looked = 0;
   const auto off = [](auto* pointer) {
-    return static_cast<decltype(pointer)>(static_cast<void*>(static_cast<char*>(static_cast<void*>(pointer)) + 1));
+    return static_cast<decltype(pointer)>(
+        static_cast<void*>(static_cast<char*>(static_cast<void*>(pointer)) + 1));
   };
   host.load = [&](lowtide_sink* accounts, lowtide_sink* error) {
     auto account = sized<lowtide_account>();
@@ -271,8 +291,8 @@ TEST_CASE("a commit holds the account afterwards, its notices and its audit, as 
   Host host;
   std::uint64_t commits_seen = 0;
   const auto commit = [&](const std::function<void(const lowtide_commit&)>& look) {
-    host.commit = [&host, &commits_seen, look](std::int32_t* results, lowtide_sink* error, const lowtide_commit* commits,
-                                               std::size_t count) {
+    host.commit = [&host, &commits_seen, look](std::int32_t* results, lowtide_sink* error,
+                                               const lowtide_commit* commits, std::size_t count) {
       CHECK(results[0] == 0);
       CHECK(commits->struct_size == sizeof *commits);
       CHECK(commits->flags == 0);
@@ -283,7 +303,8 @@ TEST_CASE("a commit holds the account afterwards, its notices and its audit, as 
       return store_commit(host.memory.get(), results, error, commits, count, sizeof *commits);
     };
   };
-  // A first enabling: the account's first revision, one alert that is new, one line of audit, nothing to send.
+  // A first enabling: the account's first revision, one alert that is new, one line of audit,
+  // nothing to send.
   commit([](const lowtide_commit& one) {
     CHECK(one.after->revision == 1);
     CHECK(one.after->flags == 0);
@@ -322,11 +343,12 @@ TEST_CASE("a commit holds the account afterwards, its notices and its audit, as 
   commit([&](const lowtide_commit& one) {
     const lowtide_account& after = *one.after;
     CHECK(after.revision == 3);
-    CHECK(after.flags == (LOWTIDE_ACCOUNT_HAS_BALANCE | LOWTIDE_ACCOUNT_HAS_AVAILABLE_CREDIT | LOWTIDE_ACCOUNT_HAS_SEQUENCE |
-                          LOWTIDE_ACCOUNT_HAS_FIRST_COST_AT));
+    CHECK(after.flags == (LOWTIDE_ACCOUNT_HAS_BALANCE | LOWTIDE_ACCOUNT_HAS_AVAILABLE_CREDIT |
+                          LOWTIDE_ACCOUNT_HAS_SEQUENCE | LOWTIDE_ACCOUNT_HAS_FIRST_COST_AT));
     CHECK(after.sequence == 9);
     CHECK(after.first_cost_at == start + 5);
-    CHECK(std::memcmp(&after.cash_balance, &change.cash_balance, sizeof change.cash_balance * 5) == 0);
+    CHECK(std::memcmp(&after.cash_balance, &change.cash_balance, sizeof change.cash_balance * 5) ==
+          0);
     CHECK(after.available_credit.high == -1);
     CHECK(after.available_credit.low == UINT64_MAX - 1);
     CHECK(one.recorded_at == start + 6);
@@ -341,12 +363,14 @@ TEST_CASE("a commit holds the account afterwards, its notices and its audit, as 
       CHECK(notice.output.struct_size == sizeof notice.output);
       // A stop is recorded only; the rest goes to the two channels that are the default.
       REQUIRE(notice.channel_count == (i % 2 == 0 ? 2 : 0));
-      if (i % 2 == 0) CHECK(string_of(notice.channels[0]) + " " + string_of(notice.channels[1]) == "email internal_message");
+      if (i % 2 == 0)
+        CHECK(string_of(notice.channels[0]) + " " + string_of(notice.channels[1]) ==
+              "email internal_message");
       std::array<char, LOWTIDE_KEY_SIZE> key{};
       std::size_t size = 0;
       const char* field = "";
-      CHECK(lowtide_output_key(&size, key.data(), key.size(), &field, "acme", 4, notice.alert.data, notice.alert.size, &notice.output) ==
-            LOWTIDE_OK);
+      CHECK(lowtide_output_key(&size, key.data(), key.size(), &field, "acme", 4, notice.alert.data,
+                               notice.alert.size, &notice.output) == LOWTIDE_OK);
       CHECK(string_of(notice.key) == std::string(key.data(), size));
     }
     REQUIRE(one.audit_count == 2);
@@ -358,21 +382,25 @@ TEST_CASE("a commit holds the account afterwards, its notices and its audit, as 
       const lowtide_stored_alert& stored = after.alerts[i];
       lowtide_alert alert{};
       const char* field = "";
-      REQUIRE(lowtide_alert_decode(&alert, &field, stored.state.data, stored.state.size) == LOWTIDE_OK);
+      REQUIRE(lowtide_alert_decode(&alert, &field, stored.state.data, stored.state.size) ==
+              LOWTIDE_OK);
       auto fields = sized<lowtide_alert_fields>();
       REQUIRE(lowtide_alert_read(&fields, &alert) == LOWTIDE_OK);
       CHECK(stored.phase == fields.phase);
       CHECK(std::memcmp(&stored.threshold, &fields.threshold, 16) == 0);
       CHECK(std::memcmp(&stored.available_credit, &fields.available_credit, 16) == 0);
-      CHECK(stored.flags == (LOWTIDE_STORED_ALERT_CHANGED | LOWTIDE_STORED_ALERT_HAS_AVAILABLE_CREDIT));
+      CHECK(stored.flags ==
+            (LOWTIDE_STORED_ALERT_CHANGED | LOWTIDE_STORED_ALERT_HAS_AVAILABLE_CREDIT));
     }
   });
-  REQUIRE(lowtide_monitor_observe(&host.report, host.monitor, "acme", 4, &change, start + 6) == LOWTIDE_OK);
+  REQUIRE(lowtide_monitor_observe(&host.report, host.monitor, "acme", 4, &change, start + 6) ==
+          LOWTIDE_OK);
   REQUIRE(host.report.decision_count == 2);
   CHECK(string_of(host.report.decisions[0].alert) == "a_first");
   CHECK(host.report.decisions[1].output_count == 2);
 
-  // Only the sum: the components are no longer those of the account. Alerting: a reminder is to come, and told in a column.
+  // Only the sum: the components are no longer those of the account. Alerting: a reminder is to
+  // come, and told in a column.
   commit([](const lowtide_commit& one) {
     CHECK((one.after->flags & LOWTIDE_ACCOUNT_HAS_BALANCE) == 0);
     CHECK(one.after->sequence == 9);
@@ -392,13 +420,15 @@ TEST_CASE("a commit holds the account afterwards, its notices and its audit, as 
     CHECK(one.audit->flags == 0);
     CHECK(one.audit->why == 0);
   });
-  REQUIRE(lowtide_monitor_rebase(&host.report, host.monitor, "acme", 4, 4, start + 9, start + 9) == LOWTIDE_OK);
+  REQUIRE(lowtide_monitor_rebase(&host.report, host.monitor, "acme", 4, 4, start + 9, start + 9) ==
+          LOWTIDE_OK);
   commit([](const lowtide_commit& one) { CHECK(string_of(one.audit->event) == "tick"); });
   REQUIRE(host.tick(start + 8 + day) == LOWTIDE_OK);
   commit([](const lowtide_commit& one) { CHECK(string_of(one.audit->event) == "set_threshold"); });
   REQUIRE(host.set_threshold() == LOWTIDE_OK);
   commit([](const lowtide_commit& one) { CHECK(string_of(one.audit->event) == "disable"); });
-  REQUIRE(lowtide_monitor_disable(&host.report, host.monitor, "acme", 4, "a_first", 7, start, start) == LOWTIDE_OK);
+  REQUIRE(lowtide_monitor_disable(&host.report, host.monitor, "acme", 4, "a_first", 7, start,
+                                  start) == LOWTIDE_OK);
   // A silent observation is stored without a line of audit.
   commit([](const lowtide_commit& one) { CHECK(one.audit_count == 0); });
   REQUIRE(host.observe("3000", start + 2 * day) == LOWTIDE_OK);
@@ -414,18 +444,22 @@ TEST_CASE("a commit holds the account afterwards, its notices and its audit, as 
   REQUIRE((alerting.flags & LOWTIDE_STORED_ALERT_HAS_NEXT_REMINDER_AT) != 0);
   commit([&](const lowtide_commit& one) {
     const lowtide_stored_alert& same = one.after->alerts[0];
-    CHECK(same.flags == (LOWTIDE_STORED_ALERT_HAS_AVAILABLE_CREDIT | LOWTIDE_STORED_ALERT_HAS_NEXT_REMINDER_AT));
+    CHECK(same.flags ==
+          (LOWTIDE_STORED_ALERT_HAS_AVAILABLE_CREDIT | LOWTIDE_STORED_ALERT_HAS_NEXT_REMINDER_AT));
     CHECK(same.next_reminder_at == alerting.next_reminder_at);
     CHECK(same.phase == LOWTIDE_PHASE_ALERTING);
     CHECK(std::memcmp(&same.threshold, &alerting.threshold, sizeof same.threshold) == 0);
-    CHECK(std::memcmp(&same.available_credit, &alerting.available_credit, sizeof same.available_credit) == 0);
+    CHECK(std::memcmp(&same.available_credit, &alerting.available_credit,
+                      sizeof same.available_credit) == 0);
     CHECK(std::vector<std::uint8_t>(same.state.data, same.state.data + same.state.size) == bytes);
   });
   REQUIRE(host.enable() == LOWTIDE_OK);
   CHECK(commits_seen == 13);
 }
 
-TEST_CASE("accounts are loaded and committed in the order of their names' bytes, and a result that is left counts as unknown") {
+TEST_CASE(
+    "accounts are loaded and committed in the order of their names' bytes, and a result that is "
+    "left counts as unknown") {
   Host host;
   const char* const names[] = {"b", "\xC3\xA9", "Z", "a"};
   const lowtide_change change = Host::change("5", start, 1);
@@ -443,7 +477,8 @@ TEST_CASE("accounts are loaded and committed in the order of their names' bytes,
     const lowtide_text wanted[] = {text_of("\xC3\xA9"), text_of("a"), text_of("Z"), text_of("b")};
     return store_load(host.memory.get(), accounts, error, wanted, commits_seen == 0 ? 4 : 2);
   };
-  host.commit = [&](std::int32_t* results, lowtide_sink* error, const lowtide_commit* commits, std::size_t count) {
+  host.commit = [&](std::int32_t* results, lowtide_sink* error, const lowtide_commit* commits,
+                    std::size_t count) {
     std::string order;
     for (std::size_t i = 0; i < count; ++i) order += string_of(commits[i].after->name) + " ";
     if (++commits_seen == 1) {
@@ -455,8 +490,8 @@ TEST_CASE("accounts are loaded and committed in the order of their names' bytes,
     }
     return LOWTIDE_HOST_OK;
   };
-  CHECK(lowtide_monitor_observe_many(reports.data(), sizeof reports[0], host.monitor, changes.data(), sizeof changes[0], 4, start) ==
-        LOWTIDE_OK);
+  CHECK(lowtide_monitor_observe_many(reports.data(), sizeof reports[0], host.monitor,
+                                     changes.data(), sizeof changes[0], 4, start) == LOWTIDE_OK);
   CHECK(commits_seen == 1);
   for (const lowtide_report& report : reports) CHECK(report.flags == LOWTIDE_REPORT_STORED);
 }
@@ -467,8 +502,8 @@ TEST_CASE("a walk goes on behind the item that was last put, and asks for no mor
   const auto describe = [&](const lowtide_walk& walk) {
     CHECK(walk.struct_size == sizeof walk);
     CHECK(walk.limit > 0);
-    walks.push_back(std::to_string(walk.flags) + " " + std::to_string(walk.end) + " " + std::to_string(walk.cursor_at) + " " +
-                    string_of(walk.cursor_text));
+    walks.push_back(std::to_string(walk.flags) + " " + std::to_string(walk.end) + " " +
+                    std::to_string(walk.cursor_at) + " " + string_of(walk.cursor_text));
     return walks.size();
   };
   host.due = [&](lowtide_sink* accounts, lowtide_sink*, const lowtide_walk* walk) {
@@ -484,7 +519,8 @@ TEST_CASE("a walk goes on behind the item that was last put, and asks for no mor
   };
   CHECK(host.tick(start) == LOWTIDE_OK);
   const std::string end = " " + std::to_string(start) + " ";
-  CHECK(walks == std::vector<std::string>{"2" + end + "-1 ", "3" + end + "1 second", "3" + end + "2 second"});
+  CHECK(walks == std::vector<std::string>{"2" + end + "-1 ", "3" + end + "1 second",
+                                          "3" + end + "2 second"});
   walks.assign(2, "");
   CHECK(lowtide_monitor_tick_until(&host.ticked, host.monitor, start - 5, start, 0) == LOWTIDE_OK);
   CHECK(walks.back() == "0" + end + "-1 ");
@@ -494,23 +530,30 @@ TEST_CASE("a walk goes on behind the item that was last put, and asks for no mor
     auto due = sized<lowtide_due_account>();
     due.account = text_of("a\nb");
     due.cursor_at = 1;
-    return describe(*walk) == 1 && lowtide_sink_put(accounts, &due) != LOWTIDE_OK ? LOWTIDE_HOST_FAILED : LOWTIDE_HOST_OK;
+    return describe(*walk) == 1 && lowtide_sink_put(accounts, &due) != LOWTIDE_OK
+               ? LOWTIDE_HOST_FAILED
+               : LOWTIDE_HOST_OK;
   };
   CHECK(host.tick(start) == LOWTIDE_INCOMPLETE);
   REQUIRE(host.ticked.error_count == 1);
-  CHECK(string_of(host.ticked.errors[0]) == "account 'a?b': account: must not contain a control character: 'a?b'");
+  CHECK(string_of(host.ticked.errors[0]) ==
+        "account 'a?b': account: must not contain a control character: 'a?b'");
 }
 
-TEST_CASE("host, options and channels are copied when a Monitor is made, and its context may be NULL") {
+TEST_CASE(
+    "host, options and channels are copied when a Monitor is made, and its context may be NULL") {
   static std::uint64_t without_context = 0;
   lowtide_host callbacks = Host::callbacks(nullptr);
-  callbacks.load = [](void* context, lowtide_sink*, lowtide_sink*, const lowtide_text*, std::size_t) {
+  callbacks.load = [](void* context, lowtide_sink*, lowtide_sink*, const lowtide_text*,
+                      std::size_t) {
     without_context += context == nullptr ? 1 : 0;
     return std::int32_t{LOWTIDE_HOST_OK};
   };
-  callbacks.commit = [](void*, std::int32_t* results, lowtide_sink*, const lowtide_commit* commits, std::size_t count, std::size_t) {
+  callbacks.commit = [](void*, std::int32_t* results, lowtide_sink*, const lowtide_commit* commits,
+                        std::size_t count, std::size_t) {
     results[0] = LOWTIDE_HOST_COMMITTED;
-    return std::int32_t{count == 1 && commits->after->revision == 1 ? LOWTIDE_HOST_OK : LOWTIDE_HOST_FAILED};
+    return std::int32_t{count == 1 && commits->after->revision == 1 ? LOWTIDE_HOST_OK
+                                                                    : LOWTIDE_HOST_FAILED};
   };
   std::vector<std::string> words = {"a channel that is no short string", "pager"};
   std::vector<lowtide_text> channels = {text_of(words[0]), text_of(words[1])};
@@ -528,7 +571,8 @@ TEST_CASE("host, options and channels are copied when a Monitor is made, and its
   auto enable = sized<lowtide_enable>();
   enable.at = start;
   enable.threshold = {0, 1};
-  REQUIRE(lowtide_monitor_enable(&report, monitor, "acme", 4, "low", 3, &enable, start) == LOWTIDE_OK);
+  REQUIRE(lowtide_monitor_enable(&report, monitor, "acme", 4, "low", 3, &enable, start) ==
+          LOWTIDE_OK);
   CHECK(without_context == 1);
   CHECK(lowtide_monitor_destroy(monitor) == LOWTIDE_OK);
 }
@@ -541,10 +585,11 @@ TEST_CASE("channels are the host's own, and none means that notices are recorded
     {
       std::vector<std::string> words = {string_of(own[0]), string_of(own[1])};
       std::vector<lowtide_text> channels = {text_of(words[0]), text_of(words[1])};
-      REQUIRE(create(&monitor, Host::callbacks(&host), LOWTIDE_OPTIONS_HAS_CHANNELS, [&](lowtide_monitor_options& options) {
-                options.channels = count == 0 ? nullptr : channels.data();
-                options.channel_count = count;
-              }) == LOWTIDE_OK);
+      REQUIRE(create(&monitor, Host::callbacks(&host), LOWTIDE_OPTIONS_HAS_CHANNELS,
+                     [&](lowtide_monitor_options& options) {
+                       options.channels = count == 0 ? nullptr : channels.data();
+                       options.channel_count = count;
+                     }) == LOWTIDE_OK);
       for (std::string& one : words) one.assign(one.size(), '!');
     }
     std::swap(monitor, host.monitor);
@@ -553,13 +598,15 @@ TEST_CASE("channels are the host's own, and none means that notices are recorded
     CHECK(host.report.decisions->output_count == 1);
     REQUIRE(host.memory->delivery_count == count);
     for (std::size_t i = 0; i < count; ++i) {
-      CHECK(std::string(host.memory->deliveries[i].channel.data, host.memory->deliveries[i].channel.size) == string_of(own[i]));
+      CHECK(std::string(host.memory->deliveries[i].channel.data,
+                        host.memory->deliveries[i].channel.size) == string_of(own[i]));
     }
     CHECK(lowtide_monitor_destroy(monitor) == LOWTIDE_OK);
   }
 }
 
-TEST_CASE("a change later than the skew allows is refused, at the limits of the skew and by default") {
+TEST_CASE(
+    "a change later than the skew allows is refused, at the limits of the skew and by default") {
   struct Row {
     std::uint32_t flags;
     std::int64_t skew;
@@ -573,7 +620,8 @@ TEST_CASE("a change later than the skew allows is refused, at the limits of the 
     CAPTURE(row.last);
     Host host;
     lowtide_monitor* monitor = nullptr;
-    REQUIRE(create(&monitor, Host::callbacks(&host), row.flags, [&](auto& options) { options.skew = row.skew; }) == LOWTIDE_OK);
+    REQUIRE(create(&monitor, Host::callbacks(&host), row.flags,
+                   [&](auto& options) { options.skew = row.skew; }) == LOWTIDE_OK);
     std::swap(monitor, host.monitor);
     const auto observe = [&](const char* credit, std::int64_t at) {
       const lowtide_change change = Host::change(credit, at);
@@ -587,12 +635,14 @@ TEST_CASE("a change later than the skew allows is refused, at the limits of the 
   lowtide_monitor* none = nullptr;
   Host host;
   for (const std::int64_t skew : {std::int64_t{-1}, last_instant + 1}) {
-    CHECK(create(&none, Host::callbacks(&host), LOWTIDE_OPTIONS_HAS_SKEW, [&](auto& options) { options.skew = skew; }) ==
-          LOWTIDE_OUT_OF_RANGE);
+    CHECK(create(&none, Host::callbacks(&host), LOWTIDE_OPTIONS_HAS_SKEW,
+                 [&](auto& options) { options.skew = skew; }) == LOWTIDE_OUT_OF_RANGE);
   }
 }
 
-TEST_CASE("attempts are as many as the options say, on conflicts and unknown results together, and one if joined") {
+TEST_CASE(
+    "attempts are as many as the options say, on conflicts and unknown results together, and one "
+    "if joined") {
   struct Row {
     std::uint32_t flags;
     std::uint32_t attempts;
@@ -605,7 +655,8 @@ TEST_CASE("attempts are as many as the options say, on conflicts and unknown res
   for (const Row& row : rows) {
     Host host;
     lowtide_monitor* monitor = nullptr;
-    REQUIRE(create(&monitor, Host::callbacks(&host), row.flags, [&](auto& options) { options.attempts = row.attempts; }) == LOWTIDE_OK);
+    REQUIRE(create(&monitor, Host::callbacks(&host), row.flags,
+                   [&](auto& options) { options.attempts = row.attempts; }) == LOWTIDE_OK);
     std::swap(monitor, host.monitor);
     int made = 0;
     host.commit = [&](std::int32_t* results, lowtide_sink*, const lowtide_commit*, std::size_t) {
@@ -635,7 +686,8 @@ TEST_CASE("callbacks are called on the caller's thread, within the call, with th
     const lowtide_text name = text_of("acme");
     return store_load(host.memory.get(), accounts, error, &name, 1);
   };
-  host.commit = [&](std::int32_t* results, lowtide_sink* error, const lowtide_commit* commits, std::size_t count) {
+  host.commit = [&](std::int32_t* results, lowtide_sink* error, const lowtide_commit* commits,
+                    std::size_t count) {
     look();
     return store_commit(host.memory.get(), results, error, commits, count, sizeof *commits);
   };
@@ -653,7 +705,8 @@ TEST_CASE("callbacks are called on the caller's thread, within the call, with th
   CHECK(host.enable() == LOWTIDE_OK);
   CHECK(host.observe("900", start) == LOWTIDE_OK);
   CHECK(host.tick(start + day) == LOWTIDE_OK);
-  // Of those that are pending each is handed over once; as nothing is settled here, they come again at the next call, under the same key.
+  // Of those that are pending each is handed over once; as nothing is settled here, they come again
+  // at the next call, under the same key.
   CHECK(host.send(start + day) == LOWTIDE_OK);
   CHECK(host.delivered.sent == 4);
   CHECK(host.send(start + day) == LOWTIDE_OK);
@@ -662,7 +715,9 @@ TEST_CASE("callbacks are called on the caller's thread, within the call, with th
   exercised("callbacks on the caller's thread", called, "calls", 20);
 }
 
-TEST_CASE("what becomes of a delivery is settled with the key, the state and the words that belong to it") {
+TEST_CASE(
+    "what becomes of a delivery is settled with the key, the state and the words that belong to "
+    "it") {
   Host host;
   REQUIRE(host.enable() == LOWTIDE_OK);
   REQUIRE(host.observe("900", start) == LOWTIDE_OK);
@@ -671,8 +726,8 @@ TEST_CASE("what becomes of a delivery is settled with the key, the state and the
   settled.clear();
   callbacks.settle = [](void*, lowtide_sink*, const lowtide_settlement* one) {
     CHECK(one->struct_size == sizeof *one);
-    settled.push_back(std::to_string(one->state) + " " + string_of(one->delivery->channel) + " '" + string_of(one->error) + "' " +
-                      std::to_string(one->now - start));
+    settled.push_back(std::to_string(one->state) + " " + string_of(one->delivery->channel) + " '" +
+                      string_of(one->error) + "' " + std::to_string(one->now - start));
     return std::int32_t{LOWTIDE_HOST_OK};
   };
   lowtide_monitor* monitor = nullptr;
@@ -686,7 +741,8 @@ TEST_CASE("what becomes of a delivery is settled with the key, the state and the
     return answer;
   };
   CHECK(host.send(start + 7) == LOWTIDE_INCOMPLETE);
-  CHECK(settled == std::vector<std::string>{"3 email 'no such address' 7", "2 internal_message '' 7"});
+  CHECK(settled ==
+        std::vector<std::string>{"3 email 'no such address' 7", "2 internal_message '' 7"});
   CHECK(host.delivered.failed == 1);
   CHECK(host.delivered.sent == 1);
   CHECK(string_of(host.delivered.errors[0]) == "account 'acme': email: no such address");

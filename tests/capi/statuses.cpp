@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs last, as files are run in the order of their names: every status of the header was met by then.
+// Runs last, as files are run in the order of their names: every status of the header was met by
+// then.
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -41,7 +42,8 @@ TEST_CASE("every status has a name and a sentence of its own, and occurred in a 
   }
   CHECK(names.size() == count);
   CHECK(sentences.size() == count);
-  for (const lowtide_status status : {-1, 1, 100, 112, 200, 212, 300, 305, 400, 403, INT32_MIN, INT32_MAX}) {
+  for (const lowtide_status status :
+       {-1, 1, 100, 112, 200, 212, 300, 305, 400, 403, INT32_MIN, INT32_MAX}) {
     CHECK(std::string(lowtide_status_name(status)) == "unknown");
     CHECK(std::string(lowtide_status_sentence(status)) == "No status of this version of lowtide.");
   }

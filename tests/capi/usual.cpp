@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// lowtide_alert_observe has a short way for what nearly every call is. Here both ways see the same, near the edges of the short one.
+// lowtide_alert_observe has a short way for what nearly every call is. Here both ways see the same,
+// near the edges of the short one.
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -45,9 +46,12 @@ TEST_CASE("the short way of an observation does what the long one does") {
     in_place.outcome.struct_size = sizeof in_place.outcome;
     in_place.alert = before;
     Seen aside = in_place;
-    in_place.status = lowtide_alert_observe(&in_place.outcome, &in_place.alert, &in_place.alert, &change);
-    aside.status = lowtide_alert_observe(&aside.outcome, &aside.alert, &before, &change);  // never the short way
-    if (in_place.status != aside.status || std::memcmp(&in_place.outcome, &aside.outcome, sizeof aside.outcome) != 0 ||
+    in_place.status =
+        lowtide_alert_observe(&in_place.outcome, &in_place.alert, &in_place.alert, &change);
+    aside.status = lowtide_alert_observe(&aside.outcome, &aside.alert, &before,
+                                         &change);  // never the short way
+    if (in_place.status != aside.status ||
+        std::memcmp(&in_place.outcome, &aside.outcome, sizeof aside.outcome) != 0 ||
         std::memcmp(&in_place.alert, &aside.alert, sizeof aside.alert) != 0) {
       ++disagreements;
     }

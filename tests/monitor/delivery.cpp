@@ -18,8 +18,12 @@ using host_test::StubCourier;
 
 Instant at(const char* text) { return Instant::parse(text).value(); }
 Amount amount(const char* text) { return Amount::parse(text).value(); }
-Observation credit(const char* value, Instant when, std::int64_t number) { return {amount(value), when, Sequence::from(number).value()}; }
-Enable line(const char* threshold, Instant when) { return {Threshold::parse(threshold).value(), when}; }
+Observation credit(const char* value, Instant when, std::int64_t number) {
+  return {amount(value), when, Sequence::from(number).value()};
+}
+Enable line(const char* threshold, Instant when) {
+  return {Threshold::parse(threshold).value(), when};
+}
 
 const Instant day1 = at("2026-03-01T00:00:00Z");
 const Instant day2 = at("2026-03-02T08:00:00Z");
@@ -27,9 +31,11 @@ const Instant day3 = at("2026-03-03T08:00:00Z");
 
 // An account with an alert that has fired at day2.
 void alerting(Monitor& monitor, const std::string& account) {
-  const std::array changes = {AccountChange{account, AlertEnable{default_alert_name, line("1000", day1)}},
-                              AccountChange{account, credit("10", day2, 1)}};
-  for (const Report& report : monitor.observe_many(changes, day2)) REQUIRE(report.status == Status::committed);
+  const std::array changes = {
+      AccountChange{account, AlertEnable{default_alert_name, line("1000", day1)}},
+      AccountChange{account, credit("10", day2, 1)}};
+  for (const Report& report : monitor.observe_many(changes, day2))
+    REQUIRE(report.status == Status::committed);
 }
 
 }  // namespace
@@ -88,25 +94,33 @@ TEST_CASE("an account that cannot be ticked is told by name, and keeps no other 
       if (damage == 3) record.sequence = Sequence::from(2).value();
     }
     if (damage == 5) {
-      for (const std::string& name : broken) store.accounts.at(name).damage = "available_credit: 1,5";
+      for (const std::string& name : broken)
+        store.accounts.at(name).damage = "available_credit: 1,5";
     }
     if (damage == 4) {
-      store.fault = [&](const AccountCommit& commit) { return broken.contains(commit.after.name) ? Fault::failed : Fault::none; };
+      store.fault = [&](const AccountCommit& commit) {
+        return broken.contains(commit.after.name) ? Fault::failed : Fault::none;
+      };
     }
     const std::vector<std::byte> bytes_before = store.accounts.at("a1000").alerts[0].state;
     const TickReport report = monitor.tick(day3);
     CHECK(report.accounts == accounts - broken.size());
     REQUIRE(report.errors.size() == broken.size());
     for (const std::string& error : report.errors) {
-      std::erase_if(broken, [&](const std::string& name) { return error.starts_with("account '" + name + "': "); });
-      if (damage <= 1) CHECK_MESSAGE(error.find("alert 'low_balance': ") != std::string::npos, error);
-      if (damage == 2 || damage == 3) CHECK_MESSAGE(error.find("is not the account's") != std::string::npos, error);
+      std::erase_if(broken, [&](const std::string& name) {
+        return error.starts_with("account '" + name + "': ");
+      });
+      if (damage <= 1)
+        CHECK_MESSAGE(error.find("alert 'low_balance': ") != std::string::npos, error);
+      if (damage == 2 || damage == 3)
+        CHECK_MESSAGE(error.find("is not the account's") != std::string::npos, error);
     }
     CHECK(broken.empty());
     CHECK(store.accounts.at("a1000").alerts[0].state == bytes_before);
     CHECK(store.notices.size() == 2 * accounts - 5);
     // Its balance changes are refused alike, and nothing of it is overwritten.
-    if (damage != 4) CHECK(monitor.observe("a1000", credit("9", day3, 9), day3).status == Status::failed);
+    if (damage != 4)
+      CHECK(monitor.observe("a1000", credit("9", day3, 9), day3).status == Status::failed);
     CHECK(store.accounts.at("a1000").alerts[0].state == bytes_before);
     failing += report.errors.size();
   }
@@ -124,7 +138,8 @@ TEST_CASE("a tick whose due accounts cannot be asked for says so") {
   CHECK(monitor.deliver(day3).errors == std::vector<std::string>{"no table"});
 }
 
-TEST_CASE("sent, failed and postponed deliveries are told apart, and the postponed ones come again") {
+TEST_CASE(
+    "sent, failed and postponed deliveries are told apart, and the postponed ones come again") {
   MemoryStore store;
   StubCourier courier;
   Monitor monitor(store, courier);
@@ -146,7 +161,8 @@ TEST_CASE("sent, failed and postponed deliveries are told apart, and the postpon
   CHECK_MESSAGE(first.errors[0].ends_with("no such street"), first.errors[0]);
   CHECK(courier.handed.size() == 600);
   std::size_t failed = 0;
-  for (const auto& one : store.deliveries) failed += one.state == DeliveryState::failed && one.error == "no such street" ? 1 : 0;
+  for (const auto& one : store.deliveries)
+    failed += one.state == DeliveryState::failed && one.error == "no such street" ? 1 : 0;
   CHECK(failed == 200);
   courier.answer = nullptr;
   CHECK(monitor.deliver(day2).sent == 200);
@@ -156,7 +172,8 @@ TEST_CASE("sent, failed and postponed deliveries are told apart, and the postpon
   exercised("deliveries", courier.handed.size(), "deliveries", 800);
 }
 
-TEST_CASE("a delivery whose outcome could not be recorded is handed over again, under the same key") {
+TEST_CASE(
+    "a delivery whose outcome could not be recorded is handed over again, under the same key") {
   MemoryStore store;
   StubCourier courier;
   Monitor monitor(store, courier);
@@ -174,7 +191,9 @@ TEST_CASE("a delivery whose outcome could not be recorded is handed over again, 
   CHECK(courier.handed[1] == courier.handed[3]);
 }
 
-TEST_CASE("a notice that cannot be understood as it is stored is told, stays pending, and keeps no other waiting") {
+TEST_CASE(
+    "a notice that cannot be understood as it is stored is told, stays pending, and keeps no other "
+    "waiting") {
   MemoryStore store;
   StubCourier courier;
   Monitor monitor(store, courier);
@@ -188,9 +207,11 @@ TEST_CASE("a notice that cannot be understood as it is stored is told, stays pen
   CHECK(courier.handed.size() == 5);
 }
 
-TEST_CASE("stops are recorded, and delivered only if the host asks for it; channels are the host's") {
+TEST_CASE(
+    "stops are recorded, and delivered only if the host asks for it; channels are the host's") {
   for (const bool deliver_stops : {false, true}) {
-    for (const std::vector<std::string>& channels : {std::vector<std::string>{}, {"pigeon"}, {"email", "pigeon", "fax"}}) {
+    for (const std::vector<std::string>& channels :
+         {std::vector<std::string>{}, {"pigeon"}, {"email", "pigeon", "fax"}}) {
       MemoryStore store;
       StubCourier courier;
       MonitorOptions options;
@@ -208,7 +229,9 @@ TEST_CASE("stops are recorded, and delivered only if the host asks for it; chann
   }
 }
 
-TEST_CASE("a notice's cause is the revision that it was committed with, and first_cost_at is when usage was first seen") {
+TEST_CASE(
+    "a notice's cause is the revision that it was committed with, and first_cost_at is when usage "
+    "was first seen") {
   MemoryStore store;
   StubCourier courier;
   Monitor monitor(store, courier);
@@ -218,21 +241,26 @@ TEST_CASE("a notice's cause is the revision that it was committed with, and firs
   CHECK_FALSE(store.accounts.at("acme").balance.has_value());
   Balance balance;
   balance.cash_balance = amount("5000");
-  CHECK(monitor.observe("acme", {balance, day2, Sequence::from(2).value()}, day2).status == Status::committed);
+  CHECK(monitor.observe("acme", {balance, day2, Sequence::from(2).value()}, day2).status ==
+        Status::committed);
   CHECK(store.notices.back().cause == 2);
   CHECK_FALSE(store.accounts.at("acme").first_cost_at.has_value());
   CHECK(store.accounts.at("acme").balance == balance);
   // Negative usage, such as a correction, is no cost.
   balance.unsettled_current_month = amount("-1");
-  CHECK(monitor.observe("acme", {balance, day2, Sequence::from(3).value()}, day2).status == Status::committed);
+  CHECK(monitor.observe("acme", {balance, day2, Sequence::from(3).value()}, day2).status ==
+        Status::committed);
   CHECK_FALSE(store.accounts.at("acme").first_cost_at.has_value());
   balance.unsettled_previous_months = Amount::smallest();
-  CHECK(monitor.observe("acme", {balance, day3, Sequence::from(4).value()}, day3).status == Status::committed);
+  CHECK(monitor.observe("acme", {balance, day3, Sequence::from(4).value()}, day3).status ==
+        Status::committed);
   CHECK(store.accounts.at("acme").first_cost_at == day3);
   balance.unsettled_current_month = amount("7");
-  CHECK(monitor.observe("acme", {balance, day2, Sequence::from(5).value()}, day3).status == Status::committed);
+  CHECK(monitor.observe("acme", {balance, day2, Sequence::from(5).value()}, day3).status ==
+        Status::committed);
   CHECK(store.accounts.at("acme").first_cost_at == day3);
-  // The same Available Credit from other components is no change for the alerts, but one to remember.
+  // The same Available Credit from other components is no change for the alerts, but one to
+  // remember.
   balance.cash_balance = amount("4999");
   balance.unsettled_current_month = amount("6");
   CHECK(monitor.observe("acme", {balance, day3, std::nullopt}, day3).status == Status::committed);
@@ -240,7 +268,8 @@ TEST_CASE("a notice's cause is the revision that it was committed with, and firs
   CHECK(store.broken == 0);
 }
 
-TEST_CASE("several alerts of an account, enabled at any time, agree on Available Credit and sequence") {
+TEST_CASE(
+    "several alerts of an account, enabled at any time, agree on Available Credit and sequence") {
   MemoryStore store;
   StubCourier courier;
   Monitor monitor(store, courier);
@@ -248,7 +277,8 @@ TEST_CASE("several alerts of an account, enabled at any time, agree on Available
   for (std::int64_t i = 1; i <= 30; ++i) {
     const std::string alert = "alert" + std::to_string(i * 7 % 30);
     REQUIRE(monitor.enable("acme", alert, line("100", day2), day2).status == Status::committed);
-    REQUIRE(monitor.observe("acme", credit(std::to_string(i * 37 % 200).c_str(), day2, i), day2).status == Status::committed);
+    REQUIRE(monitor.observe("acme", credit(std::to_string(i * 37 % 200).c_str(), day2, i), day2)
+                .status == Status::committed);
     const AccountRecord& record = store.accounts.at("acme");
     REQUIRE(record.alerts.size() == static_cast<std::size_t>(i));
     for (const StoredAlert& stored : record.alerts) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// MemoryStore: a whole Store in memory, and StubCourier. Both can be told to go wrong, and remember what was asked of them.
+// MemoryStore: a whole Store in memory, and StubCourier. Both can be told to go wrong, and remember
+// what was asked of them.
 #pragma once
 
 #include <algorithm>
@@ -46,7 +47,8 @@ class MemoryStore final : public lowtide::Store {
   std::optional<lowtide::HostError> pending_error;
   std::optional<lowtide::HostError> settle_error;
 
-  std::optional<lowtide::HostError> load(std::span<const std::string_view> names, std::vector<lowtide::AccountRecord>& records) override {
+  std::optional<lowtide::HostError> load(std::span<const std::string_view> names,
+                                         std::vector<lowtide::AccountRecord>& records) override {
     log.push_back(line("load", names, [](std::string_view name) { return name; }));
     if (before_load) before_load();
     if (load_error) return load_error;
@@ -57,7 +59,13 @@ class MemoryStore final : public lowtide::Store {
       records.back().name = name;
       // Nothing of an alert is read but its name and its bytes.
       for (lowtide::StoredAlert& alert : records.back().alerts) {
-        alert = {std::move(alert.name), std::move(alert.state), lowtide::Phase::alerting, lowtide::Amount::max(), {}, {}, false};
+        alert = {std::move(alert.name),
+                 std::move(alert.state),
+                 lowtide::Phase::alerting,
+                 lowtide::Amount::max(),
+                 {},
+                 {},
+                 false};
       }
     }
     return std::nullopt;
@@ -65,7 +73,9 @@ class MemoryStore final : public lowtide::Store {
 
   std::optional<lowtide::HostError> commit(std::span<const lowtide::AccountCommit> commits,
                                            std::span<lowtide::CommitResult> results) override {
-    log.push_back(line("commit", commits, [](const lowtide::AccountCommit& one) { return std::string_view(one.after.name); }));
+    log.push_back(line("commit", commits, [](const lowtide::AccountCommit& one) {
+      return std::string_view(one.after.name);
+    }));
     if (before_commit) before_commit();
     bool all = true;
     for (std::size_t i = 0; i < commits.size(); ++i) {
@@ -76,7 +86,8 @@ class MemoryStore final : public lowtide::Store {
     return lowtide::HostError{"the memory is not what it was"};
   }
 
-  std::optional<lowtide::HostError> due(lowtide::Instant end, bool inclusive, std::size_t limit, lowtide::Cursor& cursor,
+  std::optional<lowtide::HostError> due(lowtide::Instant end, bool inclusive, std::size_t limit,
+                                        lowtide::Cursor& cursor,
                                         std::vector<std::string>& names) override {
     log.emplace_back("due");
     if (due_error) return due_error;
@@ -84,32 +95,40 @@ class MemoryStore final : public lowtide::Store {
     for (const auto& [name, record] : accounts) {
       for (const lowtide::StoredAlert& alert : record.alerts) {
         const auto next = alert.next_reminder_at;
-        if (next && (*next < end || (inclusive && *next == end))) places.emplace(next->seconds(), name);
+        if (next && (*next < end || (inclusive && *next == end)))
+          places.emplace(next->seconds(), name);
       }
     }
-    for (auto at = places.upper_bound({cursor.at, cursor.text}); at != places.end() && names.size() < limit; ++at) {
+    for (auto at = places.upper_bound({cursor.at, cursor.text});
+         at != places.end() && names.size() < limit; ++at) {
       std::tie(cursor.at, cursor.text) = *at;
       names.push_back(cursor.text);
     }
     return std::nullopt;
   }
 
-  std::optional<lowtide::HostError> pending(std::size_t limit, lowtide::Cursor& cursor, std::vector<lowtide::Delivery>& found) override {
+  std::optional<lowtide::HostError> pending(std::size_t limit, lowtide::Cursor& cursor,
+                                            std::vector<lowtide::Delivery>& found) override {
     log.emplace_back("pending");
     if (pending_error) return pending_error;
-    for (auto i = static_cast<std::size_t>(cursor.at + 1); i < deliveries.size() && found.size() < limit; ++i) {
+    for (auto i = static_cast<std::size_t>(cursor.at + 1);
+         i < deliveries.size() && found.size() < limit; ++i) {
       cursor.at = static_cast<std::int64_t>(i);
-      if (deliveries[i].state == lowtide::DeliveryState::pending) found.push_back(deliveries[i].delivery);
+      if (deliveries[i].state == lowtide::DeliveryState::pending)
+        found.push_back(deliveries[i].delivery);
     }
     return std::nullopt;
   }
 
-  std::optional<lowtide::HostError> settle(const lowtide::Delivery& delivery, lowtide::DeliveryState state, std::string_view error,
+  std::optional<lowtide::HostError> settle(const lowtide::Delivery& delivery,
+                                           lowtide::DeliveryState state, std::string_view error,
                                            lowtide::Instant /*now*/) override {
     log.push_back("settle " + delivery.notice.key + " " + delivery.channel);
     if (settle_error) return settle_error;
     for (StoredDelivery& one : deliveries) {
-      if (one.delivery.notice.key != delivery.notice.key || one.delivery.channel != delivery.channel) continue;
+      if (one.delivery.notice.key != delivery.notice.key ||
+          one.delivery.channel != delivery.channel)
+        continue;
       if (one.state != lowtide::DeliveryState::pending) continue;
       one.state = state;
       one.error = error;
@@ -133,7 +152,8 @@ class MemoryStore final : public lowtide::Store {
     lowtide::AccountRecord& record = accounts[commit.after.name];
     if (record.revision + 1 != commit.after.revision) return lowtide::CommitResult::conflict;
     store(commit, record);
-    return wrong == Fault::unknown_stored ? lowtide::CommitResult::unknown : lowtide::CommitResult::committed;
+    return wrong == Fault::unknown_stored ? lowtide::CommitResult::unknown
+                                          : lowtide::CommitResult::committed;
   }
 
   void store(const lowtide::AccountCommit& commit, lowtide::AccountRecord& record) {
@@ -145,9 +165,13 @@ class MemoryStore final : public lowtide::Store {
       // The columns are those of the bytes, of every alert.
       const lowtide::Alert value = lowtide::Alert::decode(alert.state).value();
       if (alert.phase != value.phase() || alert.threshold != value.threshold().amount()) ++broken;
-      if (alert.available_credit != value.available_credit() || alert.next_reminder_at != value.next_reminder_at()) ++broken;
+      if (alert.available_credit != value.available_credit() ||
+          alert.next_reminder_at != value.next_reminder_at())
+        ++broken;
       // What a real store does not write must be as it was.
-      if (!std::exchange(alert.changed, false) && (was == before.end() || was->state != alert.state)) ++broken;
+      if (!std::exchange(alert.changed, false) &&
+          (was == before.end() || was->state != alert.state))
+        ++broken;
     }
     for (const lowtide::Notice& notice : commit.notices) {
       if (notice.cause != record.revision || notice.account != record.name) ++broken;

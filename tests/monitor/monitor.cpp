@@ -27,7 +27,9 @@ const Instant day1 = at("2026-03-01T00:00:00Z");
 const Instant day2 = at("2026-03-02T08:00:00Z");
 const Instant day3 = at("2026-03-03T08:00:00Z");
 
-Observation credit(const char* value, Instant when, std::int64_t number) { return {amount(value), when, sequence(number)}; }
+Observation credit(const char* value, Instant when, std::int64_t number) {
+  return {amount(value), when, sequence(number)};
+}
 Threshold threshold(const char* value) { return Threshold::parse(value).value(); }
 Enable line(const char* value, Instant when = day1) { return {threshold(value), when}; }
 
@@ -38,7 +40,8 @@ std::set<Handover> handovers;           // NOLINT(cert-err58-cpp)
 
 Status seen(const Report& report) {
   statuses.insert(report.status);
-  CHECK(report.error.empty() == (report.status == Status::committed || report.status == Status::unchanged));
+  CHECK(report.error.empty() ==
+        (report.status == Status::committed || report.status == Status::unchanged));
   if (!report.error.empty()) CHECK(report.decisions.empty());
   return report.status;
 }
@@ -83,7 +86,10 @@ struct Host {
 const char* const fire_1 = "lowtide/1/acme/low_balance/1/1772438400/fire";
 const char* const stop_1 = "lowtide/1/acme/low_balance/1/1772438400/stop";
 
-void enable_acme(Host& host) { REQUIRE(seen(host.monitor.enable("acme", default_alert_name, line("1000"), day1)) == Status::committed); }
+void enable_acme(Host& host) {
+  REQUIRE(seen(host.monitor.enable("acme", default_alert_name, line("1000"), day1)) ==
+          Status::committed);
+}
 
 }  // namespace
 
@@ -105,8 +111,9 @@ TEST_CASE("a change is loaded, decided, committed with its notice, and delivered
   CHECK(delivered.errors.empty());
   const std::string key = fire_1;
   CHECK(host.courier.handed == Lines{key + " email", key + " internal_message"});
-  CHECK(host.store.log == Lines{"load acme", "commit acme", "load acme", "commit acme", "pending", "settle " + key + " email",
-                                "settle " + key + " internal_message", "pending"});
+  CHECK(host.store.log == Lines{"load acme", "commit acme", "load acme", "commit acme", "pending",
+                                "settle " + key + " email", "settle " + key + " internal_message",
+                                "pending"});
   CHECK(host.monitor.deliver(day2).sent == 0);
   commit_results.insert(CommitResult::committed);
   handovers.insert(Handover::sent);
@@ -163,7 +170,8 @@ TEST_CASE("a conflict with another worker is decided anew from what the other on
   Monitor other(host.store, courier);
   bool once = true;
   host.store.before_commit = [&] {
-    if (std::exchange(once, false)) CHECK(other.observe("acme", credit("500", day2, 2), day2).status == Status::committed);
+    if (std::exchange(once, false))
+      CHECK(other.observe("acme", credit("500", day2, 2), day2).status == Status::committed);
   };
   const Report report = host.monitor.observe("acme", credit("400", day2, 1), day2);
   CHECK(seen(report) == Status::unchanged);
@@ -191,18 +199,22 @@ TEST_CASE("an unknown commit, stored or lost, is looked at again and doubles not
     enable_acme(host);
     host.meddle(fault, 16);
     const bool stored = fault == Fault::unknown_stored;
-    CHECK(seen(host.monitor.observe("acme", credit("999", day2, 1), day2)) == (stored ? Status::committed : Status::unknown));
+    CHECK(seen(host.monitor.observe("acme", credit("999", day2, 1), day2)) ==
+          (stored ? Status::committed : Status::unknown));
     CHECK(host.store.notices.size() == (stored ? 1 : 0));
   }
 }
 
-TEST_CASE("changes without sequences that go down and up again are not played twice when their commit was stored unknown") {
+TEST_CASE(
+    "changes without sequences that go down and up again are not played twice when their commit "
+    "was stored unknown") {
   for (const Fault fault : {Fault::unknown_stored, Fault::unknown_lost}) {
     Host host;
     enable_acme(host);
     host.meddle(fault, 1);
-    const std::array changes = {AccountChange{"acme", Observation{amount("999"), day2, std::nullopt}},
-                                AccountChange{"acme", Observation{amount("1000"), day2, std::nullopt}}};
+    const std::array changes = {
+        AccountChange{"acme", Observation{amount("999"), day2, std::nullopt}},
+        AccountChange{"acme", Observation{amount("1000"), day2, std::nullopt}}};
     const std::vector<Report> reports = host.monitor.observe_many(changes, day2);
     CHECK(host.keys() == Lines{fire_1, stop_1});
     for (const Report& report : reports) {
@@ -213,7 +225,9 @@ TEST_CASE("changes without sequences that go down and up again are not played tw
   }
 }
 
-TEST_CASE("a commit of unknown end stays unknown when others committed on top, unless it is safe to repeat and has an effect") {
+TEST_CASE(
+    "a commit of unknown end stays unknown when others committed on top, unless it is safe to "
+    "repeat and has an effect") {
   for (const bool sequenced : {false, true}) {
     for (const Fault fault : {Fault::unknown_stored, Fault::unknown_lost}) {
       CAPTURE(sequenced);
@@ -226,18 +240,24 @@ TEST_CASE("a commit of unknown end stays unknown when others committed on top, u
       host.store.before_load = [&] {
         if (++loads == 2) host.store.accounts.at("acme").revision = 3;
       };
-      const auto sequence = [&](std::int64_t value) { return sequenced ? std::optional(*Sequence::from(value)) : std::nullopt; };
-      const std::array changes = {AccountChange{"acme", Observation{amount("999"), day2, sequence(1)}},
-                                  AccountChange{"acme", Observation{amount("1000"), day2, sequence(2)}}};
+      const auto sequence = [&](std::int64_t value) {
+        return sequenced ? std::optional(*Sequence::from(value)) : std::nullopt;
+      };
+      const std::array changes = {
+          AccountChange{"acme", Observation{amount("999"), day2, sequence(1)}},
+          AccountChange{"acme", Observation{amount("1000"), day2, sequence(2)}}};
       const std::vector<Report> reports = host.monitor.observe_many(changes, day2);
       const bool repeated = lost && sequenced;
       CHECK(host.keys() == (lost && !sequenced ? Lines{} : Lines{fire_1, stop_1}));
-      for (const Report& report : reports) CHECK(seen(report) == (repeated ? Status::committed : Status::unknown));
+      for (const Report& report : reports)
+        CHECK(seen(report) == (repeated ? Status::committed : Status::unknown));
     }
   }
 }
 
-TEST_CASE("a fire whose commit is of unknown end is not called stale when another worker committed on top") {
+TEST_CASE(
+    "a fire whose commit is of unknown end is not called stale when another worker committed on "
+    "top") {
   Host host;
   enable_acme(host);
   StubCourier courier;
@@ -245,7 +265,8 @@ TEST_CASE("a fire whose commit is of unknown end is not called stale when anothe
   host.meddle(Fault::unknown_stored, 1);
   int loads = 0;
   host.store.before_load = [&] {
-    if (++loads == 2) CHECK(other.observe("acme", credit("910", day2, 2), day2).status == Status::committed);
+    if (++loads == 2)
+      CHECK(other.observe("acme", credit("910", day2, 2), day2).status == Status::committed);
   };
   const Report report = host.monitor.observe("acme", credit("900", day2, 1), day2);
   CHECK(seen(report) == Status::unknown);
@@ -253,7 +274,9 @@ TEST_CASE("a fire whose commit is of unknown end is not called stale when anothe
   CHECK(host.keys() == Lines{fire_1});
 }
 
-TEST_CASE("a tick whose commit is of unknown end sends nothing twice, and is told as unknown, when another worker committed on top") {
+TEST_CASE(
+    "a tick whose commit is of unknown end sends nothing twice, and is told as unknown, when "
+    "another worker committed on top") {
   for (const Fault fault : {Fault::unknown_stored, Fault::unknown_lost}) {
     Host host;
     enable_acme(host);
@@ -265,7 +288,9 @@ TEST_CASE("a tick whose commit is of unknown end sends nothing twice, and is tol
     host.store.before_load = [&] {
       if (++loads != 2) return;
       for (const std::int64_t number : {2, 3}) {
-        CHECK(other.observe("acme", credit(number == 2 ? "910" : "920", day2, number), day2).status == Status::committed);
+        CHECK(
+            other.observe("acme", credit(number == 2 ? "910" : "920", day2, number), day2).status ==
+            Status::committed);
       }
     };
     const TickReport report = host.monitor.tick(day3);
@@ -280,23 +305,31 @@ TEST_CASE("a rebase whose commit is of unknown end is not repeated on top of oth
   for (const Fault fault : {Fault::unknown_stored, Fault::unknown_lost}) {
     Host host;
     enable_acme(host);
-    REQUIRE(seen(host.monitor.observe("acme", credit("2000", day1, 100), day1)) == Status::committed);
+    REQUIRE(seen(host.monitor.observe("acme", credit("2000", day1, 100), day1)) ==
+            Status::committed);
     StubCourier courier;
     Monitor other(host.store, courier);
     host.meddle(fault, 1);
     const bool stored = fault == Fault::unknown_stored;
     int loads = 0;
     host.store.before_load = [&] {
-      // Two commits of another worker's, so that the revision is beyond the one that may have been stored.
+      // Two commits of another worker's, so that the revision is beyond the one that may have been
+      // stored.
       if (++loads != 2) return;
       for (const std::int64_t number : {2, 3}) {
-        CHECK(other.observe("acme", credit(number == 2 ? "5000" : "6000", day2, stored ? number : 100 + number), day2).status ==
-              Status::committed);
+        CHECK(other
+                  .observe(
+                      "acme",
+                      credit(number == 2 ? "5000" : "6000", day2, stored ? number : 100 + number),
+                      day2)
+                  .status == Status::committed);
       }
     };
     // A new numbering, and the first fall under it.
-    const std::array changes = {AccountChange{"acme", Rebase{std::nullopt, day2}}, AccountChange{"acme", credit("900", day2, 1)}};
-    for (const Report& report : host.monitor.observe_many(changes, day2)) CHECK(seen(report) == Status::unknown);
+    const std::array changes = {AccountChange{"acme", Rebase{std::nullopt, day2}},
+                                AccountChange{"acme", credit("900", day2, 1)}};
+    for (const Report& report : host.monitor.observe_many(changes, day2))
+      CHECK(seen(report) == Status::unknown);
     CHECK(host.keys() == (stored ? Lines{fire_1, stop_1} : Lines{}));
     const AccountRecord& record = host.store.accounts.at("acme");
     CHECK(record.available_credit == amount("6000"));
@@ -306,7 +339,8 @@ TEST_CASE("a rebase whose commit is of unknown end is not repeated on top of oth
 
 TEST_CASE("a setting whose commit is of unknown end undoes no later one of another worker's") {
   const AccountEvent settings[] = {AlertEnable{"low_balance", line("500", day2)},
-                                   AlertSetThreshold{"low_balance", {threshold("500"), day2}}, AlertDisable{"low_balance", {day2}}};
+                                   AlertSetThreshold{"low_balance", {threshold("500"), day2}},
+                                   AlertDisable{"low_balance", {day2}}};
   for (const AccountEvent& setting : settings) {
     for (const Fault fault : {Fault::unknown_stored, Fault::unknown_lost}) {
       CAPTURE(setting.index());
@@ -319,8 +353,10 @@ TEST_CASE("a setting whose commit is of unknown end undoes no later one of anoth
       host.store.before_load = [&] {
         if (++loads != 2) return;
         CHECK(other.disable("acme", "low_balance", {day2}, day2).status != Status::failed);
-        CHECK(other.enable("acme", "low_balance", line("70", day2), day2).status == Status::committed);
-        CHECK(other.set_threshold("acme", "low_balance", {threshold("77"), day2}, day2).status == Status::committed);
+        CHECK(other.enable("acme", "low_balance", line("70", day2), day2).status ==
+              Status::committed);
+        CHECK(other.set_threshold("acme", "low_balance", {threshold("77"), day2}, day2).status ==
+              Status::committed);
       };
       const AccountChange change{"acme", setting};
       CHECK(seen(host.monitor.observe_many({&change, 1}, day2).front()) == Status::unknown);
@@ -342,7 +378,8 @@ TEST_CASE("what was stored unknown stays unknown when it cannot be loaded again"
 }
 
 TEST_CASE("joined mode makes one attempt, and hands a conflict to the caller") {
-  for (const Fault fault : {Fault::conflict, Fault::unknown_stored, Fault::unknown_lost, Fault::failed}) {
+  for (const Fault fault :
+       {Fault::conflict, Fault::unknown_stored, Fault::unknown_lost, Fault::failed}) {
     MonitorOptions options;
     options.mode = Mode::joined;
     Host host(options);
@@ -350,7 +387,9 @@ TEST_CASE("joined mode makes one attempt, and hands a conflict to the caller") {
     host.store.log.clear();
     host.meddle(fault, 1);
     const Status status = seen(host.monitor.observe("acme", credit("999", day2, 1), day2));
-    CHECK(status == (fault == Fault::conflict ? Status::conflict : fault == Fault::failed ? Status::failed : Status::unknown));
+    CHECK(status == (fault == Fault::conflict ? Status::conflict
+                     : fault == Fault::failed ? Status::failed
+                                              : Status::unknown));
     CHECK(host.store.log == Lines{"load acme", "commit acme"});
   }
 }
@@ -370,7 +409,9 @@ TEST_CASE("a failed commit is not tried again, and the reason is told") {
   CHECK(unread.error == "account 'acme': no store");
 }
 
-TEST_CASE("many changes are loaded and committed in the order of the accounts' names, those of one account in their own") {
+TEST_CASE(
+    "many changes are loaded and committed in the order of the accounts' names, those of one "
+    "account in their own") {
   Host host;
   const std::array changes = {
       AccountChange{"b", AlertEnable{"low_balance", line("10")}},
@@ -393,7 +434,8 @@ TEST_CASE("many changes are loaded and committed in the order of the accounts' n
   CHECK(reports[4].error == "account 'a': alert: was never enabled: 'x'");
   CHECK(host.store.accounts.at("b").revision == 1);
   CHECK(host.store.accounts.at("a").revision == 1);
-  CHECK(host.keys() == Lines{"lowtide/1/b/low_balance/1/1772438400/fire", "lowtide/1/b/low_balance/1/1772438400/stop",
+  CHECK(host.keys() == Lines{"lowtide/1/b/low_balance/1/1772438400/fire",
+                             "lowtide/1/b/low_balance/1/1772438400/stop",
                              "lowtide/1/b/low_balance/2/1772438400/fire"});
   exercised("many changes", changes.size(), "changes", 9);
 }
@@ -401,8 +443,11 @@ TEST_CASE("many changes are loaded and committed in the order of the accounts' n
 TEST_CASE("one account's conflict, failure or damage keeps no other from being committed") {
   for (const Fault fault : {Fault::conflict, Fault::failed, Fault::unknown_lost}) {
     Host host;
-    host.store.fault = [fault](const AccountCommit& commit) { return commit.after.name == "b" ? fault : Fault::none; };
-    const std::array changes = {AccountChange{"c", credit("5", day2, 1)}, AccountChange{"b", credit("5", day2, 1)},
+    host.store.fault = [fault](const AccountCommit& commit) {
+      return commit.after.name == "b" ? fault : Fault::none;
+    };
+    const std::array changes = {AccountChange{"c", credit("5", day2, 1)},
+                                AccountChange{"b", credit("5", day2, 1)},
                                 AccountChange{"a", credit("5", day2, 1)}};
     const std::vector<Report> reports = host.monitor.observe_many(changes, day2);
     CHECK(seen(reports[0]) == Status::committed);
@@ -423,7 +468,8 @@ TEST_CASE("a stale change, and one that changes nothing, is not stored at all") 
     CHECK(seen(report) == Status::unchanged);
     CHECK(report.decisions.at(0).why == Why::stale);
   }
-  CHECK(seen(host.monitor.observe("acme", {amount("2000"), day2, std::nullopt}, day2)) == Status::unchanged);
+  CHECK(seen(host.monitor.observe("acme", {amount("2000"), day2, std::nullopt}, day2)) ==
+        Status::unchanged);
   CHECK(host.store.log == Lines{"load acme", "load acme", "load acme"});
   CHECK(seen(host.monitor.observe("acme", credit("1", day2, 6), day2)) == Status::committed);
   CHECK(host.keys().size() == 1);
@@ -443,27 +489,37 @@ TEST_CASE("an Available Credit out of range is refused, even when the change is 
   CHECK(host.store.accounts.at("acme").revision == 1);
   // A sum that leaves the range only on the way is none.
   balance.unsettled_current_month = Amount::smallest();
-  CHECK(seen(host.monitor.observe("acme", {balance, day2, sequence(6)}, day2)) == Status::committed);
+  CHECK(seen(host.monitor.observe("acme", {balance, day2, sequence(6)}, day2)) ==
+        Status::committed);
 }
 
-TEST_CASE("a change later than now by more than the skew is refused: one event of the year 9999 must not silence an alert") {
+TEST_CASE(
+    "a change later than now by more than the skew is refused: one event of the year 9999 must not "
+    "silence an alert") {
   Host host;
   enable_acme(host);
   const Instant now = day2;
-  const auto later = [&](std::int64_t seconds) { return Instant::from_seconds(now.seconds() + seconds).value(); };
-  CHECK(seen(host.monitor.observe("acme", credit("2000", later(86399), 1), now)) == Status::committed);
-  CHECK(seen(host.monitor.observe("acme", credit("2001", later(86400), 2), now)) == Status::committed);
+  const auto later = [&](std::int64_t seconds) {
+    return Instant::from_seconds(now.seconds() + seconds).value();
+  };
+  CHECK(seen(host.monitor.observe("acme", credit("2000", later(86399), 1), now)) ==
+        Status::committed);
+  CHECK(seen(host.monitor.observe("acme", credit("2001", later(86400), 2), now)) ==
+        Status::committed);
   const Instant last = Instant::from_seconds(Instant::max_seconds).value();
   for (const Instant late : {later(86401), last}) {
-    const std::array changes = {AccountChange{"acme", credit("1", late, INT64_MAX)},
-                                AccountChange{"acme", AlertEnable{"low_balance", line("1", late)}},
-                                AccountChange{"acme", AlertSetThreshold{"low_balance", {Threshold(), late}}},
-                                AccountChange{"acme", AlertDisable{"low_balance", {late}}},
-                                AccountChange{"acme", Rebase{std::nullopt, late}},
-                                AccountChange{"acme", AccountTick{late, late}}};
+    const std::array changes = {
+        AccountChange{"acme", credit("1", late, INT64_MAX)},
+        AccountChange{"acme", AlertEnable{"low_balance", line("1", late)}},
+        AccountChange{"acme", AlertSetThreshold{"low_balance", {Threshold(), late}}},
+        AccountChange{"acme", AlertDisable{"low_balance", {late}}},
+        AccountChange{"acme", Rebase{std::nullopt, late}},
+        AccountChange{"acme", AccountTick{late, late}}};
     for (const Report& report : host.monitor.observe_many(changes, now)) {
       CHECK(seen(report) == Status::refused);
-      CHECK_MESSAGE(report.error.starts_with("account 'acme': at: is later than now (2026-03-02T08:00:00Z)"), report.error);
+      CHECK_MESSAGE(
+          report.error.starts_with("account 'acme': at: is later than now (2026-03-02T08:00:00Z)"),
+          report.error);
     }
   }
   // The alert still hears of the next fall, and its fire is not of another age.
@@ -477,7 +533,9 @@ TEST_CASE("a change later than now by more than the skew is refused: one event o
   CHECK(seen(strict.monitor.observe("acme", credit("1", later(1), 2), now)) == Status::refused);
 }
 
-TEST_CASE("a threshold or a disabling of an alert that was never enabled is refused, and makes nothing known") {
+TEST_CASE(
+    "a threshold or a disabling of an alert that was never enabled is refused, and makes nothing "
+    "known") {
   Host host;
   const Report set = host.monitor.set_threshold("acme", "low_balance", {Threshold(), day1}, day1);
   CHECK(seen(set) == Status::refused);
@@ -485,8 +543,10 @@ TEST_CASE("a threshold or a disabling of an alert that was never enabled is refu
   CHECK(seen(host.monitor.disable("acme", "low_balance", {day1}, day1)) == Status::refused);
   CHECK(host.store.accounts.empty());
   enable_acme(host);
-  CHECK(seen(host.monitor.set_threshold("acme", "low_balance", {Threshold(), day1}, day1)) == Status::committed);
-  CHECK(seen(host.monitor.set_threshold("acme", "other", {Threshold(), day1}, day1)) == Status::refused);
+  CHECK(seen(host.monitor.set_threshold("acme", "low_balance", {Threshold(), day1}, day1)) ==
+        Status::committed);
+  CHECK(seen(host.monitor.set_threshold("acme", "other", {Threshold(), day1}, day1)) ==
+        Status::refused);
   CHECK(seen(host.monitor.disable("acme", "low_balance", {day1}, day1)) == Status::committed);
   CHECK(seen(host.monitor.disable("acme", "low_balance", {day1}, day1)) == Status::unchanged);
 }
@@ -494,16 +554,19 @@ TEST_CASE("a threshold or a disabling of an alert that was never enabled is refu
 TEST_CASE("names that are none are refused before the store is asked") {
   Host host;
   const std::string long_name(256, 'x');
-  const std::array<std::string_view, 6> bad = {"", long_name, "a\nb", "\x7F", "\xFF", "\xED\xA0\x80"};
+  const std::array<std::string_view, 6> bad = {"",     long_name, "a\nb",
+                                               "\x7F", "\xFF",    "\xED\xA0\x80"};
   for (const std::string_view name : bad) {
     CHECK(seen(host.monitor.observe(name, credit("1", day2, 1), day2)) == Status::refused);
     CHECK(seen(host.monitor.enable("acme", name, line("1"), day2)) == Status::refused);
-    CHECK(seen(host.monitor.set_threshold("acme", name, {Threshold(), day2}, day2)) == Status::refused);
+    CHECK(seen(host.monitor.set_threshold("acme", name, {Threshold(), day2}, day2)) ==
+          Status::refused);
     CHECK(seen(host.monitor.disable("acme", name, {day2}, day2)) == Status::refused);
     CHECK(seen(host.monitor.rebase(name, {std::nullopt, day2}, day2)) == Status::refused);
   }
   CHECK(host.store.log.empty());
-  CHECK(seen(host.monitor.observe(std::string(255, 'x'), credit("1", day2, 1), day2)) == Status::committed);
+  CHECK(seen(host.monitor.observe(std::string(255, 'x'), credit("1", day2, 1), day2)) ==
+        Status::committed);
   exercised("bad names", bad.size() * 5, "calls", 30);
 }
 
@@ -528,12 +591,15 @@ TEST_CASE("a rebase sets the sequence of the account and of all its alerts, and 
 
 TEST_CASE("every status, commit result and handover has a name of its own, or occurs") {
   std::set<std::string_view> names;
-  for (const Status status : {Status::committed, Status::unchanged, Status::refused, Status::conflict, Status::unknown, Status::failed}) {
+  for (const Status status : {Status::committed, Status::unchanged, Status::refused,
+                              Status::conflict, Status::unknown, Status::failed}) {
     names.insert(name(status));
   }
-  for (const DeliveryState state : {DeliveryState::pending, DeliveryState::sent}) names.insert(name(state));
+  for (const DeliveryState state : {DeliveryState::pending, DeliveryState::sent})
+    names.insert(name(state));
   CHECK(name(DeliveryState::failed) == "failed");
-  CHECK(names == std::set<std::string_view>{"committed", "unchanged", "refused", "conflict", "unknown", "failed", "pending", "sent"});
+  CHECK(names == std::set<std::string_view>{"committed", "unchanged", "refused", "conflict",
+                                            "unknown", "failed", "pending", "sent"});
 }
 
 TEST_CASE("zz: every status and every commit result occurred in the cases before this one") {

@@ -26,7 +26,8 @@ using properties::Chance;
 constexpr std::array<const char*, 5> account_names = {"a", "b", "c\xC3\xA9", "d/e", "f"};
 constexpr std::array<const char*, 3> alert_names = {"low_balance", "critical", "zero"};
 
-// What the account is by decide() alone: its alerts, and one that is off to tell what is stale and to pass on what was last seen.
+// What the account is by decide() alone: its alerts, and one that is off to tell what is stale and
+// to pass on what was last seen.
 struct Model {
   std::map<std::string, Alert> alerts;
   Alert bearer;
@@ -40,27 +41,33 @@ struct Verdict {
 };
 
 template <class E>
-void decide_for(const std::string& account, const std::string& name, Alert& alert, const E& event, Verdict& verdict) {
+void decide_for(const std::string& account, const std::string& name, Alert& alert, const E& event,
+                Verdict& verdict) {
   const Decision decision = decide(alert, event);
   alert = decision.alert;
   verdict.decisions.push_back({name, decision.why, alert.phase(), decision.outputs});
-  for (const Output& output : decision.outputs) verdict.keys.push_back(output_key(account, name, output).value());
+  for (const Output& output : decision.outputs)
+    verdict.keys.push_back(output_key(account, name, output).value());
 }
 
 Verdict play(Model& model, const std::string& account, const AccountEvent& event) {
   Verdict verdict;
   if (const auto* const observation = std::get_if<Observation>(&event)) {
     const auto* const balance = std::get_if<Balance>(&observation->credit);
-    const Result<Amount> amount = balance != nullptr ? available_credit(*balance) : Result<Amount>(std::get<Amount>(observation->credit));
+    const Result<Amount> amount = balance != nullptr
+                                      ? available_credit(*balance)
+                                      : Result<Amount>(std::get<Amount>(observation->credit));
     if (!amount) return {true, {}, {}};
     const BalanceChanged change{*amount, observation->at, observation->sequence};
     for (auto& [name, alert] : model.alerts) decide_for(account, name, alert, change, verdict);
     model.bearer = decide(model.bearer, change).alert;
     model.known = true;
   } else if (const auto* const enable = std::get_if<AlertEnable>(&event)) {
-    const auto alert =
-        model.alerts.try_emplace(std::string(enable->alert), Alert::on_account(model.bearer.available_credit(), model.bearer.sequence()))
-            .first;
+    const auto alert = model.alerts
+                           .try_emplace(std::string(enable->alert),
+                                        Alert::on_account(model.bearer.available_credit(),
+                                                          model.bearer.sequence()))
+                           .first;
     decide_for(account, alert->first, alert->second, enable->event, verdict);
     model.known = true;
   } else if (const auto* const rebased = std::get_if<Rebase>(&event)) {
@@ -107,7 +114,8 @@ class Events {
     switch (chance_.below(12)) {
       case 0: {
         AlertEnable enable{alert, {threshold, at, std::nullopt, if_below}};
-        if (chance_.one_in(2)) enable.event.schedule = Schedule::make(chance_.between(0, 6)).value();
+        if (chance_.one_in(2))
+          enable.event.schedule = Schedule::make(chance_.between(0, 6)).value();
         return enable;
       }
       case 1: return AlertSetThreshold{alert, {threshold, at, if_below}};
@@ -130,7 +138,8 @@ class Events {
     }
     // Some come without a sequence, some late or twice.
     if (!chance_.one_in(4)) {
-      observation.sequence = Sequence::from(std::max<std::int64_t>(1, last + chance_.between(-1, 2))).value();
+      observation.sequence =
+          Sequence::from(std::max<std::int64_t>(1, last + chance_.between(-1, 2))).value();
       last = std::max(last, observation.sequence->value());
     }
     return observation;
@@ -151,7 +160,10 @@ struct Counts {
 class RandomRun {
  public:
   RandomRun(std::uint64_t seed, Counts& counts)
-      : chance_(seed), events_(chance_), counts_(counts), monitor_(store_, courier_, options(seed)) {
+      : chance_(seed),
+        events_(chance_),
+        counts_(counts),
+        monitor_(store_, courier_, options(seed)) {
     store_.fault = [this](const AccountCommit& commit) {
       const auto fault = chance_.one_in(3) ? static_cast<Fault>(1 + chance_.below(4)) : Fault::none;
       counts_.faults += fault == Fault::none ? 0 : 1;
@@ -174,7 +186,8 @@ class RandomRun {
       auto& all = keys[account];
       all.insert(all.end(), verdicts.back().keys.begin(), verdicts.back().keys.end());
     }
-    for (std::size_t i = 0; i < changes.size(); ++i) check(std::string(changes[i].account), reports[i], verdicts[i]);
+    for (std::size_t i = 0; i < changes.size(); ++i)
+      check(std::string(changes[i].account), reports[i], verdicts[i]);
     // Whether a commit came to be stored is known here, whatever the Monitor was told.
     for (const auto& [account, record] : after) {
       if (!keys.contains(account)) continue;
@@ -238,7 +251,8 @@ class RandomRun {
       REQUIRE(stored->second.alerts.size() == model.alerts.size());
       REQUIRE(stored->second.available_credit == model.bearer.available_credit());
       REQUIRE(stored->second.sequence == model.bearer.sequence());
-      for (const StoredAlert& alert : stored->second.alerts) REQUIRE(Alert::decode(alert.state).value() == model.alerts.at(alert.name));
+      for (const StoredAlert& alert : stored->second.alerts)
+        REQUIRE(Alert::decode(alert.state).value() == model.alerts.at(alert.name));
     }
     std::vector<std::string> keys = keys_;
     std::vector<std::string> notices;
@@ -262,7 +276,9 @@ class RandomRun {
 
 }  // namespace
 
-TEST_CASE("over a store that conflicts, fails and does not know, the Monitor stores what the bare decisions say, and no notice twice") {
+TEST_CASE(
+    "over a store that conflicts, fails and does not know, the Monitor stores what the bare "
+    "decisions say, and no notice twice") {
   Counts counts;
   const std::uint64_t runs = std::max<std::uint64_t>(properties::scaled(400), 20);
   for (std::uint64_t seed = 1; seed <= runs; ++seed) {
@@ -271,7 +287,8 @@ TEST_CASE("over a store that conflicts, fails and does not know, the Monitor sto
     for (int i = 0; i < 60; ++i) run.step();
     run.finish();
   }
-  for (const Status status : {Status::committed, Status::unchanged, Status::refused, Status::conflict, Status::unknown, Status::failed}) {
+  for (const Status status : {Status::committed, Status::unchanged, Status::refused,
+                              Status::conflict, Status::unknown, Status::failed}) {
     CAPTURE(name(status));
     CHECK(counts.statuses[static_cast<std::size_t>(status)] > 0);
   }

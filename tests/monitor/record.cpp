@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a store may give the Monitor that it must not go on from, and what memory that runs out may not hide.
+// What a store may give the Monitor that it must not go on from, and what memory that runs out may
+// not hide.
 #include <array>
 #include <cstdint>
 #include <cstdlib>
@@ -23,7 +24,9 @@ using host_test::StubCourier;
 
 Instant at(const char* text) { return Instant::parse(text).value(); }
 Amount amount(const char* text) { return Amount::parse(text).value(); }
-Enable line(const char* threshold) { return {Threshold::parse(threshold).value(), at("2026-03-01T00:00:00Z")}; }
+Enable line(const char* threshold) {
+  return {Threshold::parse(threshold).value(), at("2026-03-01T00:00:00Z")};
+}
 
 const Instant day1 = at("2026-03-01T00:00:00Z");
 const Instant day2 = at("2026-03-02T08:00:00Z");
@@ -33,18 +36,23 @@ Observation credit(const char* value) { return {amount(value), day2, std::nullop
 
 }  // namespace
 
-TEST_CASE("a stored account that cannot be gone on from is told by name and value, and keeps no other waiting") {
+TEST_CASE(
+    "a stored account that cannot be gone on from is told by name and value, and keeps no other "
+    "waiting") {
   struct Row {
     std::function<void(AccountRecord&)> spoil;
     std::string error;
   };
   const Row rows[] = {
-      {[](AccountRecord& r) { r.alerts[0].name = "a\nb"; }, "alert: must not contain a control character: 'a?b'"},
-      {[](AccountRecord& r) { r.alerts[0].name = "\xED\xA0\x80"; }, "alert: must be UTF-8: '\xED\xA0\x80'"},
+      {[](AccountRecord& r) { r.alerts[0].name = "a\nb"; },
+       "alert: must not contain a control character: 'a?b'"},
+      {[](AccountRecord& r) { r.alerts[0].name = "\xED\xA0\x80"; },
+       "alert: must be UTF-8: '\xED\xA0\x80'"},
       {[](AccountRecord& r) { r.alerts[0].name = ""; }, "alert: must have 1 to 255 bytes: ''"},
       {[](AccountRecord& r) { r.alerts[0].name = std::string(256, 'x'); },
        "alert: must have 1 to 255 bytes: '" + std::string(255, 'x') + "...'"},
-      {[](AccountRecord& r) { r.alerts[1].name = r.alerts[0].name; }, "alert 'critical': is stored twice"},
+      {[](AccountRecord& r) { r.alerts[1].name = r.alerts[0].name; },
+       "alert 'critical': is stored twice"},
       {[](AccountRecord& r) { r.revision = -1; }, "revision: must be 0 to 9223372036854775806: -1"},
       {[](AccountRecord& r) { r.revision = std::numeric_limits<std::int64_t>::max(); },
        "revision: must be 0 to 9223372036854775806: 9223372036854775807"},
@@ -59,10 +67,12 @@ TEST_CASE("a stored account that cannot be gone on from is told by name and valu
     Monitor monitor(store, courier);
     for (const char* const account : {"acme", "umbra"}) {
       REQUIRE(monitor.enable(account, "critical", line("10"), day1).status == Status::committed);
-      REQUIRE(monitor.enable(account, "low_balance", line("1000"), day1).status == Status::committed);
+      REQUIRE(monitor.enable(account, "low_balance", line("1000"), day1).status ==
+              Status::committed);
     }
     row.spoil(store.accounts.at("acme"));
-    const std::array changes = {AccountChange{"acme", credit("5")}, AccountChange{"umbra", credit("5")},
+    const std::array changes = {AccountChange{"acme", credit("5")},
+                                AccountChange{"umbra", credit("5")},
                                 AccountChange{"acme", AlertEnable{"third", line("1")}}};
     const std::vector<Report> reports = monitor.observe_many(changes, day2);
     for (const std::size_t i : {0U, 2U}) {
@@ -97,28 +107,35 @@ class TwistedStore final : public Store {
   std::int64_t circle = 0;  // so many cursors come again and again, if any
   int walks = 0;
 
-  std::optional<HostError> load(std::span<const std::string_view> names, std::vector<AccountRecord>& records) override {
+  std::optional<HostError> load(std::span<const std::string_view> names,
+                                std::vector<AccountRecord>& records) override {
     auto error = inner.load(names, records);
     if (twist) twist(records);
     return error;
   }
-  std::optional<HostError> commit(std::span<const AccountCommit> commits, std::span<CommitResult> results) override {
+  std::optional<HostError> commit(std::span<const AccountCommit> commits,
+                                  std::span<CommitResult> results) override {
     return inner.commit(commits, results);
   }
   std::optional<HostError> due(Instant end, bool inclusive, std::size_t limit, Cursor& cursor,
                                std::vector<std::string>& accounts) override {
-    return walk(cursor, accounts, std::string("acme"), [&](Cursor& from) { return inner.due(end, inclusive, limit, from, accounts); });
+    return walk(cursor, accounts, std::string("acme"),
+                [&](Cursor& from) { return inner.due(end, inclusive, limit, from, accounts); });
   }
-  std::optional<HostError> pending(std::size_t limit, Cursor& cursor, std::vector<Delivery>& deliveries) override {
-    return walk(cursor, deliveries, Delivery{}, [&](Cursor& from) { return inner.pending(limit, from, deliveries); });
+  std::optional<HostError> pending(std::size_t limit, Cursor& cursor,
+                                   std::vector<Delivery>& deliveries) override {
+    return walk(cursor, deliveries, Delivery{},
+                [&](Cursor& from) { return inner.pending(limit, from, deliveries); });
   }
-  std::optional<HostError> settle(const Delivery& delivery, DeliveryState state, std::string_view error, Instant now) override {
+  std::optional<HostError> settle(const Delivery& delivery, DeliveryState state,
+                                  std::string_view error, Instant now) override {
     return inner.settle(delivery, state, error, now);
   }
 
  private:
   template <class Item, class Walk>
-  std::optional<HostError> walk(Cursor& cursor, std::vector<Item>& items, const Item& some, const Walk& one) {
+  std::optional<HostError> walk(Cursor& cursor, std::vector<Item>& items, const Item& some,
+                                const Walk& one) {
     // Told by the cursor, whatever else is in it.
     CHECK(cursor.goes_on == (walks != 0));
     REQUIRE(++walks < 10'000);
@@ -133,13 +150,18 @@ class TwistedStore final : public Store {
 
 }  // namespace
 
-TEST_CASE("a load may give the alerts of an account in any order, and they are decided and stored in that of their names") {
+TEST_CASE(
+    "a load may give the alerts of an account in any order, and they are decided and stored in "
+    "that of their names") {
   TwistedStore store;
   StubCourier courier;
   Monitor monitor(store, courier);
-  store.twist = [](std::vector<AccountRecord>& records) { std::ranges::reverse(records.at(0).alerts); };
+  store.twist = [](std::vector<AccountRecord>& records) {
+    std::ranges::reverse(records.at(0).alerts);
+  };
   for (const char* const alert : {"c", "a", "d", "b"}) {
-    REQUIRE(monitor.enable("acme", alert, line(alert[0] == 'a' ? "1" : "1000"), day1).status == Status::committed);
+    REQUIRE(monitor.enable("acme", alert, line(alert[0] == 'a' ? "1" : "1000"), day1).status ==
+            Status::committed);
   }
   const Report report = monitor.observe("acme", credit("5"), day2);
   REQUIRE(report.status == Status::committed);
@@ -187,7 +209,8 @@ TEST_CASE("a load that gives other accounts than it was asked for stores nothing
   TwistedStore store;
   StubCourier courier;
   Monitor monitor(store, courier);
-  const std::array changes = {AccountChange{"acme", credit("5")}, AccountChange{"umbra", credit("5")}};
+  const std::array changes = {AccountChange{"acme", credit("5")},
+                              AccountChange{"umbra", credit("5")}};
   store.twist = [](std::vector<AccountRecord>& records) { records.pop_back(); };
   for (const Report& report : monitor.observe_many(changes, day2)) {
     CHECK(report.status == Status::failed);
@@ -200,7 +223,9 @@ TEST_CASE("a load that gives other accounts than it was asked for stores nothing
   CHECK(store.inner.accounts.empty());
 }
 
-TEST_CASE("a walk whose cursor comes again ends with an error that says which, also where many go in a circle") {
+TEST_CASE(
+    "a walk whose cursor comes again ends with an error that says which, also where many go in a "
+    "circle") {
   std::uint64_t circles = 0;
   for (const std::int64_t circle : {1, 2, 3, 7, 8, 9, 100, 1000}) {
     CAPTURE(circle);
@@ -214,12 +239,14 @@ TEST_CASE("a walk whose cursor comes again ends with an error that says which, a
     const TickReport ticked = monitor.tick(day3);
     REQUIRE(ticked.errors.size() == 1);
     CHECK_MESSAGE(ticked.errors[0].starts_with("due: the cursor came again: ("), ticked.errors[0]);
-    // Two rounds until the earlier one stands within the circle, at most, and one until it comes again.
+    // Two rounds until the earlier one stands within the circle, at most, and one until it comes
+    // again.
     CHECK(store.walks <= 3 * circle + 1);
     store.walks = 0;
     const DeliveryReport delivered = monitor.deliver(day3);
     REQUIRE(delivered.errors.size() == 1);
-    CHECK_MESSAGE(delivered.errors[0].starts_with("pending: the cursor came again: ("), delivered.errors[0]);
+    CHECK_MESSAGE(delivered.errors[0].starts_with("pending: the cursor came again: ("),
+                  delivered.errors[0]);
     CHECK(store.walks <= 3 * circle + 1);
     // No value of a cursor is that of the start: it is (-1, '') that comes again here.
     if (circle == 1) CHECK(ticked.errors[0] == "due: the cursor came again: (-1, '')");
@@ -239,7 +266,9 @@ TEST_CASE("an unsettled commit stays unknown whatever becomes of the next attemp
       [](MemoryStore& store) { store.accounts["acme"].revision = -7; },
       [](MemoryStore& store) { store.accounts["acme"].alerts.at(0).state.clear(); },
       [](MemoryStore& store) { store.fault = [](const AccountCommit&) { return Fault::failed; }; },
-      [](MemoryStore& store) { store.fault = [](const AccountCommit&) { return Fault::conflict; }; },
+      [](MemoryStore& store) {
+        store.fault = [](const AccountCommit&) { return Fault::conflict; };
+      },
   };
   for (const auto& end : ends) {
     CAPTURE(&end - ends);
@@ -258,21 +287,26 @@ TEST_CASE("an unsettled commit stays unknown whatever becomes of the next attemp
   }
 }
 
-TEST_CASE("what lacks memory before the first commit throws and stores nothing, and what lacks it later is told") {
-  for (const Fault fault : {Fault::none, Fault::conflict, Fault::unknown_lost, Fault::unknown_stored}) {
+TEST_CASE(
+    "what lacks memory before the first commit throws and stores nothing, and what lacks it later "
+    "is told") {
+  for (const Fault fault :
+       {Fault::none, Fault::conflict, Fault::unknown_lost, Fault::unknown_stored}) {
     for (const int failing : {1, 2}) {
       CAPTURE(failing);
       MemoryStore store;
       StubCourier courier;
       Monitor monitor(store, courier);
       for (const char* const account : {"acme", "umbra"}) {
-        REQUIRE(monitor.enable(account, "low_balance", line("1000"), day1).status == Status::committed);
+        REQUIRE(monitor.enable(account, "low_balance", line("1000"), day1).status ==
+                Status::committed);
       }
       // Only one of the two accounts meets the fault, once.
       store.fault = [fault, once = true](const AccountCommit& commit) mutable {
         return commit.after.name == "acme" && std::exchange(once, false) ? fault : Fault::none;
       };
-      const std::array changes = {AccountChange{"acme", credit("5")}, AccountChange{"umbra", credit("5")}};
+      const std::array changes = {AccountChange{"acme", credit("5")},
+                                  AccountChange{"umbra", credit("5")}};
       int asked = 0;
       std::vector<Report> reports;
       bool threw = false;
@@ -294,7 +328,9 @@ TEST_CASE("what lacks memory before the first commit throws and stores nothing, 
       CHECK(reports[1].status == Status::committed);
       CHECK(store.accounts.at("umbra").revision == 2);
       const bool second = fault == Fault::conflict || fault == Fault::unknown_lost;
-      const Status expected = fault == Fault::conflict ? Status::conflict : second ? Status::unknown : Status::committed;
+      const Status expected = fault == Fault::conflict ? Status::conflict
+                              : second                 ? Status::unknown
+                                                       : Status::committed;
       CHECK(reports[0].status == expected);
       CHECK((store.accounts.at("acme").revision == 2) == (expected == Status::committed));
       if (second) CHECK(reports[0].error == "account 'acme': memory ran out");

@@ -18,7 +18,8 @@ using namespace properties;  // NOLINT(google-build-using-namespace): this file 
 using lowtide::Amount;
 using lowtide::ErrorCode;
 
-// A signed integer as its decimal digits, the most significant first, without leading zeros; zero has none, and no sign.
+// A signed integer as its decimal digits, the most significant first, without leading zeros; zero
+// has none, and no sign.
 struct Paper {
   std::string digits;
   bool negative = false;
@@ -31,7 +32,9 @@ Paper tidy(std::string digits, bool negative) {
   return {digits, negative && !digits.empty()};
 }
 
-bool smaller(const std::string& a, const std::string& b) { return a.size() != b.size() ? a.size() < b.size() : a < b; }
+bool smaller(const std::string& a, const std::string& b) {
+  return a.size() != b.size() ? a.size() < b.size() : a < b;
+}
 
 std::string add_digits(std::string a, std::string b) {
   const std::size_t size = std::max(a.size(), b.size()) + 1;
@@ -87,7 +90,8 @@ std::string plain(const Paper& a) {
   if (digits.size() < 19) digits.insert(0, 19 - digits.size(), '0');
   std::string fraction = digits.substr(digits.size() - 18);
   fraction.erase(fraction.find_last_not_of('0') + 1);
-  return (a.negative ? "-" : "") + digits.substr(0, digits.size() - 18) + (fraction.empty() ? "" : "." + fraction);
+  return (a.negative ? "-" : "") + digits.substr(0, digits.size() - 18) +
+         (fraction.empty() ? "" : "." + fraction);
 }
 
 Amount any_amount(Chance& chance) {
@@ -109,14 +113,16 @@ TEST_CASE("an amount is written as on paper, and read back as it was") {
   for (std::uint64_t i = 0; i < amounts; ++i) {
     const Amount amount = i == 0 ? Amount::min() : i == 1 ? Amount::max() : any_amount(chance);
     const std::string text = to_text(amount);
-    if (text != plain(on_paper(amount))) FAIL("written " << text << ", on paper " << plain(on_paper(amount)));
+    if (text != plain(on_paper(amount)))
+      FAIL("written " << text << ", on paper " << plain(on_paper(amount)));
     const auto back = Amount::parse(text);
     if (!back || *back != amount) FAIL(text << " is read as another amount");
   }
   exercised(at_scale("amounts written and read").c_str(), amounts, "amounts", scaled(300000));
 }
 
-// A text read by the letter of the grammar, with digits only: the exponent moves the point by adding zeros.
+// A text read by the letter of the grammar, with digits only: the exponent moves the point by
+// adding zeros.
 struct Read {
   ErrorCode error{};
   bool refused = false;
@@ -154,9 +160,11 @@ Read read(const std::string& text) {
     for (const char c : value) exponent = std::min(exponent * 10 + (c - '0'), 300);
     if (down) exponent = -exponent;
   }
-  if (!good || at != text.size()) return {.error = ErrorCode::malformed, .refused = true, .value = {}};
+  if (!good || at != text.size())
+    return {.error = ErrorCode::malformed, .refused = true, .value = {}};
 
-  // Now whole.fraction x 10^exponent; the point goes 18 places further right, for the count of units.
+  // Now whole.fraction x 10^exponent; the point goes 18 places further right, for the count of
+  // units.
   const int shift = exponent + Amount::places;
   if (shift >= 0) {
     fraction.resize(std::max(fraction.size(), static_cast<std::size_t>(shift)), '0');
@@ -170,7 +178,8 @@ Read read(const std::string& text) {
   read.value = tidy(whole, negative);
   const bool rest = fraction.find_first_not_of('0') != std::string::npos;
   // With a rest the value lies beyond its units, so the last of them is out of range already.
-  const bool too_far = !fits(tidy(whole, negative)) || (rest && tidy(whole, false).digits == (negative ? least : greatest).digits);
+  const bool too_far = !fits(tidy(whole, negative)) ||
+                       (rest && tidy(whole, false).digits == (negative ? least : greatest).digits);
   read.refused = too_far || rest;
   read.error = too_far ? ErrorCode::overflow : ErrorCode::inexact;
   return read;
@@ -179,10 +188,12 @@ Read read(const std::string& text) {
 std::string any_text(Chance& chance) {
   if (chance.one_in(3)) {
     // Near an end of the range, with the point and a tail anywhere.
-    const Paper end = sum(chance.one_in(2) ? least : greatest, tidy(std::to_string(chance.below(3)), chance.one_in(2)));
+    const Paper end = sum(chance.one_in(2) ? least : greatest,
+                          tidy(std::to_string(chance.below(3)), chance.one_in(2)));
     const std::int64_t point = chance.between(1, 38);
     const std::int64_t exponent = 39 - point - Amount::places;
-    std::string text = (end.negative ? "-" : "") + end.digits.substr(0, static_cast<std::size_t>(point)) + "." +
+    std::string text = (end.negative ? "-" : "") +
+                       end.digits.substr(0, static_cast<std::size_t>(point)) + "." +
                        end.digits.substr(static_cast<std::size_t>(point));
     if (chance.one_in(3)) text += std::to_string(chance.below(10));
     return text + "e" + std::to_string(exponent);
@@ -194,13 +205,16 @@ std::string any_text(Chance& chance) {
     return text;
   }
   if (chance.one_in(3)) text += chance.one_in(2) ? '-' : '+';
-  for (std::uint64_t n = 1 + chance.below(24); n > 0; --n) text += static_cast<char>('0' + chance.below(10));
+  for (std::uint64_t n = 1 + chance.below(24); n > 0; --n)
+    text += static_cast<char>('0' + chance.below(10));
   if (chance.one_in(2)) {
     text += '.';
-    for (std::uint64_t n = 1 + chance.below(21); n > 0; --n) text += static_cast<char>('0' + (chance.one_in(3) ? chance.below(10) : 0));
+    for (std::uint64_t n = 1 + chance.below(21); n > 0; --n)
+      text += static_cast<char>('0' + (chance.one_in(3) ? chance.below(10) : 0));
   }
   if (chance.one_in(3)) text += (chance.one_in(2) ? "e" : "E-") + std::to_string(chance.below(45));
-  if (chance.one_in(40)) text.insert(chance.below(text.size() + 1), 1, chance.pick(std::string_view("\0 ,_x", 5)));
+  if (chance.one_in(40))
+    text.insert(chance.below(text.size() + 1), 1, chance.pick(std::string_view("\0 ,_x", 5)));
   return text;
 }
 
@@ -212,16 +226,22 @@ TEST_CASE("a text is read as on paper, or refused for the reason that comes firs
     const std::string text = any_text(chance);
     const Read expected = read(text);
     const auto amount = Amount::parse(text);
-    if (amount.has_value() == expected.refused) FAIL("'" << text << "' is " << std::string(expected.refused ? "taken" : "refused"));
-    if (amount && plain(expected.value) != to_text(*amount)) FAIL("'" << text << "' is read as " << to_text(*amount));
-    if (!amount && amount.error().code != expected.error) FAIL("'" << text << "' is refused as " << std::string(amount.error().rule));
+    if (amount.has_value() == expected.refused)
+      FAIL("'" << text << "' is " << std::string(expected.refused ? "taken" : "refused"));
+    if (amount && plain(expected.value) != to_text(*amount))
+      FAIL("'" << text << "' is read as " << to_text(*amount));
+    if (!amount && amount.error().code != expected.error)
+      FAIL("'" << text << "' is refused as " << std::string(amount.error().rule));
     ++counted[amount ? 0 : static_cast<std::size_t>(expected.error)];
   }
   const std::string label = at_scale("amounts as text");
   exercised(label.c_str(), counted[0], "texts read", scaled(100000));
-  exercised(label.c_str(), counted[static_cast<std::size_t>(ErrorCode::malformed)], "malformed", scaled(100000));
-  exercised(label.c_str(), counted[static_cast<std::size_t>(ErrorCode::inexact)], "inexact", scaled(50000));
-  exercised(label.c_str(), counted[static_cast<std::size_t>(ErrorCode::overflow)], "overflow", scaled(50000));
+  exercised(label.c_str(), counted[static_cast<std::size_t>(ErrorCode::malformed)], "malformed",
+            scaled(100000));
+  exercised(label.c_str(), counted[static_cast<std::size_t>(ErrorCode::inexact)], "inexact",
+            scaled(50000));
+  exercised(label.c_str(), counted[static_cast<std::size_t>(ErrorCode::overflow)], "overflow",
+            scaled(50000));
 }
 
 bool agree(const lowtide::Result<Amount>& result, const Paper& exact) {
@@ -229,7 +249,9 @@ bool agree(const lowtide::Result<Amount>& result, const Paper& exact) {
   return result && on_paper(*result) == exact;
 }
 
-TEST_CASE("sums, differences and Available Credit are exact, and overflow only when the exact result does") {
+TEST_CASE(
+    "sums, differences and Available Credit are exact, and overflow only when the exact result "
+    "does") {
   Chance chance(13);
   const std::uint64_t balances = scaled(60000);
   std::uint64_t overflowed = 0;
@@ -238,12 +260,16 @@ TEST_CASE("sums, differences and Available Credit are exact, and overflow only w
     std::array<Amount, 5> terms;
     std::array<Paper, 5> papers;
     for (std::size_t n = 0; n < 5; ++n) {
-      terms[n] = chance.one_in(8) ? (chance.one_in(2) ? Amount::min() : Amount::max()) : any_amount(chance);
+      terms[n] = chance.one_in(8) ? (chance.one_in(2) ? Amount::min() : Amount::max())
+                                  : any_amount(chance);
       papers[n] = on_paper(terms[n]);
     }
-    if (!agree(add(terms[0], terms[1]), sum(papers[0], papers[1]))) FAIL(to_text(terms[0]) << " + " << to_text(terms[1]));
-    if (!agree(subtract(terms[0], terms[1]), sum(papers[0], negated(papers[1])))) FAIL(to_text(terms[0]) << " - " << to_text(terms[1]));
-    if ((terms[0] < terms[1]) != sum(papers[0], negated(papers[1])).negative) FAIL(to_text(terms[0]) << " < " << to_text(terms[1]));
+    if (!agree(add(terms[0], terms[1]), sum(papers[0], papers[1])))
+      FAIL(to_text(terms[0]) << " + " << to_text(terms[1]));
+    if (!agree(subtract(terms[0], terms[1]), sum(papers[0], negated(papers[1]))))
+      FAIL(to_text(terms[0]) << " - " << to_text(terms[1]));
+    if ((terms[0] < terms[1]) != sum(papers[0], negated(papers[1])).negative)
+      FAIL(to_text(terms[0]) << " < " << to_text(terms[1]));
 
     Paper exact = papers[0];
     bool wide = false;
@@ -251,14 +277,18 @@ TEST_CASE("sums, differences and Available Credit are exact, and overflow only w
       exact = sum(exact, n < 3 ? papers[n] : negated(papers[n]));
       wide = wide || (n < 4 && !fits(exact));
     }
-    const auto credit = lowtide::available_credit({terms[0], terms[1], terms[2], terms[3], terms[4]});
-    if (!agree(credit, exact)) FAIL("Available Credit is " << (credit ? to_text(*credit) : "refused") << ", on paper " << plain(exact));
+    const auto credit =
+        lowtide::available_credit({terms[0], terms[1], terms[2], terms[3], terms[4]});
+    if (!agree(credit, exact))
+      FAIL("Available Credit is " << (credit ? to_text(*credit) : "refused") << ", on paper "
+                                  << plain(exact));
     overflowed += credit ? 0 : 1;
     came_back += credit && wide ? 1 : 0;
   }
   exercised(at_scale("balances summed").c_str(), balances, "balances", scaled(60000));
   exercised(at_scale("balances summed").c_str(), overflowed, "out of range", scaled(1000));
-  exercised(at_scale("balances summed").c_str(), came_back, "out of range on the way only", scaled(500));
+  exercised(at_scale("balances summed").c_str(), came_back, "out of range on the way only",
+            scaled(500));
 }
 
 }  // namespace

@@ -19,10 +19,13 @@ using ::test_scale;
 
 // The name of a check in the table of what was exercised: a run that was scaled down says so.
 inline std::string at_scale(const char* check) {
-  return test_scale() == 1 ? check : std::string(check) + " (scaled down by " + std::to_string(test_scale()) + ")";
+  return test_scale() == 1
+             ? check
+             : std::string(check) + " (scaled down by " + std::to_string(test_scale()) + ")";
 }
 
-// The standard fixes what the engine yields, but not what its distributions make of it; so these are our own.
+// The standard fixes what the engine yields, but not what its distributions make of it; so these
+// are our own.
 class Chance {
  public:
   explicit Chance(std::uint64_t seed) : engine_(seed) {}
@@ -49,7 +52,8 @@ constexpr Units moved(Units value, std::int64_t by) noexcept {
   const Units step = units(by);
   Units sum{0, value.low + step.low};
   const std::uint64_t carry = sum.low < value.low ? 1 : 0;
-  sum.high = static_cast<std::int64_t>(static_cast<std::uint64_t>(value.high) + static_cast<std::uint64_t>(step.high) + carry);
+  sum.high = static_cast<std::int64_t>(static_cast<std::uint64_t>(value.high) +
+                                       static_cast<std::uint64_t>(step.high) + carry);
   const bool wrapped = by < 0 ? sum > value : sum < value;
   return wrapped ? value : sum;
 }

@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// Closure: engine against oracle on every transition of a finite quotient of all histories, whatever their length.
+// Closure: engine against oracle on every transition of a finite quotient of all histories,
+// whatever their length.
 //
-// Two alerts are in one class when they have the same threshold, schedule, Available Credit, phase, k, reminders sent and stop reason, and
-// agree in these further things:
-//   - time of day (UTC) and local-day shift of the fire: all instants of events are laid relative to fired_at and to the reminder
-//     instants that follow from it, so moving a whole history by whole days moves every answer by as many, and changes nothing else;
-//   - whether there was a sequence: the events ask for one lower than, equal to and greater than the last, for none, and for a rebase, so
+// Two alerts are in one class when they have the same threshold, schedule, Available Credit, phase,
+// k, reminders sent and stop reason, and agree in these further things:
+//   - time of day (UTC) and local-day shift of the fire: all instants of events are laid relative
+//   to fired_at and to the reminder
+//     instants that follow from it, so moving a whole history by whole days moves every answer by
+//     as many, and changes nothing else;
+//   - whether there was a sequence: the events ask for one lower than, equal to and greater than
+//   the last, for none, and for a rebase, so
 //     only the comparison counts, and two histories whose sequences compare alike go on alike;
 //   - whether there was an episode: its number is counted and shown, never asked.
-// The classes are finitely many, because thresholds, amounts, schedules and the times of day of fires come from the short lists below, k
-// and the reminders sent are bounded by the greatest count, and the rest are yes or no. The search starts from the new alert, lets every
-// event of the menu happen in one representative of each class, and ends when no class is new: any sequence of such events, of any length,
-// then goes through transitions that were compared. That the classes are no coarser than the engine is tested too: a second representative,
-// reached by another path, must go to the same classes for the same reasons.
+// The classes are finitely many, because thresholds, amounts, schedules and the times of day of
+// fires come from the short lists below, k and the reminders sent are bounded by the greatest
+// count, and the rest are yes or no. The search starts from the new alert, lets every event of the
+// menu happen in one representative of each class, and ends when no class is new: any sequence of
+// such events, of any length, then goes through transitions that were compared. That the classes
+// are no coarser than the engine is tested too: a second representative, reached by another path,
+// must go to the same classes for the same reasons.
 #include <algorithm>
 #include <array>
 #include <bitset>
@@ -41,7 +47,8 @@ constexpr std::int64_t first_day = 20514 * day;  // 2026-03-02
 
 // 23:50 falls on the next local day east of Greenwich, 02:00 on the day before west of it.
 constexpr std::array<std::int64_t, 2> times_of_fires = {85800, 7200};
-// With 0 there is no episode but an overdue one; the two others have room for every amount around them.
+// With 0 there is no episode but an overdue one; the two others have room for every amount around
+// them.
 constexpr std::array<std::int64_t, 3> thresholds = {0, 3, 6};
 constexpr std::array<std::int64_t, 10> credits = {-2, -1, 0, 1, 2, 3, 4, 5, 6, 7};
 constexpr std::array<std::int64_t, 3> counts = {0, 1, 3};  // besides the 5 of a new alert
@@ -52,9 +59,15 @@ constexpr std::array<Plan, 3> rhythms = {{
 }};
 
 // A scaled run keeps the whole menu of instants, and fewer settings.
-std::span<const std::int64_t> used_thresholds() { return std::span(thresholds).first(test_scale() == 1 ? 3 : 2); }
-std::span<const std::int64_t> used_credits() { return std::span(credits).first(test_scale() == 1 ? 10 : 7); }
-std::span<const std::int64_t> used_counts() { return std::span(counts).first(test_scale() == 1 ? 3 : 2); }
+std::span<const std::int64_t> used_thresholds() {
+  return std::span(thresholds).first(test_scale() == 1 ? 3 : 2);
+}
+std::span<const std::int64_t> used_credits() {
+  return std::span(credits).first(test_scale() == 1 ? 10 : 7);
+}
+std::span<const std::int64_t> used_counts() {
+  return std::span(counts).first(test_scale() == 1 ? 3 : 2);
+}
 
 // Writes numbers from small ranges one above the other into 64 bits.
 class Packed {
@@ -73,7 +86,9 @@ std::uint64_t class_of(const Alert& alert) {
   const AlertFields fields = alert.fields();
   Packed packed;
   packed.put(static_cast<std::int64_t>(fields.threshold.low), 3);
-  packed.put(fields.available_credit ? static_cast<std::int64_t>(fields.available_credit->low + 2) : 15, 4);
+  packed.put(
+      fields.available_credit ? static_cast<std::int64_t>(fields.available_credit->low + 2) : 15,
+      4);
   packed.put(static_cast<std::int64_t>(fields.phase), 2);
   packed.put(fields.count, 3);
   packed.put(fields.time_of_day ? 1 : 0, 1);
@@ -85,17 +100,20 @@ std::uint64_t class_of(const Alert& alert) {
   packed.put(fields.episode != 0 ? 1 : 0, 1);
   const std::int64_t fired_at = fields.fired_at ? fields.fired_at->seconds() : 0;
   packed.put(fired_at % day, 17);
-  packed.put(fields.fire_day ? fields.fire_day->time_since_epoch().count() - fired_at / day + 1 : 0, 2);
+  packed.put(fields.fire_day ? fields.fire_day->time_since_epoch().count() - fired_at / day + 1 : 0,
+             2);
   return packed.key();
 }
 
-// The instants of interest to an open episode: around the fire, around each reminder, and long after the last day.
+// The instants of interest to an open episode: around the fire, around each reminder, and long
+// after the last day.
 std::vector<std::int64_t> instants_in_episode(const Alert& alert) {
   const AlertFields fields = alert.fields();
   const std::int64_t fired_at = fields.fired_at->seconds();
   std::vector<std::int64_t> instants = {fired_at - 1, fired_at, fired_at + 1};
   for (std::int64_t k = 1; k <= fields.count + 1; ++k) {
-    const std::int64_t at = alert.schedule().reminder_at(k, *fields.fired_at, *fields.fire_day)->seconds();
+    const std::int64_t at =
+        alert.schedule().reminder_at(k, *fields.fired_at, *fields.fire_day)->seconds();
     instants.insert(instants.end(), {at - 1, at, at + 1});
   }
   instants.push_back(instants.back() + 100 * day);
@@ -104,9 +122,11 @@ std::vector<std::int64_t> instants_in_episode(const Alert& alert) {
 
 void add_numbered(std::vector<Event>& menu, const Alert& alert, std::int64_t at) {
   const auto last = alert.sequence();
-  for (const std::int64_t credit : {std::int64_t{-1}, std::int64_t{2}, std::int64_t{3}, std::int64_t{7}}) {
+  for (const std::int64_t credit :
+       {std::int64_t{-1}, std::int64_t{2}, std::int64_t{3}, std::int64_t{7}}) {
     if (last) {
-      for (const std::int64_t by : {-1, 0, 1}) menu.push_back(balance(at, units(credit), last->value() + by));
+      for (const std::int64_t by : {-1, 0, 1})
+        menu.push_back(balance(at, units(credit), last->value() + by));
     } else {
       menu.push_back(balance(at, units(credit), 2));
     }
@@ -131,7 +151,8 @@ void add_settings(std::vector<Event>& menu, std::int64_t at) {
   menu.push_back(disable(at));
 }
 
-// All events that are tried on an alert. Only its class decides what they are, up to whole days and the size of the sequences.
+// All events that are tried on an alert. Only its class decides what they are, up to whole days and
+// the size of the sequences.
 std::vector<Event> menu_of(const Alert& alert) {
   std::vector<Event> menu;
   const AlertFields fields = alert.fields();
@@ -147,7 +168,8 @@ std::vector<Event> menu_of(const Alert& alert) {
     for (const std::int64_t credit : used_credits()) menu.push_back(balance(at, units(credit)));
   }
   if (fields.phase != Phase::alerting) menu.push_back(tick(base));
-  const std::int64_t next = fields.phase == Phase::alerting ? alert.next_reminder_at()->seconds() : instants.front();
+  const std::int64_t next =
+      fields.phase == Phase::alerting ? alert.next_reminder_at()->seconds() : instants.front();
   add_numbered(menu, alert, next);
   add_settings(menu, next);
   return menu;
@@ -186,11 +208,13 @@ struct Search {
       const Answer& answer = history.append(event);
       std::string what = difference(after, outcome, history, answer);
       if (what.empty()) what = lost_in_storage(after);
-      if (!what.empty()) FAIL(what << "\nbefore " << describe(before.fields()) << "\nevent " << describe(event));
+      if (!what.empty())
+        FAIL(what << "\nbefore " << describe(before.fields()) << "\nevent " << describe(event));
       if (outcome) seen.set(number({before.phase(), after.phase(), outcome->why}));
       history.take_back();
       ++compared;
-      const auto [found, is_new] = classes.try_emplace(class_of(after), static_cast<std::uint32_t>(nodes.size()));
+      const auto [found, is_new] =
+          classes.try_emplace(class_of(after), static_cast<std::uint32_t>(nodes.size()));
       if (is_new) {
         nodes.push_back({after, event, index, after});
       } else if (Node& node = nodes[found->second]; node.second == node.alert) {
@@ -220,12 +244,17 @@ TEST_CASE("the engine agrees with the oracle on every transition of the closed q
 
   const bool whole = test_scale() == 1;
   exercised(at_scale("closure").c_str(), search.nodes.size(), "classes", whole ? 10000 : 1000);
-  exercised(at_scale("closure").c_str(), search.compared, "transitions compared", whole ? 1000000 : 50000);
-  exercised(at_scale("closure").c_str(), search.longest, "events, the longest of the shortest paths", 4);
-  exercised(at_scale("closure").c_str(), menu_of(search.nodes.back().alert).size(), "events tried on one class", 25);
+  exercised(at_scale("closure").c_str(), search.compared, "transitions compared",
+            whole ? 1000000 : 50000);
+  exercised(at_scale("closure").c_str(), search.longest,
+            "events, the longest of the shortest paths", 4);
+  exercised(at_scale("closure").c_str(), menu_of(search.nodes.back().alert).size(),
+            "events tried on one class", 25);
 
-  // The transitions that occur are those of the table, all of them and no other; so every code occurs.
-  exercised(at_scale("closure").c_str(), search.seen.count(), "kinds of transition (phase, phase, why)", transitions.size());
+  // The transitions that occur are those of the table, all of them and no other; so every code
+  // occurs.
+  exercised(at_scale("closure").c_str(), search.seen.count(),
+            "kinds of transition (phase, phase, why)", transitions.size());
   CHECK(search.seen == lawful_transitions());
   std::bitset<24> codes;
   for (const Transition& transition : transitions) {
@@ -244,13 +273,15 @@ TEST_CASE("the engine agrees with the oracle on every transition of the closed q
       Alert other = node.second;
       const std::uint64_t said = kinds(happen(one, menu[i]));
       if (said != kinds(happen(other, other_menu[i])) || class_of(one) != class_of(other)) {
-        FAIL("two alerts of one class part\nfrom " << describe(node.alert.fields()) << "\nand " << describe(node.second.fields()) << "\nat "
+        FAIL("two alerts of one class part\nfrom " << describe(node.alert.fields()) << "\nand "
+                                                   << describe(node.second.fields()) << "\nat "
                                                    << describe(menu[i]));
       }
       ++alike;
     }
   }
-  exercised(at_scale("closure").c_str(), alike, "transitions of second representatives", whole ? 500000 : 20000);
+  exercised(at_scale("closure").c_str(), alike, "transitions of second representatives",
+            whole ? 500000 : 20000);
 }
 
 }  // namespace

@@ -11,23 +11,32 @@ using lowtide::Outcome;
 using lowtide::Output;
 
 lowtide::Schedule schedule(const Plan& plan) {
-  const auto time_of_day = plan.time_of_day < 0 ? std::nullopt : std::optional(std::chrono::minutes(plan.time_of_day));
+  const auto time_of_day =
+      plan.time_of_day < 0 ? std::nullopt : std::optional(std::chrono::minutes(plan.time_of_day));
   return *lowtide::Schedule::make(plan.count, time_of_day, std::chrono::minutes(plan.utc_offset));
 }
 
 std::optional<Outcome> happen(Alert& alert, const Event& event) {
   const lowtide::Instant at = instant(event.at);
-  const auto if_below = event.recovery_first ? lowtide::IfBelow::recovery_first : lowtide::IfBelow::next_change;
+  const auto if_below =
+      event.recovery_first ? lowtide::IfBelow::recovery_first : lowtide::IfBelow::next_change;
   switch (event.kind) {
-    case Kind::balance: return step(alert, lowtide::BalanceChanged{amount(event.amount), at, sequence(event.sequence)});
+    case Kind::balance:
+      return step(alert,
+                  lowtide::BalanceChanged{amount(event.amount), at, sequence(event.sequence)});
     case Kind::tick: return step(alert, lowtide::Tick{at});
     case Kind::enable: {
       const auto given = event.plans ? std::optional(schedule(event.plan)) : std::nullopt;
-      return step(alert, lowtide::Enable{*lowtide::Threshold::from(amount(event.amount)), at, given, if_below});
+      return step(alert, lowtide::Enable{*lowtide::Threshold::from(amount(event.amount)), at, given,
+                                         if_below});
     }
-    case Kind::set_threshold: return step(alert, lowtide::SetThreshold{*lowtide::Threshold::from(amount(event.amount)), at, if_below});
+    case Kind::set_threshold:
+      return step(alert, lowtide::SetThreshold{*lowtide::Threshold::from(amount(event.amount)), at,
+                                               if_below});
     case Kind::disable: return step(alert, lowtide::Disable{at});
-    case Kind::rebase: alert = lowtide::rebase(alert, sequence(event.sequence)); return std::nullopt;
+    case Kind::rebase:
+      alert = lowtide::rebase(alert, sequence(event.sequence));
+      return std::nullopt;
   }
   return std::nullopt;
 }
@@ -56,66 +65,83 @@ AlertFields fields(const History& history) {
 namespace {
 
 bool same(const Output& output, const Notice& notice) {
-  return output.kind == notice.kind && units(output.available_credit) == notice.credit && units(output.threshold) == notice.threshold &&
-         output.at.seconds() == notice.at && output.fired_at.seconds() == notice.fired_at && output.episode == notice.episode &&
-         output.reason == notice.reason && output.reminder == notice.reminder && output.skipped == notice.skipped &&
-         output.reminders_sent == notice.sent;
+  return output.kind == notice.kind && units(output.available_credit) == notice.credit &&
+         units(output.threshold) == notice.threshold && output.at.seconds() == notice.at &&
+         output.fired_at.seconds() == notice.fired_at && output.episode == notice.episode &&
+         output.reason == notice.reason && output.reminder == notice.reminder &&
+         output.skipped == notice.skipped && output.reminders_sent == notice.sent;
 }
 
-const char* differs(const Alert& alert, const std::optional<Outcome>& outcome, const History& history, const Answer& answer) {
+const char* differs(const Alert& alert, const std::optional<Outcome>& outcome,
+                    const History& history, const Answer& answer) {
   if (outcome.has_value() != answer.why.has_value()) return "whether it is a decision";
   if (outcome) {
     if (outcome->why != *answer.why) return "why";
     if (outcome->outputs.size() != answer.size) return "the number of outputs";
     for (std::size_t i = 0; i < answer.size; ++i) {
-      if (!same(outcome->outputs[i], answer.notices[i])) return i == 0 ? "the first output" : "the second output";
+      if (!same(outcome->outputs[i], answer.notices[i]))
+        return i == 0 ? "the first output" : "the second output";
     }
   }
   if (alert.phase() != history.phase()) return "the phase";
   if (alert.fields() != fields(history)) return "the fields";
   const auto next = alert.next_reminder_at();
   const auto expected = history.next_reminder_at();
-  if (next.has_value() != expected.has_value() || (next && next->seconds() != *expected)) return "the next reminder's instant";
+  if (next.has_value() != expected.has_value() || (next && next->seconds() != *expected))
+    return "the next reminder's instant";
   return nullptr;
 }
 
 }  // namespace
 
-std::string difference(const Alert& alert, const std::optional<Outcome>& outcome, const History& history, const Answer& answer) {
+std::string difference(const Alert& alert, const std::optional<Outcome>& outcome,
+                       const History& history, const Answer& answer) {
   const char* const what = differs(alert, outcome, history, answer);
   if (what == nullptr) return {};
   std::ostringstream text;
   text << "engine and oracle differ in " << what;
-  if (outcome && answer.why) text << "; why: " << name(outcome->why) << ", oracle " << name(*answer.why);
+  if (outcome && answer.why)
+    text << "; why: " << name(outcome->why) << ", oracle " << name(*answer.why);
   text << "\nengine " << describe(alert.fields()) << "\noracle " << describe(fields(history));
   return text.str();
 }
 
 std::string lost_in_storage(const Alert& alert) {
   const lowtide::Result<Alert> restored = Alert::restore(alert.fields());
-  if (!restored) return std::string("restore refuses the alert's own fields: ") + restored.error().field + " " + restored.error().rule;
-  if (*restored != alert) return "restored from its fields it is another alert: " + describe(restored->fields());
+  if (!restored)
+    return std::string("restore refuses the alert's own fields: ") + restored.error().field + " " +
+           restored.error().rule;
+  if (*restored != alert)
+    return "restored from its fields it is another alert: " + describe(restored->fields());
   const lowtide::EncodedAlert encoded = alert.encode();
   const lowtide::Result<Alert> decoded = Alert::decode(encoded.bytes());
-  if (!decoded) return std::string("decode refuses the alert's own bytes: ") + decoded.error().field + " " + decoded.error().rule;
-  if (*decoded != alert) return "decoded from its bytes it is another alert: " + describe(decoded->fields());
+  if (!decoded)
+    return std::string("decode refuses the alert's own bytes: ") + decoded.error().field + " " +
+           decoded.error().rule;
+  if (*decoded != alert)
+    return "decoded from its bytes it is another alert: " + describe(decoded->fields());
   return {};
 }
 
 std::string describe(const Event& event) {
-  constexpr std::array<const char*, 6> kinds = {"balance", "tick", "enable", "set_threshold", "disable", "rebase"};
+  constexpr std::array<const char*, 6> kinds = {"balance",       "tick",    "enable",
+                                                "set_threshold", "disable", "rebase"};
   std::ostringstream text;
-  text << kinds[static_cast<std::size_t>(event.kind)] << " at " << event.at << ", amount " << to_text(amount(event.amount));
+  text << kinds[static_cast<std::size_t>(event.kind)] << " at " << event.at << ", amount "
+       << to_text(amount(event.amount));
   if (event.sequence != 0) text << ", sequence " << event.sequence;
-  if (event.plans) text << ", count " << event.plan.count << ", time " << event.plan.time_of_day << ", offset " << event.plan.utc_offset;
+  if (event.plans)
+    text << ", count " << event.plan.count << ", time " << event.plan.time_of_day << ", offset "
+         << event.plan.utc_offset;
   if (event.recovery_first) text << ", recovery first";
   return text.str();
 }
 
 std::string describe(const AlertFields& fields) {
   std::ostringstream text;
-  text << name(fields.phase) << ", threshold " << to_text(fields.threshold) << ", count " << fields.count << ", time "
-       << (fields.time_of_day ? fields.time_of_day->count() : -1) << ", offset " << fields.utc_offset.count() << ", credit "
+  text << name(fields.phase) << ", threshold " << to_text(fields.threshold) << ", count "
+       << fields.count << ", time " << (fields.time_of_day ? fields.time_of_day->count() : -1)
+       << ", offset " << fields.utc_offset.count() << ", credit "
        << (fields.available_credit ? to_text(*fields.available_credit) : "none") << ", sequence "
        << (fields.sequence ? fields.sequence->value() : 0) << ", episode " << fields.episode;
   if (fields.fired_at) text << ", fired at " << fields.fired_at->seconds();

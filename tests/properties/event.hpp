@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happens to an alert, in plain integers: the common tongue of the oracle, the rules and the engine under test.
+// What happens to an alert, in plain integers: the common tongue of the oracle, the rules and the
+// engine under test.
 #pragma once
 
 #include <compare>
@@ -17,7 +18,9 @@ struct Units {
     return a.high == b.high ? a.low <=> b.low : a.high <=> b.high;
   }
 };
-constexpr Units units(std::int64_t value) noexcept { return {value < 0 ? -1 : 0, static_cast<std::uint64_t>(value)}; }
+constexpr Units units(std::int64_t value) noexcept {
+  return {value < 0 ? -1 : 0, static_cast<std::uint64_t>(value)};
+}
 
 struct Plan {
   std::int64_t count = 5;
@@ -34,25 +37,44 @@ struct Event {
   bool plans = false;           // of enable: a schedule is given
   bool recovery_first = false;  // of enable and set_threshold
   std::int64_t at = 0;          // seconds since 1970
-  Units amount;                 // of balance the Available Credit, of enable and set_threshold the threshold
-  std::int64_t sequence = 0;    // of balance and rebase; 0: none
+  Units amount;  // of balance the Available Credit, of enable and set_threshold the threshold
+  std::int64_t sequence = 0;  // of balance and rebase; 0: none
   Plan plan;
 };
 
 constexpr Event balance(std::int64_t at, Units credit, std::int64_t sequence = 0) noexcept {
   return {.kind = Kind::balance, .at = at, .amount = credit, .sequence = sequence, .plan = {}};
 }
-constexpr Event tick(std::int64_t at) noexcept { return {.kind = Kind::tick, .at = at, .amount = {}, .plan = {}}; }
+constexpr Event tick(std::int64_t at) noexcept {
+  return {.kind = Kind::tick, .at = at, .amount = {}, .plan = {}};
+}
 constexpr Event enable(std::int64_t at, Units threshold, bool recovery_first = false) noexcept {
-  return {.kind = Kind::enable, .recovery_first = recovery_first, .at = at, .amount = threshold, .plan = {}};
+  return {.kind = Kind::enable,
+          .recovery_first = recovery_first,
+          .at = at,
+          .amount = threshold,
+          .plan = {}};
 }
-constexpr Event enable(std::int64_t at, Units threshold, Plan plan, bool recovery_first = false) noexcept {
-  return {.kind = Kind::enable, .plans = true, .recovery_first = recovery_first, .at = at, .amount = threshold, .plan = plan};
+constexpr Event enable(std::int64_t at, Units threshold, Plan plan,
+                       bool recovery_first = false) noexcept {
+  return {.kind = Kind::enable,
+          .plans = true,
+          .recovery_first = recovery_first,
+          .at = at,
+          .amount = threshold,
+          .plan = plan};
 }
-constexpr Event set_threshold(std::int64_t at, Units threshold, bool recovery_first = false) noexcept {
-  return {.kind = Kind::set_threshold, .recovery_first = recovery_first, .at = at, .amount = threshold, .plan = {}};
+constexpr Event set_threshold(std::int64_t at, Units threshold,
+                              bool recovery_first = false) noexcept {
+  return {.kind = Kind::set_threshold,
+          .recovery_first = recovery_first,
+          .at = at,
+          .amount = threshold,
+          .plan = {}};
 }
-constexpr Event disable(std::int64_t at) noexcept { return {.kind = Kind::disable, .at = at, .amount = {}, .plan = {}}; }
+constexpr Event disable(std::int64_t at) noexcept {
+  return {.kind = Kind::disable, .at = at, .amount = {}, .plan = {}};
+}
 constexpr Event rebase(std::int64_t at, std::int64_t sequence) noexcept {
   return {.kind = Kind::rebase, .at = at, .amount = {}, .sequence = sequence, .plan = {}};
 }

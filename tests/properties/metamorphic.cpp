@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What one run of the engine says about another: the same story told later, in other amounts, with other ticks, or twice.
+// What one run of the engine says about another: the same story told later, in other amounts, with
+// other ticks, or twice.
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -27,29 +28,40 @@ struct Taste {
   bool numbered = true;
 };
 
-// A story of an account: settings now and then, changes around the threshold, and ticks around the reminder instants.
+// A story of an account: settings now and then, changes around the threshold, and ticks around the
+// reminder instants.
 std::vector<Event> any_story(Chance& chance, std::size_t length, const Taste& taste = {}) {
   std::vector<Event> story;
   std::int64_t clock = start + chance.between(0, day);
   std::int64_t last = 0;
   const auto any_plan = [&] {
-    return Plan{chance.between(0, 4), chance.one_in(2) ? -1 : chance.between(0, 1439), chance.between(-1439, 1439)};
+    return Plan{chance.between(0, 4), chance.one_in(2) ? -1 : chance.between(0, 1439),
+                chance.between(-1439, 1439)};
   };
   story.push_back(enable(clock, units(chance.between(0, 30)), any_plan(), chance.one_in(4)));
   while (story.size() < length) {
     clock += chance.one_in(3) ? day : chance.between(-3600, 32400);
     const bool recovery_first = chance.one_in(3);
     switch (chance.below(14)) {
-      case 0: story.push_back(enable(clock, units(chance.between(0, 30)), any_plan(), recovery_first)); break;
-      case 1: story.push_back(set_threshold(clock, units(chance.between(0, 30)), recovery_first)); break;
-      case 2: story.push_back(chance.one_in(3) ? disable(clock) : enable(clock, units(chance.between(0, 30)), recovery_first)); break;
+      case 0:
+        story.push_back(enable(clock, units(chance.between(0, 30)), any_plan(), recovery_first));
+        break;
+      case 1:
+        story.push_back(set_threshold(clock, units(chance.between(0, 30)), recovery_first));
+        break;
+      case 2:
+        story.push_back(chance.one_in(3)
+                            ? disable(clock)
+                            : enable(clock, units(chance.between(0, 30)), recovery_first));
+        break;
       case 3:
       case 4:
       case 5:
       case 6: story.push_back(tick(clock)); break;
       default: {
         std::int64_t place = 0;
-        if (taste.numbered && chance.one_in(2)) place = last = std::max<std::int64_t>(1, last + chance.between(-1, 2));
+        if (taste.numbered && chance.one_in(2))
+          place = last = std::max<std::int64_t>(1, last + chance.between(-1, 2));
         story.push_back(balance(clock, units(chance.between(taste.least_credit, 40)), place));
         break;
       }
@@ -81,7 +93,9 @@ void check_same_after(const Run& told, const Run& retold, const Change& change) 
       change(changed);
       same = changed == b.outputs[n];
     }
-    if (!same) FAIL("event " << i << " of the story means " << name(a.why) << ", and " << name(b.why) << " when told otherwise");
+    if (!same)
+      FAIL("event " << i << " of the story means " << name(a.why) << ", and " << name(b.why)
+                    << " when told otherwise");
   }
   CHECK(told.outcomes.size() == retold.outcomes.size());
 }
@@ -102,8 +116,10 @@ TEST_CASE("the same amounts above 0 by a constant mean the same") {
     });
     for (const Outcome& outcome : told.outcomes) outputs += outcome.outputs.size();
   }
-  exercised(at_scale("amounts moved by a constant").c_str(), stories, "stories of 40 events", scaled(20000));
-  exercised(at_scale("amounts moved by a constant").c_str(), outputs, "outputs compared", scaled(100000));
+  exercised(at_scale("amounts moved by a constant").c_str(), stories, "stories of 40 events",
+            scaled(20000));
+  exercised(at_scale("amounts moved by a constant").c_str(), outputs, "outputs compared",
+            scaled(100000));
 }
 
 TEST_CASE("amounts in a smaller currency mean the same") {
@@ -117,7 +133,8 @@ TEST_CASE("amounts in a smaller currency mean the same") {
       Units sum;
       const auto count = static_cast<std::int64_t>(value.low);
       for (std::int64_t n = 0; n < (count < 0 ? -count : count); ++n) {
-        for (int eighths = 0; eighths < 8; ++eighths) sum = moved(sum, count < 0 ? -factor : factor);
+        for (int eighths = 0; eighths < 8; ++eighths)
+          sum = moved(sum, count < 0 ? -factor : factor);
       }
       return sum;
     };
@@ -156,14 +173,16 @@ TEST_CASE("the same story whole days later means the same, whole days later") {
     if (next) REQUIRE(next->seconds() + days * day == next_later->seconds());
     for (const Outcome& outcome : told.outcomes) outputs += outcome.outputs.size();
   }
-  exercised(at_scale("stories moved by days").c_str(), stories, "stories of 40 events", scaled(50000));
+  exercised(at_scale("stories moved by days").c_str(), stories, "stories of 40 events",
+            scaled(50000));
   exercised(at_scale("stories moved by days").c_str(), outputs, "outputs compared", scaled(250000));
 }
 
 // An alert in mid-episode, with some reminders sent.
 Alert alerting(Chance& chance) {
   Alert alert;
-  const Plan plan{chance.between(1, 8), chance.one_in(2) ? -1 : chance.between(0, 1439), chance.between(-1439, 1439)};
+  const Plan plan{chance.between(1, 8), chance.one_in(2) ? -1 : chance.between(0, 1439),
+                  chance.between(-1439, 1439)};
   happen(alert, enable(start, units(10), plan));
   happen(alert, balance(start + chance.between(0, day), units(chance.between(0, 9))));
   return alert;
@@ -208,7 +227,8 @@ TEST_CASE("more ticks never send less, send what fewer ticks send, and leave the
     const Ticked often = tick_at(alert, all);
     const Ticked rarely = tick_at(alert, few);
     CHECK_UNARY(often.reminders >= rarely.reminders);
-    CHECK_UNARY(std::includes(often.ks.begin(), often.ks.end(), rarely.ks.begin(), rarely.ks.end()));
+    CHECK_UNARY(
+        std::includes(often.ks.begin(), often.ks.end(), rarely.ks.begin(), rarely.ks.end()));
     CHECK_UNARY(often.alert.phase() == rarely.alert.phase());
     CHECK_UNARY(often.accounted >= rarely.accounted);
     CHECK_UNARY(often.accounted == (often.ks.empty() ? 0 : often.ks.back()));
@@ -223,7 +243,8 @@ TEST_CASE("more ticks never send less, send what fewer ticks send, and leave the
     split_more += often.reminders > rarely.reminders ? 1 : 0;
   }
   exercised(at_scale("ticks joined and split").c_str(), episodes, "episodes", scaled(300000));
-  exercised(at_scale("ticks joined and split").c_str(), split_more, "episodes in which it mattered", scaled(20000));
+  exercised(at_scale("ticks joined and split").c_str(), split_more, "episodes in which it mattered",
+            scaled(20000));
 }
 
 TEST_CASE("a tick at each next_reminder_at sends every reminder, none skipped") {
@@ -240,8 +261,8 @@ TEST_CASE("a tick at each next_reminder_at sends every reminder, none skipped") 
       const auto outcome = happen(alert, tick(next->seconds()));
       ++k;
       const Output& output = outcome->outputs[0];
-      const bool as_expected =
-          output.kind == OutputKind::remind && output.reminder == k && output.skipped == 0 && output.reminders_sent == k;
+      const bool as_expected = output.kind == OutputKind::remind && output.reminder == k &&
+                               output.skipped == 0 && output.reminders_sent == k;
       if (!as_expected) FAIL("reminder " << k << " of " << count << " went out wrong");
     }
     CHECK_UNARY(k == count);
@@ -262,7 +283,8 @@ TEST_CASE("equal alerts and events give equal bits, by step, by decide and by an
         happen(alert, event);
         continue;
       }
-      const lowtide::BalanceChanged change{amount(event.amount), instant(event.at), sequence(event.sequence)};
+      const lowtide::BalanceChanged change{amount(event.amount), instant(event.at),
+                                           sequence(event.sequence)};
       Alert one = alert;
       const Outcome outcome = step(one, change);
       Alert other;
@@ -317,9 +339,11 @@ TEST_CASE("the size of sequences does not matter, only their order") {
     for (Event& event : stretched) event.sequence *= factor;
     const Run told = run(story);
     check_same_after(told, run(stretched), [](Output&) {});
-    for (const Outcome& outcome : told.outcomes) stale += outcome.why == lowtide::Why::stale ? 1 : 0;
+    for (const Outcome& outcome : told.outcomes)
+      stale += outcome.why == lowtide::Why::stale ? 1 : 0;
   }
-  exercised(at_scale("sequences stretched").c_str(), stories, "stories of 40 events", scaled(20000));
+  exercised(at_scale("sequences stretched").c_str(), stories, "stories of 40 events",
+            scaled(20000));
   exercised(at_scale("sequences stretched").c_str(), stale, "stale changes", scaled(40000));
 }
 

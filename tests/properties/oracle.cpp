@@ -15,15 +15,23 @@ namespace {
 constexpr std::int64_t minutes_a_day = 1440;
 constexpr std::int64_t last_instant = 253402300799;
 
-bool of_settings(const Event& event) { return event.kind == Kind::enable || event.kind == Kind::set_threshold; }
+bool of_settings(const Event& event) {
+  return event.kind == Kind::enable || event.kind == Kind::set_threshold;
+}
 bool of_time(const Event& event) { return event.kind == Kind::balance || event.kind == Kind::tick; }
 
 }  // namespace
 
 const Answer& History::append(const Event& event) {
-  Before before{.on = on(), .alerting = on() && in_episode(), .hush = hush(), .credit = credit(), .threshold = threshold(), .plan = plan()};
+  Before before{.on = on(),
+                .alerting = on() && in_episode(),
+                .hush = hush(),
+                .credit = credit(),
+                .threshold = threshold(),
+                .plan = plan()};
   before.last_reminder = last_reminder();
-  const bool stale = event.kind == Kind::balance && event.sequence != 0 && event.sequence <= sequence();
+  const bool stale =
+      event.kind == Kind::balance && event.sequence != 0 && event.sequence <= sequence();
 
   Moment moment;
   moment.event = event;
@@ -36,7 +44,8 @@ const Answer& History::append(const Event& event) {
     return moments_.back().answer;
   }
 
-  // What the event says comes first, so that everything that follows from it is seen with the settings and the amount afterwards.
+  // What the event says comes first, so that everything that follows from it is seen with the
+  // settings and the amount afterwards.
   note_what_it_says(event);
   note_fire(event, before);
   const std::int64_t due = note_reminder(event, before);
@@ -46,7 +55,9 @@ const Answer& History::append(const Event& event) {
   Answer& answer = moments_.back().answer;
   switch (event.kind) {
     case Kind::balance: answer.why = why_balance(before, due); break;
-    case Kind::tick: answer.why = before.alerting ? why_reminder(before, due) : Why::nothing_pending; break;
+    case Kind::tick:
+      answer.why = before.alerting ? why_reminder(before, due) : Why::nothing_pending;
+      break;
     case Kind::enable:
     case Kind::set_threshold: answer.why = why_settings(event, before); break;
     case Kind::disable: answer.why = before.on ? Why::disabled : Why::already_off; break;
@@ -73,7 +84,8 @@ void History::note_what_it_says(const Event& event) {
   }
 }
 
-// A change that leaves the account below fires, unless an episode is open, or a hush lies on the alert.
+// A change that leaves the account below fires, unless an episode is open, or a hush lies on the
+// alert.
 void History::note_fire(const Event& event, const Before& before) {
   const bool change = event.kind == Kind::balance && before.credit != credit();
   if (!before.on || before.alerting || before.hush || !change || !below()) return;
@@ -105,7 +117,8 @@ void History::note_stop(const Event& event, const Before& before, std::int64_t d
       reason = event.kind == Kind::balance ? StopReason::recovered : StopReason::threshold_changed;
     } else if (event.kind == Kind::balance && overdue()) {
       reason = StopReason::overdue;
-    } else if (of_settings(event) ? before.last_reminder >= plan().count : due > before.last_reminder && due >= plan().count) {
+    } else if (of_settings(event) ? before.last_reminder >= plan().count
+                                  : due > before.last_reminder && due >= plan().count) {
       reason = StopReason::completed;
     }
   } else if (fires && overdue()) {
@@ -116,11 +129,13 @@ void History::note_stop(const Event& event, const Before& before, std::int64_t d
   if (!reason) return;
   mark(stopped);
   notice(event, OutputKind::stop).reason = reason;
-  const bool may_fire_again = *reason == StopReason::recovered || *reason == StopReason::threshold_changed;
+  const bool may_fire_again =
+      *reason == StopReason::recovered || *reason == StopReason::threshold_changed;
   mark(may_fire_again ? opened : hushed);
 }
 
-// Outside an episode, a look at the account from the threshold or above lifts a hush, and settings lay or lift one as they ask.
+// Outside an episode, a look at the account from the threshold or above lifts a hush, and settings
+// lay or lift one as they ask.
 void History::note_hush(const Event& event, const Before& before) {
   if (event.kind == Kind::balance && !below()) mark(opened);
   if (!of_settings(event) || before.alerting || !on()) return;
@@ -152,9 +167,11 @@ Why History::why_balance(const Before& before, std::int64_t due) const {
 Why History::why_settings(const Event& event, const Before& before) const {
   const bool line_moved = before.threshold != threshold();
   if (!before.on && event.kind == Kind::enable) return hush() ? Why::enabled_waiting : Why::enabled;
-  if (before.alerting && !in_episode()) return below() ? Why::reminders_reached : Why::threshold_changed;
+  if (before.alerting && !in_episode())
+    return below() ? Why::reminders_reached : Why::threshold_changed;
   if (before.on && !before.alerting) {
-    if (before.hush && line_moved) return hush() ? Why::waiting_for_recovery : Why::rearmed_by_threshold;
+    if (before.hush && line_moved)
+      return hush() ? Why::waiting_for_recovery : Why::rearmed_by_threshold;
     if (!before.hush && hush()) return Why::waiting_for_recovery;
   }
   return line_moved || before.plan != plan() ? Why::settings_changed : Why::settings_unchanged;
@@ -192,7 +209,8 @@ std::optional<std::int64_t> History::fired_at() const {
   return last(fired) == 0 ? std::nullopt : std::optional(moments_[last(fired)].event.at);
 }
 
-// The day is counted at the offset in force when the alert fired, whatever the schedule became since.
+// The day is counted at the offset in force when the alert fired, whatever the schedule became
+// since.
 std::int64_t History::fire_day() const {
   const std::int64_t local_minute = *fired_at() / 60 + plan_at(last(fired)).utc_offset;
   return (local_minute + 2 * minutes_a_day) / minutes_a_day - 2;

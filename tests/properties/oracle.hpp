@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The oracle: it keeps the history of one alert, and answers every question about the alert from what that history says.
+// The oracle: it keeps the history of one alert, and answers every question about the alert from
+// what that history says.
 //
-// It has no state to step from. What the alert is now follows from which things happened last: a fire after the last stop means
-// alerting, a hush after the last opening means quiet. Next to each event it notes the index of the last event that did each kind of thing,
-// and how many did; both only ever grow with the history, and taking the last event back undoes them.
+// It has no state to step from. What the alert is now follows from which things happened last: a
+// fire after the last stop means alerting, a hush after the last opening means quiet. Next to each
+// event it notes the index of the last event that did each kind of thing, and how many did; both
+// only ever grow with the history, and taking the last event back undoes them.
 #pragma once
 
 #include <array>
@@ -69,7 +71,9 @@ class History {
   std::optional<std::int64_t> fired_at() const;
   std::int64_t fire_day() const;       // days since 1970; only after a fire
   std::int64_t last_reminder() const;  // k
-  std::int64_t reminders_sent() const { return moments_.back().reminders - moments_[last(fired)].reminders; }
+  std::int64_t reminders_sent() const {
+    return moments_.back().reminders - moments_[last(fired)].reminders;
+  }
   std::optional<lowtide::StopReason> stop_reason() const;
   std::optional<std::int64_t> next_reminder_at() const;
 
@@ -77,13 +81,16 @@ class History {
   struct Moment {
     Event event;
     Answer answer;
-    std::array<std::uint32_t, deeds> last{};  // index of the last moment, this one included, that did it; 0: none
-    std::int64_t fires = 0;                   // so far, this one included
+    std::array<std::uint32_t, deeds>
+        last{};              // index of the last moment, this one included, that did it; 0: none
+    std::int64_t fires = 0;  // so far, this one included
     std::int64_t reminders = 0;
   };
 
   std::uint32_t last(Deed deed) const { return moments_.back().last[deed]; }
-  void mark(Deed deed) { moments_.back().last[deed] = static_cast<std::uint32_t>(moments_.size() - 1); }
+  void mark(Deed deed) {
+    moments_.back().last[deed] = static_cast<std::uint32_t>(moments_.size() - 1);
+  }
   Plan plan_at(std::size_t moment) const;
   bool on() const { return last(turned_on) > last(turned_off); }
   bool in_episode() const { return last(fired) > last(stopped); }
@@ -91,7 +98,8 @@ class History {
   bool below() const { return last(observed) != 0 && *credit() < threshold(); }
   bool overdue() const { return last(observed) != 0 && *credit() < Units{}; }
   std::int64_t reminder_instant(std::int64_t k) const;
-  // The greatest k whose instant is not after `now`, looked for among those after the last one sent and up to one past the count.
+  // The greatest k whose instant is not after `now`, looked for among those after the last one sent
+  // and up to one past the count.
   std::int64_t reminders_due(std::int64_t now) const;
 
   // What was so just before the event that is being answered.
@@ -114,7 +122,8 @@ class History {
   lowtide::Why why_reminder(const Before& before, std::int64_t due) const;
   Notice& notice(const Event& event, lowtide::OutputKind kind);
 
-  std::vector<Moment> moments_;  // the first is the birth of the alert, at which nothing had happened
+  std::vector<Moment>
+      moments_;  // the first is the birth of the alert, at which nothing had happened
 };
 
 }  // namespace properties

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random accounts with several alerts, at the ends of every range, engine against oracle after each event.
+// Random accounts with several alerts, at the ends of every range, engine against oracle after each
+// event.
 #include <array>
 #include <cstdint>
 #include <string>
@@ -18,23 +19,27 @@ using namespace properties;  // NOLINT(google-build-using-namespace): this file 
 constexpr std::int64_t day = 86400;
 constexpr std::int64_t last_instant = 253402300799;
 
-// One account's life: a place in time, amounts that keep coming back, and a few alerts with a history each.
+// One account's life: a place in time, amounts that keep coming back, and a few alerts with a
+// history each.
 class Life {
  public:
   explicit Life(std::uint64_t seed) : chance_(seed) {
-    constexpr std::array<std::int64_t, 5> starts = {0, 3 * day, 1772438400, last_instant - 6 * day, last_instant};
+    constexpr std::array<std::int64_t, 5> starts = {0, 3 * day, 1772438400, last_instant - 6 * day,
+                                                    last_instant};
     clock_ = chance_.pick(starts);
     for (Units& amount : amounts_) amount = any_amount();
     for (One& one : alerts_) {
       if (chance_.one_in(2)) continue;
-      // An alert that joins later knows what the account last showed, as an observation while it was off would have told it.
+      // An alert that joins later knows what the account last showed, as an observation while it
+      // was off would have told it.
       const Units credit = any_amount();
       one.alert = lowtide::Alert::on_account(amount(credit), std::nullopt);
       one.history.append(balance(0, credit));
     }
   }
 
-  // Lets one event happen to one alert, or a change to all of them. The number of decisions compared.
+  // Lets one event happen to one alert, or a change to all of them. The number of decisions
+  // compared.
   std::uint64_t live() {
     pass_time();
     const Event event = any_event();
@@ -65,7 +70,8 @@ class Life {
     History history;
   };
 
-  // Hours to days go by, or none, or the clock jumps back, to an alert's next reminder or next to it, or to an end of time.
+  // Hours to days go by, or none, or the clock jumps back, to an alert's next reminder or next to
+  // it, or to an end of time.
   void pass_time() {
     switch (chance_.below(8)) {
       case 0: break;
@@ -75,10 +81,13 @@ class Life {
       case 4:
       case 5:
       case 6:
-        if (const auto next = alerts_[chance_.below(alerts_.size())].history.next_reminder_at()) clock_ = *next + chance_.between(-1, 1);
+        if (const auto next = alerts_[chance_.below(alerts_.size())].history.next_reminder_at())
+          clock_ = *next + chance_.between(-1, 1);
         break;
       default:
-        if (chance_.one_in(20)) clock_ = chance_.one_in(2) ? chance_.between(0, 2 * day) : last_instant - chance_.between(0, 2 * day);
+        if (chance_.one_in(20))
+          clock_ = chance_.one_in(2) ? chance_.between(0, 2 * day)
+                                     : last_instant - chance_.between(0, 2 * day);
         if (chance_.one_in(20)) clock_ += chance_.between(4, 300) * day;
         break;
     }
@@ -145,7 +154,8 @@ class Life {
   std::uint64_t outputs_ = 0;
 };
 
-TEST_CASE("the engine agrees with the oracle on long random lives of accounts with several alerts") {
+TEST_CASE(
+    "the engine agrees with the oracle on long random lives of accounts with several alerts") {
   const std::uint64_t lives = scaled(2000);
   std::uint64_t events = 0;
   std::uint64_t decisions = 0;

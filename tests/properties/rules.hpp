@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rules of the semantics as predicates on one step, each for itself: none is derived from another, and none computes what comes next.
+// The rules of the semantics as predicates on one step, each for itself: none is derived from
+// another, and none computes what comes next.
 #pragma once
 
 #include <lowtide/alert.hpp>

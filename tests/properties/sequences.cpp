@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every sequence of eight events over an alphabet of nine, engine against oracle after each of its steps.
+// Every sequence of eight events over an alphabet of nine, engine against oracle after each of its
+// steps.
 #include <array>
 #include <string>
 #include <vector>
@@ -17,13 +18,15 @@ using namespace properties;  // NOLINT(google-build-using-namespace): this file 
 constexpr std::int64_t hour = 3600;
 constexpr std::int64_t start = 1772438400;  // 2026-03-02T08:00:00Z
 
-// An event, and by how much the clock moves before it. One of them is earlier than what came before: hosts' clocks do that.
+// An event, and by how much the clock moves before it. One of them is earlier than what came
+// before: hosts' clocks do that.
 struct Letter {
   std::int64_t later = 0;
   Event event;
 };
 
-// The steps are of hours, so that they add up to reminder instants exactly, and to instants between them.
+// The steps are of hours, so that they add up to reminder instants exactly, and to instants between
+// them.
 constexpr std::array<Letter, 9> alphabet = {{
     {0, balance(0, units(90))},
     {hour, balance(0, units(100))},
@@ -59,7 +62,8 @@ struct Tree {
       if (const std::string what = difference(after, outcome, history, answer); !what.empty()) {
         std::string letters;
         for (const std::size_t each : word) letters += std::to_string(each);
-        FAIL(what << "\nafter the letters " << letters << ", of which the last is " << describe(event));
+        FAIL(what << "\nafter the letters " << letters << ", of which the last is "
+                  << describe(event));
       }
       grow(after, event.at);
       word.pop_back();
@@ -80,7 +84,8 @@ TEST_CASE("the engine agrees with the oracle on every short sequence of events")
 
   std::uint64_t words = 1;
   for (std::size_t i = 0; i < depth; ++i) words *= alphabet.size();
-  const std::string label = at_scale("every sequence over nine events") + ", length " + std::to_string(depth);
+  const std::string label =
+      at_scale("every sequence over nine events") + ", length " + std::to_string(depth);
   exercised(label.c_str(), tree.leaves, "sequences", words);
   exercised(label.c_str(), tree.steps, "steps compared", words);
   CHECK(tree.leaves == words);

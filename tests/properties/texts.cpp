@@ -31,11 +31,13 @@ std::string padded(std::int64_t value, std::size_t width) {
   return std::string(width - std::min(width, text.size()), '0') + text;
 }
 std::string written(int year, int month, int date, std::int64_t second) {
-  return padded(year, 4) + "-" + padded(month, 2) + "-" + padded(date, 2) + "T" + padded(second / 3600, 2) + ":" +
-         padded(second / 60 % 60, 2) + ":" + padded(second % 60, 2) + "Z";
+  return padded(year, 4) + "-" + padded(month, 2) + "-" + padded(date, 2) + "T" +
+         padded(second / 3600, 2) + ":" + padded(second / 60 % 60, 2) + ":" +
+         padded(second % 60, 2) + "Z";
 }
 
-TEST_CASE("every day from 1970 to 9999 is written and read as a calendar turned leaf by leaf says") {
+TEST_CASE(
+    "every day from 1970 to 9999 is written and read as a calendar turned leaf by leaf says") {
   Chance chance(21);
   const int last_year = test_scale() == 1 ? 9999 : 2400;
   std::int64_t number = 0;
@@ -46,7 +48,8 @@ TEST_CASE("every day from 1970 to 9999 is written and read as a calendar turned 
         for (const std::int64_t second : {std::int64_t{0}, chance.between(1, day - 2), day - 1}) {
           const std::string text = written(year, month, date, second);
           const auto instant = Instant::from_seconds(number * day + second);
-          if (!instant || to_text(*instant) != text) FAIL(text << " is written " << (instant ? to_text(*instant) : "not at all"));
+          if (!instant || to_text(*instant) != text)
+            FAIL(text << " is written " << (instant ? to_text(*instant) : "not at all"));
           const auto read = Instant::parse(text);
           if (!read || *read != *instant) FAIL(text << " is read as another instant");
           ++instants;
@@ -56,7 +59,8 @@ TEST_CASE("every day from 1970 to 9999 is written and read as a calendar turned 
       if (Instant::parse(beyond)) FAIL(beyond << " is read");
     }
   }
-  exercised(at_scale("the calendar").c_str(), instants, "instants", test_scale() == 1 ? 8798691 : 470000);
+  exercised(at_scale("the calendar").c_str(), instants, "instants",
+            test_scale() == 1 ? 8798691 : 470000);
 }
 
 TEST_CASE("an instant of any other form is refused") {
@@ -74,7 +78,8 @@ TEST_CASE("an instant of any other form is refused") {
       default: text[chance.below(text.size())] = chance.pick(letters); break;
     }
     const auto read = Instant::parse(text);
-    // What is taken must be written back the same, so nothing was guessed; what is refused is never what an instant is written as.
+    // What is taken must be written back the same, so nothing was guessed; what is refused is never
+    // what an instant is written as.
     if (read && to_text(*read) != text) FAIL(text << " is read as " << to_text(*read));
     if (!read && text == good) FAIL(text << " is refused");
     refused += read ? 0 : 1;
@@ -85,7 +90,8 @@ TEST_CASE("an instant of any other form is refused") {
   exercised(at_scale("instants in other forms").c_str(), refused, "refused", scaled(500000));
 }
 
-// Code points put into UTF-8 one by one; the reference for names is what can be put together this way.
+// Code points put into UTF-8 one by one; the reference for names is what can be put together this
+// way.
 std::string encoded(std::uint32_t c) {
   std::string text;
   const auto put = [&](std::uint32_t byte) { text += static_cast<char>(byte); };
@@ -96,25 +102,30 @@ std::string encoded(std::uint32_t c) {
   } else if (c < 0x10000) {
     put(0xE0U | c >> 12U), put(0x80U | (c >> 6U & 0x3FU)), put(0x80U | (c & 0x3FU));
   } else {
-    put(0xF0U | c >> 18U), put(0x80U | (c >> 12U & 0x3FU)), put(0x80U | (c >> 6U & 0x3FU)), put(0x80U | (c & 0x3FU));
+    put(0xF0U | c >> 18U), put(0x80U | (c >> 12U & 0x3FU)), put(0x80U | (c >> 6U & 0x3FU)),
+        put(0x80U | (c & 0x3FU));
   }
   return text;
 }
 
-// The number that the bytes would be if they were one code point, by their length alone; the check is to put it back together.
+// The number that the bytes would be if they were one code point, by their length alone; the check
+// is to put it back together.
 std::optional<std::uint32_t> decoded(const std::string& text) {
   constexpr std::array<std::uint32_t, 5> masks = {0, 0x7F, 0x1F, 0x0F, 0x07};
   std::uint32_t c = static_cast<std::uint8_t>(text[0]) & masks[text.size()];
-  for (std::size_t i = 1; i < text.size(); ++i) c = c << 6U | (static_cast<std::uint8_t>(text[i]) & 0x3FU);
+  for (std::size_t i = 1; i < text.size(); ++i)
+    c = c << 6U | (static_cast<std::uint8_t>(text[i]) & 0x3FU);
   const bool surrogate = c >= 0xD800 && c <= 0xDFFF;
   if (c > 0x10FFFF || surrogate || encoded(c) != text) return std::nullopt;
   return c;
 }
 
-TEST_CASE("a name of one character is taken exactly if that is a character, and no control character") {
+TEST_CASE(
+    "a name of one character is taken exactly if that is a character, and no control character") {
   std::uint64_t taken = 0;
   std::uint64_t refused = 0;
-  // Every lead byte, with continuation bytes from around every edge; and as a suffix and a prefix, where it must not hide.
+  // Every lead byte, with continuation bytes from around every edge; and as a suffix and a prefix,
+  // where it must not hide.
   const std::vector<unsigned> edges = {0x00, 0x1F, 0x20, 0x41, 0x7F, 0x80, 0x81, 0x8F, 0x90,
                                        0x9F, 0xA0, 0xBE, 0xBF, 0xC0, 0xC2, 0xE0, 0xF4, 0xFF};
   const auto check = [&](const std::string& text) {
@@ -128,9 +139,11 @@ TEST_CASE("a name of one character is taken exactly if that is a character, and 
       whole = !lowtide::check_name(text.substr(cut), "tail");
     }
     const auto error = lowtide::check_name(text, "account");
-    if (error.has_value() == whole) FAIL("a name of " << text.size() << " bytes is " << std::string(whole ? "refused" : "taken"));
+    if (error.has_value() == whole)
+      FAIL("a name of " << text.size() << " bytes is " << std::string(whole ? "refused" : "taken"));
     if (error && std::string_view(error->field) != "account") FAIL("the field at fault is lost");
-    if (lowtide::check_name("a" + text, "n").has_value() == whole || lowtide::check_name(text + "z", "n").has_value() == whole) {
+    if (lowtide::check_name("a" + text, "n").has_value() == whole ||
+        lowtide::check_name(text + "z", "n").has_value() == whole) {
       FAIL("a neighbour changes what is a character");
     }
     ++(whole ? taken : refused);
@@ -155,7 +168,8 @@ TEST_CASE("a name of one character is taken exactly if that is a character, and 
 TEST_CASE("a name has 1 to 255 bytes") {
   for (const std::size_t size : {0U, 1U, 2U, 254U, 255U, 256U, 300U}) {
     CAPTURE(size);
-    CHECK(lowtide::check_name(std::string(size, 'n'), "alert").has_value() == (size < 1 || size > 255));
+    CHECK(lowtide::check_name(std::string(size, 'n'), "alert").has_value() ==
+          (size < 1 || size > 255));
   }
   exercised("lengths of names", 7, "lengths", 7);
 }
@@ -176,7 +190,8 @@ std::string any_name(Chance& chance) {
 
 // Takes a segment of a key back to the name, and insists on the one way of writing it.
 std::optional<std::string> unescaped(std::string_view text) {
-  constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-";
+  constexpr std::string_view plain =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-";
   constexpr std::string_view hex = "0123456789ABCDEF";
   std::string name;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -219,10 +234,13 @@ TEST_CASE("a key tells account, alert, episode, instant, kind and reminder, each
         parts.back() += c;
       }
     }
-    const std::array<std::string, 3> kinds = {"fire", "remind-" + std::to_string(output.reminder), "stop"};
-    const bool good = parts.size() == 7 && parts[0] == "lowtide" && parts[1] == "1" && unescaped(parts[2]) == account &&
-                      unescaped(parts[3]) == alert && parts[4] == std::to_string(output.episode) &&
-                      parts[5] == std::to_string(output.fired_at.seconds()) && parts[6] == kinds[static_cast<std::size_t>(output.kind) - 1];
+    const std::array<std::string, 3> kinds = {"fire", "remind-" + std::to_string(output.reminder),
+                                              "stop"};
+    const bool good = parts.size() == 7 && parts[0] == "lowtide" && parts[1] == "1" &&
+                      unescaped(parts[2]) == account && unescaped(parts[3]) == alert &&
+                      parts[4] == std::to_string(output.episode) &&
+                      parts[5] == std::to_string(output.fired_at.seconds()) &&
+                      parts[6] == kinds[static_cast<std::size_t>(output.kind) - 1];
     if (!good) FAIL(*key << " is not the key of " << account << " and " << alert);
   }
   const auto no_account = lowtide::output_key("", "low_balance", {});

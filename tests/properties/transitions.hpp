@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table of the semantics, folded to (phase before, phase after, why): every way in which a decision can go, and no other.
+// The table of the semantics, folded to (phase before, phase after, why): every way in which a
+// decision can go, and no other.
 #pragma once
 
 #include <array>
@@ -19,7 +20,8 @@ struct Transition {
 // Any transition as a number below `transition_numbers`.
 constexpr std::size_t transition_numbers = std::size_t{4} * 4 * 24;
 constexpr std::size_t number(const Transition& transition) noexcept {
-  return (static_cast<std::size_t>(transition.from) * 4 + static_cast<std::size_t>(transition.to)) * 24 +
+  return (static_cast<std::size_t>(transition.from) * 4 + static_cast<std::size_t>(transition.to)) *
+             24 +
          static_cast<std::size_t>(transition.why);
 }
 

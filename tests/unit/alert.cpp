@@ -21,7 +21,8 @@ using std::chrono::minutes;
 Amount amount(const char* text) { return Amount::parse(text).value(); }
 Instant instant(const char* text) { return Instant::parse(text).value(); }
 std::chrono::local_days day(int year, unsigned month, unsigned date) {
-  return std::chrono::local_days(std::chrono::year_month_day(std::chrono::year(year), std::chrono::month(month), std::chrono::day(date)));
+  return std::chrono::local_days(std::chrono::year_month_day(
+      std::chrono::year(year), std::chrono::month(month), std::chrono::day(date)));
 }
 
 // The alerts of the golden files, by their fields.
@@ -87,7 +88,11 @@ struct Golden {
   const char* name;
   AlertFields fields;
 };
-const Golden golden[] = {{"fresh", fresh()}, {"armed", armed()}, {"alerting", alerting()}, {"quiet", quiet()}, {"off", off()}};
+const Golden golden[] = {{"fresh", fresh()},
+                         {"armed", armed()},
+                         {"alerting", alerting()},
+                         {"quiet", quiet()},
+                         {"off", off()}};
 
 std::vector<std::byte> read_golden(const char* name) {
   std::ifstream file(std::string("golden/format-1-") + name + ".alert", std::ios::binary);
@@ -149,14 +154,16 @@ TEST_CASE("no damaged byte, cut or extension of stored bytes is read") {
       }
       bytes[i] = was;
     }
-    for (std::size_t size = 0; size < bytes.size(); ++size, ++damaged) REQUIRE(!Alert::decode(std::span(bytes).first(size)));
+    for (std::size_t size = 0; size < bytes.size(); ++size, ++damaged)
+      REQUIRE(!Alert::decode(std::span(bytes).first(size)));
     bytes.push_back(std::byte(0));
     REQUIRE(!Alert::decode(bytes));
   }
   exercised("damaged encodings refused", damaged, "encodings", 80'000);
 }
 
-// The checksum of the stored form, bit by bit, so that a test can forge bytes that are undamaged and wrong.
+// The checksum of the stored form, bit by bit, so that a test can forge bytes that are undamaged
+// and wrong.
 void seal(std::vector<std::byte>& bytes) {
   bytes[1] = static_cast<std::byte>(bytes.size());
   std::uint32_t crc = 0xFFFFFFFF;
@@ -165,7 +172,8 @@ void seal(std::vector<std::byte>& bytes) {
     for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1U) ^ ((crc & 1U) != 0 ? 0x82F63B78U : 0U);
   }
   crc = ~crc;
-  for (std::size_t i = 0; i < 4; ++i) bytes[bytes.size() - 4 + i] = static_cast<std::byte>(crc >> (8 * i));
+  for (std::size_t i = 0; i < 4; ++i)
+    bytes[bytes.size() - 4 + i] = static_cast<std::byte>(crc >> (8 * i));
 }
 
 TEST_CASE("a newer format is told apart from damage") {
@@ -235,7 +243,8 @@ TEST_CASE("each invariant refuses the fields that break it, and names the field"
   const auto range = ErrorCode::out_of_range;
   const Row rows[] = {
       {"as it is", alerting, [](auto&) {}, nullptr, bad},
-      {"negative threshold", armed, [](auto& f) { f.threshold = amount("-1"); }, "threshold", range},
+      {"negative threshold", armed, [](auto& f) { f.threshold = amount("-1"); }, "threshold",
+       range},
       {"count", armed, [](auto& f) { f.count = 256; }, "count", range},
       {"negative count", armed, [](auto& f) { f.count = -1; }, "count", range},
       {"time of day", armed, [](auto& f) { f.time_of_day = minutes(1440); }, "time_of_day", range},
@@ -245,40 +254,66 @@ TEST_CASE("each invariant refuses the fields that break it, and names the field"
       {"negative episode", quiet, [](auto& f) { f.episode = -1; }, "episode", range},
       {"last reminder", quiet, [](auto& f) { f.last_reminder = 256; }, "last_reminder", range},
       {"reminders sent", quiet, [](auto& f) { f.reminders_sent = 256; }, "reminders_sent", range},
-      {"unknown stop reason", quiet, [](auto& f) { f.stop_reason = static_cast<StopReason>(6); }, "stop_reason", range},
-      {"zero stop reason", quiet, [](auto& f) { f.stop_reason = static_cast<StopReason>(0); }, "stop_reason", range},
-      {"fire day two later", alerting, [](auto& f) { *f.fire_day += std::chrono::days(1); }, "fire_day", range},
-      {"fire day one earlier", alerting, [](auto& f) { *f.fire_day -= std::chrono::days(2); }, nullptr, range},
-      {"fire day two earlier", alerting, [](auto& f) { *f.fire_day -= std::chrono::days(3); }, "fire_day", range},
-      {"fire day far away", alerting, [](auto& f) { f.fire_day = day(-32767, 1, 1); }, "fire_day", range},
-      {"the first fire day of all", alerting, [](auto& f) { f.fire_day = std::chrono::local_days::min(); }, "fire_day", range},
-      {"the last fire day of all", alerting, [](auto& f) { f.fire_day = std::chrono::local_days::max(); }, "fire_day", range},
+      {"unknown stop reason", quiet, [](auto& f) { f.stop_reason = static_cast<StopReason>(6); },
+       "stop_reason", range},
+      {"zero stop reason", quiet, [](auto& f) { f.stop_reason = static_cast<StopReason>(0); },
+       "stop_reason", range},
+      {"fire day two later", alerting, [](auto& f) { *f.fire_day += std::chrono::days(1); },
+       "fire_day", range},
+      {"fire day one earlier", alerting, [](auto& f) { *f.fire_day -= std::chrono::days(2); },
+       nullptr, range},
+      {"fire day two earlier", alerting, [](auto& f) { *f.fire_day -= std::chrono::days(3); },
+       "fire_day", range},
+      {"fire day far away", alerting, [](auto& f) { f.fire_day = day(-32767, 1, 1); }, "fire_day",
+       range},
+      {"the first fire day of all", alerting,
+       [](auto& f) { f.fire_day = std::chrono::local_days::min(); }, "fire_day", range},
+      {"the last fire day of all", alerting,
+       [](auto& f) { f.fire_day = std::chrono::local_days::max(); }, "fire_day", range},
       {"fired in episode 0", armed, [](auto& f) { f.fired_at = Instant(); }, "fired_at", bad},
       {"never fired in episode 3", alerting, [](auto& f) { f.fired_at.reset(); }, "fired_at", bad},
-      {"fire day without a fire", armed, [](auto& f) { f.fire_day = day(2026, 3, 1); }, "fire_day", bad},
+      {"fire day without a fire", armed, [](auto& f) { f.fire_day = day(2026, 3, 1); }, "fire_day",
+       bad},
       {"fire without its day", alerting, [](auto& f) { f.fire_day.reset(); }, "fire_day", bad},
       {"alerting and never fired", armed, [](auto& f) { f.phase = Phase::alerting; }, "phase", bad},
-      {"reminded and never fired", armed, [](auto& f) { f.last_reminder = 1; }, "last_reminder", bad},
-      {"sent and never fired", armed, [](auto& f) { f.reminders_sent = 1; }, "reminders_sent", bad},
-      {"stopped and never fired", armed, [](auto& f) { f.stop_reason = StopReason::recovered; }, "stop_reason", bad},
-      {"fired and never observed", off, [](auto& f) { f.available_credit.reset(); }, "episode", bad},
-      {"sent more than numbered", alerting, [](auto& f) { f.reminders_sent = 3; }, "reminders_sent", bad},
-      {"numbered and none sent", alerting, [](auto& f) { f.reminders_sent = 0; }, "reminders_sent", bad},
-      {"none numbered, one sent", alerting, [](auto& f) { f.last_reminder = 0; }, "reminders_sent", bad},
-      {"alerting at zero", alerting, [](auto& f) { f.available_credit = amount("0"); }, nullptr, bad},
-      {"alerting while overdue", alerting, [](auto& f) { f.available_credit = amount("-1e-18"); }, "available_credit", bad},
-      {"alerting just below", alerting, [](auto& f) { f.available_credit = amount("999.999999999999999999"); }, nullptr, bad},
-      {"alerting at the threshold", alerting, [](auto& f) { f.available_credit = amount("1000"); }, "available_credit", bad},
-      {"alerting with one reminder to come", alerting, [](auto& f) { f.last_reminder = 4; }, nullptr, bad},
-      {"alerting with none to come", alerting, [](auto& f) { f.last_reminder = 5; }, "last_reminder", bad},
-      {"alerting and stopped", alerting, [](auto& f) { f.stop_reason = StopReason::recovered; }, "stop_reason", bad},
-      {"fired and not stopped", quiet, [](auto& f) { f.stop_reason.reset(); }, "stop_reason", bad},
-      {"quiet at the threshold", quiet, [](auto& f) { f.threshold = amount("0"), f.available_credit = amount("0"); }, "available_credit",
+      {"reminded and never fired", armed, [](auto& f) { f.last_reminder = 1; }, "last_reminder",
        bad},
+      {"sent and never fired", armed, [](auto& f) { f.reminders_sent = 1; }, "reminders_sent", bad},
+      {"stopped and never fired", armed, [](auto& f) { f.stop_reason = StopReason::recovered; },
+       "stop_reason", bad},
+      {"fired and never observed", off, [](auto& f) { f.available_credit.reset(); }, "episode",
+       bad},
+      {"sent more than numbered", alerting, [](auto& f) { f.reminders_sent = 3; }, "reminders_sent",
+       bad},
+      {"numbered and none sent", alerting, [](auto& f) { f.reminders_sent = 0; }, "reminders_sent",
+       bad},
+      {"none numbered, one sent", alerting, [](auto& f) { f.last_reminder = 0; }, "reminders_sent",
+       bad},
+      {"alerting at zero", alerting, [](auto& f) { f.available_credit = amount("0"); }, nullptr,
+       bad},
+      {"alerting while overdue", alerting, [](auto& f) { f.available_credit = amount("-1e-18"); },
+       "available_credit", bad},
+      {"alerting just below", alerting,
+       [](auto& f) { f.available_credit = amount("999.999999999999999999"); }, nullptr, bad},
+      {"alerting at the threshold", alerting, [](auto& f) { f.available_credit = amount("1000"); },
+       "available_credit", bad},
+      {"alerting with one reminder to come", alerting, [](auto& f) { f.last_reminder = 4; },
+       nullptr, bad},
+      {"alerting with none to come", alerting, [](auto& f) { f.last_reminder = 5; },
+       "last_reminder", bad},
+      {"alerting and stopped", alerting, [](auto& f) { f.stop_reason = StopReason::recovered; },
+       "stop_reason", bad},
+      {"fired and not stopped", quiet, [](auto& f) { f.stop_reason.reset(); }, "stop_reason", bad},
+      {"quiet at the threshold", quiet,
+       [](auto& f) { f.threshold = amount("0"), f.available_credit = amount("0"); },
+       "available_credit", bad},
       {"quiet and never observed", fresh, [](auto& f) { f.phase = Phase::quiet; }, nullptr, bad},
-      {"quiet, observed, never fired", armed, [](auto& f) { f.phase = Phase::quiet, f.available_credit = amount("999"); }, nullptr, bad},
-      {"a sequence without an observation", fresh, [](auto& f) { f.sequence = Sequence::from(1).value(); }, nullptr, bad},
-      {"more reminders than the count, once over", quiet, [](auto& f) { f.count = 1; }, nullptr, bad},
+      {"quiet, observed, never fired", armed,
+       [](auto& f) { f.phase = Phase::quiet, f.available_credit = amount("999"); }, nullptr, bad},
+      {"a sequence without an observation", fresh,
+       [](auto& f) { f.sequence = Sequence::from(1).value(); }, nullptr, bad},
+      {"more reminders than the count, once over", quiet, [](auto& f) { f.count = 1; }, nullptr,
+       bad},
   };
   for (const Row& row : rows) {
     CAPTURE(row.about);
@@ -308,8 +343,10 @@ TEST_CASE("a fresh alert is off, and knows what its account knew") {
 }
 
 TEST_CASE("the next reminder is known while alerting only") {
-  CHECK(to_text(Alert::restore(alerting()).value().next_reminder_at().value()) == "2026-03-05T01:00:00Z");
-  for (const auto& fields : {fresh(), armed(), quiet(), off()}) CHECK(!Alert::restore(fields).value().next_reminder_at());
+  CHECK(to_text(Alert::restore(alerting()).value().next_reminder_at().value()) ==
+        "2026-03-05T01:00:00Z");
+  for (const auto& fields : {fresh(), armed(), quiet(), off()})
+    CHECK(!Alert::restore(fields).value().next_reminder_at());
   AlertFields at_the_end = alerting();
   at_the_end.fired_at = instant("9999-12-31T00:00:00Z");
   at_the_end.fire_day = day(9999, 12, 31);
@@ -317,9 +354,11 @@ TEST_CASE("the next reminder is known while alerting only") {
 }
 
 TEST_CASE("phases and stop reasons are read by their names") {
-  for (unsigned value = 0; value < 4; ++value) CHECK(phase_named(name(static_cast<Phase>(value))) == static_cast<Phase>(value));
+  for (unsigned value = 0; value < 4; ++value)
+    CHECK(phase_named(name(static_cast<Phase>(value))) == static_cast<Phase>(value));
   for (unsigned value = 1; value < 6; ++value) {
-    CHECK(stop_reason_named(name(static_cast<StopReason>(value))) == static_cast<StopReason>(value));
+    CHECK(stop_reason_named(name(static_cast<StopReason>(value))) ==
+          static_cast<StopReason>(value));
   }
   CHECK(!phase_named("Armed"));
   CHECK(!phase_named(""));

@@ -20,10 +20,15 @@ void* operator new(std::size_t size) {
   throw std::bad_alloc();
 }
 
-// The compiler sees the free of memory that came from the operator new above, and takes it for a mistake.
+// The compiler sees the free of memory that came from the operator new above, and takes it for a
+// mistake.
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
-void operator delete(void* memory) noexcept { std::free(memory); }               // NOLINT(cppcoreguidelines-no-malloc)
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }  // NOLINT(cppcoreguidelines-no-malloc)
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}  // NOLINT(cppcoreguidelines-no-malloc)
+void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}  // NOLINT(cppcoreguidelines-no-malloc)
 
 namespace {
 
@@ -36,7 +41,9 @@ TEST_CASE("the counter counts") {
 }
 
 TEST_CASE("reading amounts, deciding and encoding allocate nothing") {
-  const auto at = [](std::int64_t day) { return Instant::from_seconds(1772352000 + day * 86400).value(); };
+  const auto at = [](std::int64_t day) {
+    return Instant::from_seconds(1772352000 + day * 86400).value();
+  };
   const Balance wide{Amount::max(), Amount::max(), {}, Amount::max(), {}};
   const std::uint64_t before = allocations;
   std::uint64_t decisions = 0;

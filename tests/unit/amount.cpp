@@ -22,8 +22,8 @@ const Big smallest = -(Big(1) << 127U);
 
 Big units(Amount amount) { return Big(amount.high) * two_to_64 + Big(amount.low); }
 
-// What a text means by a reading of the grammar that has nothing in common with the library's: one pass that pulls the text to pieces,
-// then integers of any size.
+// What a text means by a reading of the grammar that has nothing in common with the library's: one
+// pass that pulls the text to pieces, then integers of any size.
 struct Reading {
   bool well_formed = false;
   ErrorCode code = ErrorCode::malformed;
@@ -60,9 +60,13 @@ Reading read_independently(const std::string& text) {
   }
   if (i != text.size()) return reading;
 
-  // A number out of range is an overflow even if it is inexact too, so the range is compared before the remainder is looked at.
-  Big numerator = minus ? -Big(std::string("0") == digits ? "0" : digits.substr(std::min(digits.find_first_not_of('0'), digits.size() - 1)))
-                        : Big(digits.substr(std::min(digits.find_first_not_of('0'), digits.size() - 1)));
+  // A number out of range is an overflow even if it is inexact too, so the range is compared before
+  // the remainder is looked at.
+  Big numerator =
+      minus ? -Big(std::string("0") == digits
+                       ? "0"
+                       : digits.substr(std::min(digits.find_first_not_of('0'), digits.size() - 1)))
+            : Big(digits.substr(std::min(digits.find_first_not_of('0'), digits.size() - 1)));
   if (numerator == 0) return {true, {}, false, 0};
   const long long power = scale + 18;
   if (power >= 0) {
@@ -73,7 +77,8 @@ Reading read_independently(const std::string& text) {
   }
   if (-power > 200) return {true, ErrorCode::inexact, true, 0};
   const Big denominator = boost::multiprecision::pow(Big(10), static_cast<unsigned>(-power));
-  if (numerator > largest * denominator || numerator < smallest * denominator) return {true, ErrorCode::overflow, true, 0};
+  if (numerator > largest * denominator || numerator < smallest * denominator)
+    return {true, ErrorCode::overflow, true, 0};
   if (numerator % denominator != 0) return {true, ErrorCode::inexact, true, 0};
   return {true, {}, false, numerator / denominator};
 }
@@ -219,7 +224,8 @@ TEST_CASE("long texts at the edge of the range are read as the grammar says") {
   const auto pick = [&](std::uint64_t below) { return random() % below; };
   const auto digits = [&](std::size_t size) {
     std::string text;
-    for (std::size_t i = 0; i < size; ++i) text += static_cast<char>('0' + (pick(3) == 0 ? 0 : pick(10)));
+    for (std::size_t i = 0; i < size; ++i)
+      text += static_cast<char>('0' + (pick(3) == 0 ? 0 : pick(10)));
     return text;
   };
   std::uint64_t by_kind[3] = {};
@@ -285,9 +291,19 @@ TEST_CASE("ten million digits are read to the end") {
 
 TEST_CASE("sums, differences and the order are those of the integers, and overflow is told") {
   std::mt19937_64 random(11);
-  const auto make = [](std::uint64_t low, std::int64_t high) { return Amount::from_halves(high, low); };
-  const Amount edges[] = {{},         Amount::smallest(),  Amount::min(), Amount::max(),      make(UINT64_MAX, -1),
-                          make(0, 1), make(UINT64_MAX, 0), make(0, -1),   make(1, INT64_MIN), make(UINT64_MAX - 1, INT64_MAX)};
+  const auto make = [](std::uint64_t low, std::int64_t high) {
+    return Amount::from_halves(high, low);
+  };
+  const Amount edges[] = {{},
+                          Amount::smallest(),
+                          Amount::min(),
+                          Amount::max(),
+                          make(UINT64_MAX, -1),
+                          make(0, 1),
+                          make(UINT64_MAX, 0),
+                          make(0, -1),
+                          make(1, INT64_MIN),
+                          make(UINT64_MAX - 1, INT64_MAX)};
   const auto pick = [&] {
     if (random() % 4 == 0) return edges[random() % std::size(edges)];
     const std::uint64_t low = random();

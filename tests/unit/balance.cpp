@@ -48,7 +48,8 @@ TEST_CASE("Available Credit is the sum of what is there less the sum of what is 
       {min_text, min_text, min_text, max_text, max_text, nullptr},
   };
   for (const Row& row : rows) {
-    const Balance balance{amount(row.cash), amount(row.limit), amount(row.refunds), amount(row.current), amount(row.previous)};
+    const Balance balance{amount(row.cash), amount(row.limit), amount(row.refunds),
+                          amount(row.current), amount(row.previous)};
     CAPTURE(row.cash);
     CAPTURE(row.limit);
     const Result<Amount> credit = available_credit(balance);
@@ -66,9 +67,11 @@ TEST_CASE("Available Credit is the sum of what is there less the sum of what is 
 }  // namespace
 
 TEST_CASE("the short way of adding up agrees with the exact one, at each end of what it takes") {
-  // Around zero, around the 2^124 units that the build without 128-bit integers adds in halves, and around the ends of the range.
+  // Around zero, around the 2^124 units that the build without 128-bit integers adds in halves, and
+  // around the ends of the range.
   constexpr std::int64_t edge = std::int64_t{1} << 60;
-  std::vector<Amount> values = {Amount{}, Amount::smallest(), Amount::from_halves(-1, UINT64_MAX), Amount::min(), Amount::max()};
+  std::vector<Amount> values = {Amount{}, Amount::smallest(), Amount::from_halves(-1, UINT64_MAX),
+                                Amount::min(), Amount::max()};
   for (const std::int64_t high : {edge, -edge}) {
     values.push_back(Amount::from_halves(high, 0));
     values.push_back(Amount::from_halves(high - 1, UINT64_MAX));
@@ -83,8 +86,10 @@ TEST_CASE("the short way of adding up agrees with the exact one, at each end of 
             const std::array plus = {cash, limit, refunds};
             const std::array minus = {current, previous};
             const Result<Amount> exact = detail::exact_sum(plus, minus);
-            const Result<Amount> credit = available_credit({cash, limit, refunds, current, previous});
-            if (credit.has_value() != exact.has_value() || (credit && *credit != *exact)) ++disagreements;
+            const Result<Amount> credit =
+                available_credit({cash, limit, refunds, current, previous});
+            if (credit.has_value() != exact.has_value() || (credit && *credit != *exact))
+              ++disagreements;
             ++sums;
           }
         }

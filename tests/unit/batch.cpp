@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Batches in C++: the same as the same single steps. What a batch does with memory and arguments is looked at through the C ABI.
+// Batches in C++: the same as the same single steps. What a batch does with memory and arguments is
+// looked at through the C ABI.
 #include <array>
 #include <cstring>
 #include <random>
@@ -23,7 +24,9 @@ Amount whole(std::int64_t units) { return Amount::from_number(units, 0).value();
 
 struct Chance {
   std::mt19937_64 engine;
-  std::int64_t below(std::int64_t n) { return static_cast<std::int64_t>(engine() % static_cast<std::uint64_t>(n)); }
+  std::int64_t below(std::int64_t n) {
+    return static_cast<std::int64_t>(engine() % static_cast<std::uint64_t>(n));
+  }
   bool one_in(std::int64_t n) { return below(n) == 0; }
 };
 
@@ -34,7 +37,8 @@ Alert some_alert(Chance& chance) {
   (void)step(alert, Enable{Threshold::from(whole(chance.below(5))).value(), at});
   const std::int64_t changes = chance.below(4);
   for (std::int64_t i = 0; i < changes; ++i) {
-    (void)step(alert, BalanceChanged{whole(chance.below(7) - 1), at, Sequence::from(i + 1).value()});
+    (void)step(alert,
+               BalanceChanged{whole(chance.below(7) - 1), at, Sequence::from(i + 1).value()});
   }
   return alert;
 }
@@ -65,13 +69,15 @@ World some_world(Chance& chance) {
   for (Alert& alert : world.alerts) alert = some_alert(chance);
   if (chance.one_in(2)) {
     for (std::size_t i = 0; i < world.results.size(); ++i) {
-      world.index.push_back(static_cast<std::uint64_t>(chance.below(static_cast<std::int64_t>(world.alerts.size()) + 1)));
+      world.index.push_back(static_cast<std::uint64_t>(
+          chance.below(static_cast<std::int64_t>(world.alerts.size()) + 1)));
     }
   }
   return world;
 }
 
-// What single steps make of a world. `event(i)` gives the event of element i, or what is wrong with it.
+// What single steps make of a world. `event(i)` gives the event of element i, or what is wrong with
+// it.
 template <class Event>
 World one_by_one(const World& before, Event event) {
   World world = before;
@@ -101,7 +107,8 @@ void play(World& world, std::size_t room, Call call) {
   Batch batch = world.batch(decisions);
   for (;;) {
     const BatchReport report = call(batch);
-    world.decisions.insert(world.decisions.end(), decisions.begin(), decisions.begin() + static_cast<std::ptrdiff_t>(report.decisions));
+    world.decisions.insert(world.decisions.end(), decisions.begin(),
+                           decisions.begin() + static_cast<std::ptrdiff_t>(report.decisions));
     if (report.done == world.results.size()) return;
     REQUIRE(report.done > batch.first);
     batch.first = report.done;
@@ -109,7 +116,8 @@ void play(World& world, std::size_t room, Call call) {
 }
 
 bool same(const World& a, const World& b) {
-  if (a.alerts != b.alerts || a.results != b.results || a.decisions.size() != b.decisions.size()) return false;
+  if (a.alerts != b.alerts || a.results != b.results || a.decisions.size() != b.decisions.size())
+    return false;
   for (std::size_t i = 0; i < a.decisions.size(); ++i) {
     const BatchDecision& x = a.decisions[i];
     const BatchDecision& y = b.decisions[i];
@@ -148,9 +156,12 @@ TEST_CASE("a batch decides what single steps decide") {
     const World expected = one_by_one(before, [&](std::size_t i) { return event_of(changes[i]); });
     if (!same(spans, expected)) ++disagreements;
 
-    // As columns of the same structs. A column of sequences holds one for each, so 0 is not one there.
+    // As columns of the same structs. A column of sequences holds one for each, so 0 is not one
+    // there.
     World columns = before;
-    const auto column = []<class T>(const T& first) { return Column<T>{&first, sizeof(BatchChange)}; };
+    const auto column = []<class T>(const T& first) {
+      return Column<T>{&first, sizeof(BatchChange)};
+    };
     const Balance& b = changes[0].balance;
     const BatchColumns by_columns = {column(changes[0].at),
                                      column(changes[0].sequence),
@@ -163,7 +174,8 @@ TEST_CASE("a batch decides what single steps decide") {
     play(columns, room, [&](const Batch& batch) { return observe_batch(batch, by_columns); });
     const World expected_columns = one_by_one(before, [&](std::size_t i) {
       auto event = event_of(changes[i]);
-      if (event.first != BatchStatus::time_range && changes[i].sequence == 0) event.first = BatchStatus::sequence_range;
+      if (event.first != BatchStatus::time_range && changes[i].sequence == 0)
+        event.first = BatchStatus::sequence_range;
       return event;
     });
     if (!same(columns, expected_columns)) ++disagreements;
@@ -171,14 +183,17 @@ TEST_CASE("a batch decides what single steps decide") {
     World ticks = before;
     const auto at = Instant::from_seconds(start + chance.below(eight_days)).value();
     play(ticks, room, [&](const Batch& batch) { return tick_batch(batch, at); });
-    const World expected_ticks = one_by_one(before, [&](std::size_t) { return std::pair(BatchStatus::ok, Tick{at}); });
+    const World expected_ticks =
+        one_by_one(before, [&](std::size_t) { return std::pair(BatchStatus::ok, Tick{at}); });
     if (!same(ticks, expected_ticks)) ++disagreements;
 
     elements += 3 * before.results.size();
-    outputs += expected.decisions.size() + expected_columns.decisions.size() + expected_ticks.decisions.size();
+    outputs += expected.decisions.size() + expected_columns.decisions.size() +
+               expected_ticks.decisions.size();
   }
   CHECK(disagreements == 0);
-  exercised("elements of C++ batches decided like single steps", elements, "elements", scaled(900'000));
+  exercised("elements of C++ batches decided like single steps", elements, "elements",
+            scaled(900'000));
   exercised("of these, with outputs", outputs, "elements", scaled(60'000));
 }
 
@@ -207,6 +222,8 @@ TEST_CASE("alerts are read into columns, and an amount of 39 digits has no place
     CHECK(results[0].status == row.status);
     CHECK(report.failed == (row.status == BatchStatus::ok ? 0 : 1));
     CHECK(threshold == (row.status == BatchStatus::ok ? row.threshold : Amount{}));
-    CHECK(present == (row.status == BatchStatus::ok ? AlertColumns::has_available_credit | AlertColumns::has_fired_at : 0));
+    CHECK(present == (row.status == BatchStatus::ok
+                          ? AlertColumns::has_available_credit | AlertColumns::has_fired_at
+                          : 0));
   }
 }

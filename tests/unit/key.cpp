@@ -20,12 +20,16 @@ TEST_CASE("the key of an output is pinned") {
     const char* key;
   };
   static const Row rows[] = {
-      {"acme", "low_balance", OutputKind::fire, 1, 0, 1772438400, "lowtide/1/acme/low_balance/1/1772438400/fire"},
-      {"a/b c", "critical", OutputKind::remind, 12, 3, 1772438400, "lowtide/1/a%2Fb%20c/critical/12/1772438400/remind-3"},
-      {"acme", "low_balance", OutputKind::stop, 1, 0, 1772438400, "lowtide/1/acme/low_balance/1/1772438400/stop"},
+      {"acme", "low_balance", OutputKind::fire, 1, 0, 1772438400,
+       "lowtide/1/acme/low_balance/1/1772438400/fire"},
+      {"a/b c", "critical", OutputKind::remind, 12, 3, 1772438400,
+       "lowtide/1/a%2Fb%20c/critical/12/1772438400/remind-3"},
+      {"acme", "low_balance", OutputKind::stop, 1, 0, 1772438400,
+       "lowtide/1/acme/low_balance/1/1772438400/stop"},
       {"A-Z.a_z~09", "%", OutputKind::remind, 4294967295U, 255, 253402300799,
        "lowtide/1/A-Z.a_z~09/%25/4294967295/253402300799/remind-255"},
-      {"\xC3\xA9\xF0\x9F\x98\x80", "\"\\", OutputKind::fire, 1, 0, 0, "lowtide/1/%C3%A9%F0%9F%98%80/%22%5C/1/0/fire"},
+      {"\xC3\xA9\xF0\x9F\x98\x80", "\"\\", OutputKind::fire, 1, 0, 0,
+       "lowtide/1/%C3%A9%F0%9F%98%80/%22%5C/1/0/fire"},
   };
   for (const Row& row : rows) {
     Output output;

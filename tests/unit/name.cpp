@@ -61,6 +61,8 @@ TEST_CASE("a name is UTF-8 of 1 to 255 bytes without control characters") {
   exercised("names checked", std::size(rows), "names");
 }
 
-TEST_CASE("the default name of an alert is a name") { CHECK(!check_name(default_alert_name, "alert")); }
+TEST_CASE("the default name of an alert is a name") {
+  CHECK(!check_name(default_alert_name, "alert"));
+}
 
 }  // namespace

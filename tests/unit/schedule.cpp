@@ -22,17 +22,19 @@ TEST_CASE("a schedule outside its ranges is refused with the field at fault") {
     int utc_offset;
     const char* field;  // nullptr: allowed
   };
-  static const Row rows[] = {{0, -1, 0, nullptr},           {255, 0, 0, nullptr},         {5, 1439, 1439, nullptr},
-                             {5, -1, -1439, nullptr},       {-1, -1, 0, "count"},         {256, -1, 0, "count"},
-                             {INT64_MIN, -1, 0, "count"},   {5, 1440, 0, "time_of_day"},  {5, -2, 0, "time_of_day"},
-                             {5, 0, 1440, "utc_offset"},    {5, -1, -1440, "utc_offset"}, {5, 0, 1 << 30, "utc_offset"},
-                             {5, 1 << 30, 0, "time_of_day"}};
+  static const Row rows[] = {
+      {0, -1, 0, nullptr},           {255, 0, 0, nullptr},         {5, 1439, 1439, nullptr},
+      {5, -1, -1439, nullptr},       {-1, -1, 0, "count"},         {256, -1, 0, "count"},
+      {INT64_MIN, -1, 0, "count"},   {5, 1440, 0, "time_of_day"},  {5, -2, 0, "time_of_day"},
+      {5, 0, 1440, "utc_offset"},    {5, -1, -1440, "utc_offset"}, {5, 0, 1 << 30, "utc_offset"},
+      {5, 1 << 30, 0, "time_of_day"}};
   for (const Row& row : rows) {
     CAPTURE(row.count);
     CAPTURE(row.time_of_day);
     CAPTURE(row.utc_offset);
-    const auto schedule =
-        Schedule::make(row.count, row.time_of_day == -1 ? std::nullopt : std::optional(minutes(row.time_of_day)), minutes(row.utc_offset));
+    const auto schedule = Schedule::make(
+        row.count, row.time_of_day == -1 ? std::nullopt : std::optional(minutes(row.time_of_day)),
+        minutes(row.utc_offset));
     REQUIRE(schedule.has_value() == (row.field == nullptr));
     if (row.field != nullptr) {
       CHECK(schedule.error().code == ErrorCode::out_of_range);
@@ -66,10 +68,13 @@ TEST_CASE("reminder instants follow the schedule") {
       {"a day later to the second", every, "2026-03-01T23:50:07Z", 1, "2026-03-02T23:50:07Z"},
       {"the fifth", every, "2026-03-01T23:50:07Z", 5, "2026-03-06T23:50:07Z"},
       {"across a leap day", every, "2024-02-28T10:00:00Z", 1, "2024-02-29T10:00:00Z"},
-      {"nine hours and ten minutes after 23:50 in Singapore", singapore, "2026-03-01T15:50:00Z", 1, "2026-03-02T01:00:00Z"},
+      {"nine hours and ten minutes after 23:50 in Singapore", singapore, "2026-03-01T15:50:00Z", 1,
+       "2026-03-02T01:00:00Z"},
       {"a fire after local midnight", singapore, "2026-03-01T16:00:00Z", 1, "2026-03-03T01:00:00Z"},
-      {"west of the date line, before the hour", west, "2026-03-02T13:00:00Z", 1, "2026-03-03T21:30:00Z"},
-      {"a fire at local midnight waits a whole day", midnight, "2026-03-02T00:00:00Z", 1, "2026-03-03T00:00:00Z"},
+      {"west of the date line, before the hour", west, "2026-03-02T13:00:00Z", 1,
+       "2026-03-03T21:30:00Z"},
+      {"a fire at local midnight waits a whole day", midnight, "2026-03-02T00:00:00Z", 1,
+       "2026-03-03T00:00:00Z"},
       {"a second before midnight", midnight, "2026-03-01T23:59:59Z", 1, "2026-03-02T00:00:00Z"},
       {"the first instant of all", every, "1970-01-01T00:00:00Z", 1, "1970-01-02T00:00:00Z"},
       {"the local day may be in 1969", late, "1970-01-01T00:00:00Z", 1, "1970-01-02T23:58:00Z"},
@@ -86,7 +91,9 @@ TEST_CASE("reminder instants follow the schedule") {
     if (!due) continue;
     CHECK(to_text(*due) == row.due);
     CHECK(row.schedule.reminders_past(*due, fired, day) == row.k);
-    if (due->seconds() > 0) CHECK(row.schedule.reminders_past(Instant::from_seconds(due->seconds() - 1).value(), fired, day) == row.k - 1);
+    if (due->seconds() > 0)
+      CHECK(row.schedule.reminders_past(Instant::from_seconds(due->seconds() - 1).value(), fired,
+                                        day) == row.k - 1);
   }
   exercised("reminder instants", std::size(rows), "instants");
 }
@@ -110,7 +117,8 @@ TEST_CASE("an offset that moves a reminder before 1970 makes it due at once") {
 TEST_CASE("there is no reminder 0, and none after all the days there are") {
   const Instant fired = instant("1970-01-01T00:00:00Z");
   const auto day = Schedule().local_day(fired);
-  for (const std::int64_t k : {INT64_MIN, std::int64_t{-1}, std::int64_t{0}, std::int64_t{2932897}, INT64_MAX}) {
+  for (const std::int64_t k :
+       {INT64_MIN, std::int64_t{-1}, std::int64_t{0}, std::int64_t{2932897}, INT64_MAX}) {
     CHECK(!Schedule().reminder_at(k, fired, day));
   }
   CHECK(Schedule().reminder_at(2932896, fired, day));
@@ -119,7 +127,8 @@ TEST_CASE("there is no reminder 0, and none after all the days there are") {
 TEST_CASE("no reminder is past before the fire") {
   const Instant fired = instant("2026-03-01T12:00:00Z");
   for (const auto& schedule : {Schedule(), Schedule::make(5, clock(9, 0), clock(8, 0)).value()}) {
-    CHECK(schedule.reminders_past(instant("1970-01-01T00:00:00Z"), fired, schedule.local_day(fired)) == 0);
+    CHECK(schedule.reminders_past(instant("1970-01-01T00:00:00Z"), fired,
+                                  schedule.local_day(fired)) == 0);
     CHECK(schedule.reminders_past(fired, fired, schedule.local_day(fired)) == 0);
   }
 }

@@ -23,18 +23,26 @@ class Function(NamedTuple):
 class Header:
     def __init__(self, text: str) -> None:
         bare = re.sub(r"//[^\n]*", " ", re.sub(r"/\*.*?\*/", " ", text, flags=re.DOTALL))
-        self.constants: Dict[str, str] = dict(re.findall(r"^#define (LOWTIDE_\w+)[ \t]+(\S+)[ \t]*$", bare, re.MULTILINE))
+        self.constants: Dict[str, str] = dict(
+            re.findall(r"^#define (LOWTIDE_\w+)[ \t]+(\S+)[ \t]*$", bare, re.MULTILINE)
+        )
         del self.constants["LOWTIDE_API"]  # how functions are marked
         # Up to the types, every macro is a status, but the marks and versions.
-        block = bare[bare.index("typedef int32_t lowtide_status;") : bare.index("lowtide_status_name")]
+        block = bare[
+            bare.index("typedef int32_t lowtide_status;") : bare.index("lowtide_status_name")
+        ]
         self.statuses = re.findall(r"^#define LOWTIDE_(\w+)", block, re.MULTILINE)
         self.structs: Dict[str, List[Member]] = {}
         self.callbacks: Dict[str, Function] = {}
         for body, name in re.findall(r"typedef struct \{(.*?)\} (lowtide_\w+);", bare, re.DOTALL):
-            self.structs[name] = [member for line in body.split(";") if line.strip() for member in self._members(line)]
+            self.structs[name] = [
+                member for line in body.split(";") if line.strip() for member in self._members(line)
+            ]
         self.functions = {
             name: Function(_type(result), _arguments(arguments))
-            for result, name, arguments in re.findall(r"LOWTIDE_API ([^;()]*?)(lowtide_\w+)\(([^;]*)\);", bare)
+            for result, name, arguments in re.findall(
+                r"LOWTIDE_API ([^;()]*?)(lowtide_\w+)\(([^;]*)\);", bare
+            )
         }
 
     def _members(self, line: str) -> List[Member]:

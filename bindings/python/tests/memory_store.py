@@ -37,7 +37,12 @@ class MemoryStore(lowtide.Store):
         for name in names:
             if name in self.accounts:
                 account = self.accounts[name]
-                yield replace(account, alerts=tuple(lowtide.StoredAlert(one.name, one.state) for one in reversed(account.alerts)))
+                yield replace(
+                    account,
+                    alerts=tuple(
+                        lowtide.StoredAlert(one.name, one.state) for one in reversed(account.alerts)
+                    ),
+                )
 
     def commit(self, commits: Sequence[lowtide.Commit]) -> List[lowtide.CommitResult]:
         self.calls.append("commit")
@@ -57,7 +62,13 @@ class MemoryStore(lowtide.Store):
             self.notices[notice.key] = notice
             for channel in notice.channels:
                 delivery = lowtide.Delivery(
-                    notice.key, notice.account, notice.alert, channel, notice.output, notice.cause, commit.after.profile
+                    notice.key,
+                    notice.account,
+                    notice.alert,
+                    channel,
+                    notice.output,
+                    notice.cause,
+                    commit.after.profile,
                 )
                 self.deliveries.append(DeliveryRow(delivery))
         self.audit += [(commit.after.name, line) for line in commit.audit]
@@ -73,18 +84,24 @@ class MemoryStore(lowtide.Store):
             assert one.changed or known.get(one.name) == one.state
             alert = one.alert
             assert (one.phase, one.next_reminder_at) == (alert.phase, alert.next_reminder_at)
-            assert (one.threshold, one.available_credit) == (alert.fields.threshold, alert.fields.available_credit)
+            assert (one.threshold, one.available_credit) == (
+                alert.fields.threshold,
+                alert.fields.available_credit,
+            )
         for notice in commit.notices:
             assert notice.key == notice.output.key(notice.account, notice.alert)
             assert (notice.account, notice.cause) == (commit.after.name, commit.after.revision)
 
-    def due(self, end: datetime, inclusive: bool, limit: int, after: Optional[lowtide.Cursor]) -> List[lowtide.Due]:
+    def due(
+        self, end: datetime, inclusive: bool, limit: int, after: Optional[lowtide.Cursor]
+    ) -> List[lowtide.Due]:
         self.calls.append("due")
         places = {
             (int(alert.next_reminder_at.timestamp()), account.name)
             for account in self.accounts.values()
             for alert in account.alerts
-            if alert.next_reminder_at is not None and (alert.next_reminder_at < end or (inclusive and alert.next_reminder_at == end))
+            if alert.next_reminder_at is not None
+            and (alert.next_reminder_at < end or (inclusive and alert.next_reminder_at == end))
         }
         found = sorted(place for place in places if after is None or place > (after.at, after.text))
         return [lowtide.Due(name, lowtide.Cursor(at, name)) for at, name in found[:limit]]
@@ -97,10 +114,15 @@ class MemoryStore(lowtide.Store):
                 found += 1
                 yield lowtide.Pending(self.deliveries[place].delivery, lowtide.Cursor(place))
 
-    def settle(self, delivery: lowtide.Delivery, state: lowtide.DeliveryState, error: str, now: datetime) -> bool:
+    def settle(
+        self, delivery: lowtide.Delivery, state: lowtide.DeliveryState, error: str, now: datetime
+    ) -> bool:
         self.calls.append("settle")
         for row in self.deliveries:
-            if (row.delivery.key, row.delivery.channel) == (delivery.key, delivery.channel) and row.state is None:
+            if (row.delivery.key, row.delivery.channel) == (
+                delivery.key,
+                delivery.channel,
+            ) and row.state is None:
                 row.state, row.error = state, error
                 return True
         return False
@@ -112,6 +134,8 @@ class ListCourier(lowtide.Courier):
     def __init__(self) -> None:
         self.handed: List[lowtide.Delivery] = []
 
-    def deliver(self, delivery: lowtide.Delivery) -> Union[lowtide.Handover, Tuple[lowtide.Handover, str]]:
+    def deliver(
+        self, delivery: lowtide.Delivery
+    ) -> Union[lowtide.Handover, Tuple[lowtide.Handover, str]]:
         self.handed.append(delivery)
         return lowtide.Handover.SENT

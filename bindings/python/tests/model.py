@@ -67,7 +67,9 @@ class ModelAlert:
     def reminder_at(self, k: int) -> int:
         if self.schedule.time_of_day is None:
             return self.fired_at + k * DAY
-        return (self.fire_day + k) * DAY + (self.schedule.time_of_day - self.schedule.utc_offset) * 60
+        return (self.fire_day + k) * DAY + (
+            self.schedule.time_of_day - self.schedule.utc_offset
+        ) * 60
 
     def reminders_past(self, now: int) -> int:
         """The greatest k whose instant is not after now, but at most one more than there are."""
@@ -87,10 +89,23 @@ class ModelAlert:
     def end(self, why: str, phase: str) -> None:
         self.why, self.phase = why, phase
 
-    def emit(self, kind: str, at: int, reminder: int = 0, skipped: int = 0, reason: Optional[str] = None) -> None:
+    def emit(
+        self, kind: str, at: int, reminder: int = 0, skipped: int = 0, reason: Optional[str] = None
+    ) -> None:
         assert self.credit is not None
         self.outputs.append(
-            ModelOutput(kind, self.episode, self.fired_at, at, reminder, skipped, reason, self.sent, self.credit, self.threshold)
+            ModelOutput(
+                kind,
+                self.episode,
+                self.fired_at,
+                at,
+                reminder,
+                skipped,
+                reason,
+                self.sent,
+                self.credit,
+                self.threshold,
+            )
         )
 
     def stop(self, at: int, reason: str) -> None:
@@ -130,20 +145,42 @@ class ModelAlert:
             ("off", True, [lambda: self.end("off", "off")]),
             ("armed", before == credit, [lambda: self.end("unchanged", "armed")]),
             ("armed", not self.is_below(), [lambda: self.end("not_below", "armed")]),
-            ("armed", credit < 0, [lambda: self.fire(at), lambda: self.stop(at, "overdue"), lambda: self.end(why_fire, "quiet")]),
+            (
+                "armed",
+                credit < 0,
+                [
+                    lambda: self.fire(at),
+                    lambda: self.stop(at, "overdue"),
+                    lambda: self.end(why_fire, "quiet"),
+                ],
+            ),
             (
                 "armed",
                 self.schedule.count == 0,
-                [lambda: self.fire(at), lambda: self.stop(at, "completed"), lambda: self.end(why_fire, "quiet")],
+                [
+                    lambda: self.fire(at),
+                    lambda: self.stop(at, "completed"),
+                    lambda: self.end(why_fire, "quiet"),
+                ],
             ),
             ("armed", True, [lambda: self.fire(at), lambda: self.end(why_fire, "alerting")]),
-            ("alerting", not self.is_below(), [lambda: self.stop(at, "recovered"), lambda: self.end("recovered", "armed")]),
-            ("alerting", credit < 0, [lambda: self.stop(at, "overdue"), lambda: self.end("overdue", "quiet")]),
+            (
+                "alerting",
+                not self.is_below(),
+                [lambda: self.stop(at, "recovered"), lambda: self.end("recovered", "armed")],
+            ),
+            (
+                "alerting",
+                credit < 0,
+                [lambda: self.stop(at, "overdue"), lambda: self.end("overdue", "quiet")],
+            ),
             ("alerting", True, [lambda: self.time_came(at)]),
             ("quiet", not self.is_below(), [lambda: self.end("rearmed", "armed")]),
             ("quiet", True, [lambda: self.end("waiting_for_recovery", "quiet")]),
         ]
-        for effect in next(effects for phase, condition, effects in rows if phase == self.phase and condition):
+        for effect in next(
+            effects for phase, condition, effects in rows if phase == self.phase and condition
+        ):
             effect()
 
     def time_came(self, at: int) -> None:
@@ -166,13 +203,28 @@ class ModelAlert:
         else:
             self.end("nothing_pending", self.phase)
 
-    def enable(self, threshold: Decimal, at: int, schedule: Optional[ModelSchedule], recovery_first: bool) -> None:
-        self.settle(threshold, at, schedule if schedule is not None else self.schedule, recovery_first, enables=True)
+    def enable(
+        self, threshold: Decimal, at: int, schedule: Optional[ModelSchedule], recovery_first: bool
+    ) -> None:
+        self.settle(
+            threshold,
+            at,
+            schedule if schedule is not None else self.schedule,
+            recovery_first,
+            enables=True,
+        )
 
     def set_threshold(self, threshold: Decimal, at: int, recovery_first: bool) -> None:
         self.settle(threshold, at, self.schedule, recovery_first, enables=False)
 
-    def settle(self, threshold: Decimal, at: int, schedule: ModelSchedule, recovery_first: bool, enables: bool) -> None:
+    def settle(
+        self,
+        threshold: Decimal,
+        at: int,
+        schedule: ModelSchedule,
+        recovery_first: bool,
+        enables: bool,
+    ) -> None:
         self.begin()
         other_threshold = threshold != self.threshold
         other_settings = other_threshold or schedule != self.schedule
@@ -187,7 +239,10 @@ class ModelAlert:
             self.stop(at, "completed")
             self.end("reminders_reached", "quiet")
         elif self.phase == "quiet" and other_threshold:
-            self.end("waiting_for_recovery" if waits else "rearmed_by_threshold", "quiet" if waits else "armed")
+            self.end(
+                "waiting_for_recovery" if waits else "rearmed_by_threshold",
+                "quiet" if waits else "armed",
+            )
         elif self.phase == "armed" and waits:
             self.end("waiting_for_recovery", "quiet")
         else:
@@ -215,7 +270,13 @@ class ModelAccount:
     def sorted_alerts(self) -> List[Tuple[str, ModelAlert]]:
         return sorted(self.alerts.items(), key=lambda item: item[0].encode())
 
-    def observe(self, credit: Decimal, components: Optional[Tuple[Decimal, ...]], at: int, sequence: Optional[int]) -> None:
+    def observe(
+        self,
+        credit: Decimal,
+        components: Optional[Tuple[Decimal, ...]],
+        at: int,
+        sequence: Optional[int],
+    ) -> None:
         stale = sequence is not None and self.sequence is not None and sequence <= self.sequence
         for alert in self.alerts.values():
             alert.observe(credit, at, sequence)
@@ -223,7 +284,11 @@ class ModelAccount:
             return
         self.credit, self.balance = credit, components
         self.sequence = sequence if sequence is not None else self.sequence
-        if self.first_cost_at is None and components is not None and (components[3] > 0 or components[4] > 0):
+        if (
+            self.first_cost_at is None
+            and components is not None
+            and (components[3] > 0 or components[4] > 0)
+        ):
             self.first_cost_at = at
 
     def alert(self, name: str) -> ModelAlert:

@@ -23,7 +23,9 @@ DAY = timedelta(days=1)
 
 
 def alerting() -> Alert:
-    return Alert().enable(1000, at=NOW).alert.observe(available_credit=900, at=NOW, sequence=7).alert
+    return (
+        Alert().enable(1000, at=NOW).alert.observe(available_credit=900, at=NOW, sequence=7).alert
+    )
 
 
 def alerts() -> List[Alert]:
@@ -58,7 +60,12 @@ def test_an_alert_is_a_value(exercised: Exercised) -> None:
             copy.deepcopy(alert),
         ]
         for one in same:
-            assert one == alert and hash(one) == hash(alert) and one.fields == alert.fields and one.to_bytes() == alert.to_bytes()
+            assert (
+                one == alert
+                and hash(one) == hash(alert)
+                and one.fields == alert.fields
+                and one.to_bytes() == alert.to_bytes()
+            )
         for j, other in enumerate(known):
             assert (alert == other) == (i == j)
         assert alert != alert.to_bytes()
@@ -78,7 +85,13 @@ def test_an_alert_cannot_be_changed() -> None:
     with pytest.raises(AttributeError, match="_raw cannot be deleted"):
         del alert._raw
     decision = alert.tick(at=NOW)
-    for one in (decision, Schedule(), Balance(1, 2, 3, 4, 5), alert.fields, alerting().observe(available_credit=-1, at=NOW).outputs[0]):
+    for one in (
+        decision,
+        Schedule(),
+        Balance(1, 2, 3, 4, 5),
+        alert.fields,
+        alerting().observe(available_credit=-1, at=NOW).outputs[0],
+    ):
         with pytest.raises(FrozenInstanceError):
             setattr(one, fields(one)[0].name, None)
 
@@ -102,10 +115,14 @@ def test_balances_and_their_sum_mean_the_same() -> None:
     armed = Alert().enable(1000, at=NOW).alert
     balance = Balance(Decimal("10000.25"), 5000, 200, Decimal("11000.000000000000000001"), 3300)
     by_balance = armed.observe(balance, at=NOW, sequence=3)
-    assert by_balance == armed.observe(available_credit=Decimal("900.249999999999999999"), at=NOW, sequence=3)
+    assert by_balance == armed.observe(
+        available_credit=Decimal("900.249999999999999999"), at=NOW, sequence=3
+    )
     assert by_balance.alert.fields.available_credit == Decimal("900.249999999999999999")
     assert by_balance == armed.observe(pickle.loads(pickle.dumps(balance)), at=NOW, sequence=3)
-    assert copy.deepcopy(balance) == balance == replace(balance, credit_limit=Decimal(5000)) and hash(balance) == hash(copy.copy(balance))
+    assert copy.deepcopy(balance) == balance == replace(
+        balance, credit_limit=Decimal(5000)
+    ) and hash(balance) == hash(copy.copy(balance))
     assert balance != replace(balance, unsettled_previous_months=Decimal(3301))
     assert all(isinstance(getattr(balance, field.name), Decimal) for field in fields(balance))
 
@@ -114,16 +131,23 @@ def test_what_an_output_tells() -> None:
     [fire] = Alert().enable(1000, at=NOW).alert.observe(available_credit=900, at=NOW).outputs
     assert fire == lowtide.Fire(NOW, NOW, 1, Decimal(900), Decimal(1000), 0)
     [remind] = alerting().tick(at=NOW + 2 * DAY).outputs
-    assert remind == lowtide.Remind(NOW + 2 * DAY, NOW, 1, Decimal(900), Decimal(1000), 1, reminder=2, skipped=1)
+    assert remind == lowtide.Remind(
+        NOW + 2 * DAY, NOW, 1, Decimal(900), Decimal(1000), 1, reminder=2, skipped=1
+    )
     [stop] = alerting().observe(available_credit=-1, at=NOW + DAY).outputs
-    assert stop == lowtide.Stop(NOW + DAY, NOW, 1, Decimal(-1), Decimal(1000), 0, reason=StopReason.OVERDUE)
+    assert stop == lowtide.Stop(
+        NOW + DAY, NOW, 1, Decimal(-1), Decimal(1000), 0, reason=StopReason.OVERDUE
+    )
     both = alerting().tick(at=NOW + 5 * DAY).outputs
     assert [output.kind for output in both] == [lowtide.OutputKind.REMIND, lowtide.OutputKind.STOP]
     assert fire.key("acme") == "lowtide/1/acme/low_balance/1/1772438400/fire"
     assert remind.key("a/b c", "critical") == "lowtide/1/a%2Fb%20c/critical/1/1772438400/remind-2"
     assert stop.key("é" * 127, "~") == f"lowtide/1/{'%C3%A9' * 127}/~/1/1772438400/stop"
     longest = "%C3%A9" * 127 + "%2F"
-    assert stop.key("é" * 127 + "/", "é" * 127 + "/") == f"lowtide/1/{longest}/{longest}/1/1772438400/stop"
+    assert (
+        stop.key("é" * 127 + "/", "é" * 127 + "/")
+        == f"lowtide/1/{longest}/{longest}/1/1772438400/stop"
+    )
     assert pickle.loads(pickle.dumps(both)) == both
 
 
@@ -139,7 +163,9 @@ BAD_KEYS = [
 ]
 
 
-@pytest.mark.parametrize(("names", "error", "message"), BAD_KEYS, ids=lambda value: ascii(value)[:30])
+@pytest.mark.parametrize(
+    ("names", "error", "message"), BAD_KEYS, ids=lambda value: ascii(value)[:30]
+)
 def test_a_key_takes_names_only(names: Any, error: Any, message: str) -> None:
     [fire] = Alert().enable(1000, at=NOW).alert.observe(available_credit=900, at=NOW).outputs
     with pytest.raises(error, match=message):
@@ -150,7 +176,11 @@ BAD_OUTPUTS = [
     ({"episode": 0}, lowtide.OutOfRangeError, "^episode: "),
     ({"episode": 2**32}, lowtide.OutOfRangeError, "^episode: "),
     ({"reminder": 0}, lowtide.OutOfRangeError, "^reminder: "),
-    ({"reminder": 2**32 + 1}, lowtide.OutOfRangeError, "^reminder: "),  # whose last 32 bits are a reminder's
+    (
+        {"reminder": 2**32 + 1},
+        lowtide.OutOfRangeError,
+        "^reminder: ",
+    ),  # whose last 32 bits are a reminder's
     ({"skipped": 255}, lowtide.OutOfRangeError, "^skipped: "),
     ({"reminders_sent": 256}, lowtide.OutOfRangeError, "^reminders_sent: "),
     ({"fired_at": NOW.replace(tzinfo=None)}, lowtide.MalformedError, "^fired_at: "),
@@ -171,25 +201,57 @@ Call = Callable[[Alert], object]
 Anything: Any = Alert
 Parts: Any = Balance
 BAD_CALLS: List[Any] = [
-    (lambda alert: alert.enable(-1, at=NOW), lowtide.OutOfRangeError, "^threshold: must be 0 or more: -1$"),
-    (lambda alert: alert.set_threshold(Decimal("-1e-18"), at=NOW), lowtide.OutOfRangeError, "^threshold: must be 0 or more: "),
+    (
+        lambda alert: alert.enable(-1, at=NOW),
+        lowtide.OutOfRangeError,
+        "^threshold: must be 0 or more: -1$",
+    ),
+    (
+        lambda alert: alert.set_threshold(Decimal("-1e-18"), at=NOW),
+        lowtide.OutOfRangeError,
+        "^threshold: must be 0 or more: ",
+    ),
     (lambda alert: alert.enable(1.5, at=NOW), TypeError, "^threshold: .*float"),
     (lambda alert: alert.enable(True, at=NOW), TypeError, "^threshold: .*bool"),
     (lambda alert: alert.enable(1, at=NOW, schedule=5), TypeError, "^schedule: "),
     (lambda alert: alert.enable(1, at=NOW, if_below=1), TypeError, "^if_below: "),
     (lambda alert: alert.set_threshold(1, at=NOW, if_below=None), TypeError, "^if_below: "),
-    (lambda alert: alert.observe(at=NOW), TypeError, "^balance: is missing, and so is available_credit"),
-    (lambda alert: alert.observe(Balance(1, 2, 3, 4, 5), available_credit=1, at=NOW), TypeError, "^available_credit: "),
+    (
+        lambda alert: alert.observe(at=NOW),
+        TypeError,
+        "^balance: is missing, and so is available_credit",
+    ),
+    (
+        lambda alert: alert.observe(Balance(1, 2, 3, 4, 5), available_credit=1, at=NOW),
+        TypeError,
+        "^available_credit: ",
+    ),
     (lambda alert: alert.observe(900, at=NOW), TypeError, "^balance: "),
-    (lambda alert: alert.observe(available_credit=Decimal("NaN"), at=NOW), ValueError, "^available_credit: "),
+    (
+        lambda alert: alert.observe(available_credit=Decimal("NaN"), at=NOW),
+        ValueError,
+        "^available_credit: ",
+    ),
     (
         lambda alert: alert.observe(available_credit=1, at=NOW, sequence=0),
         lowtide.SequenceRangeError,
         "^sequence: must be from 1 to .*: 0$",
     ),
-    (lambda alert: alert.observe(available_credit=1, at=NOW, sequence=2**63), lowtide.SequenceRangeError, "^sequence: "),
-    (lambda alert: alert.observe(available_credit=1, at=NOW, sequence=True), TypeError, "^sequence: "),
-    (lambda alert: alert.observe(available_credit=1, at=NOW, sequence=1.0), TypeError, "^sequence: "),
+    (
+        lambda alert: alert.observe(available_credit=1, at=NOW, sequence=2**63),
+        lowtide.SequenceRangeError,
+        "^sequence: ",
+    ),
+    (
+        lambda alert: alert.observe(available_credit=1, at=NOW, sequence=True),
+        TypeError,
+        "^sequence: ",
+    ),
+    (
+        lambda alert: alert.observe(available_credit=1, at=NOW, sequence=1.0),
+        TypeError,
+        "^sequence: ",
+    ),
     (
         lambda alert: alert.observe(Balance(2**67, 2**67, 0, 0, 0), at=NOW, sequence=1),
         lowtide.AmountOverflowError,
@@ -199,7 +261,11 @@ BAD_CALLS: List[Any] = [
     (lambda alert: alert.rebase(2**63), lowtide.SequenceRangeError, "^sequence: "),
     (lambda alert: Alert.on_account(sequence=0), lowtide.SequenceRangeError, "^sequence: "),
     (lambda alert: Anything.on_account(available_credit="1"), TypeError, "^available_credit: "),
-    (lambda alert: Balance(1, 2, 3, 4, Decimal("1e-19")), lowtide.InexactError, "^unsettled_previous_months: "),
+    (
+        lambda alert: Balance(1, 2, 3, 4, Decimal("1e-19")),
+        lowtide.InexactError,
+        "^unsettled_previous_months: ",
+    ),
     (lambda alert: Parts(1, 2, 3, 4), TypeError, "unsettled_previous_months"),
     (lambda alert: Alert.from_bytes(b""), lowtide.CorruptError, "^alert: "),
     (lambda alert: Alert.from_bytes(alert.to_bytes()[:-1]), lowtide.CorruptError, "^alert: "),
@@ -211,7 +277,9 @@ BAD_CALLS: List[Any] = [
 
 
 @pytest.mark.parametrize(("call", "error", "message"), BAD_CALLS)
-def test_what_is_wrong_is_refused_with_field_and_value_and_changes_nothing(call: Call, error: Any, message: str) -> None:
+def test_what_is_wrong_is_refused_with_field_and_value_and_changes_nothing(
+    call: Call, error: Any, message: str
+) -> None:
     alert = alerting()
     stored = alert.to_bytes()
     with pytest.raises(error, match=message):
@@ -246,7 +314,9 @@ BAD_FIELDS: List[Any] = [
 
 
 @pytest.mark.parametrize(("change", "error", "field"), BAD_FIELDS, ids=lambda value: str(value))
-def test_fields_that_no_alert_can_have_are_refused_by_name(change: Any, error: Any, field: str) -> None:
+def test_fields_that_no_alert_can_have_are_refused_by_name(
+    change: Any, error: Any, field: str
+) -> None:
     known = alerting().tick(at=NOW + 2 * DAY).alert.fields
     assert Alert.restore(known).fields == known
     with pytest.raises(error, match=f"^{field}: ") as raised:
@@ -256,7 +326,9 @@ def test_fields_that_no_alert_can_have_are_refused_by_name(change: Any, error: A
         assert raised.value.value == getattr(replace(known, **change), field)
 
 
-def test_stored_bytes_are_read_as_the_golden_files_say(root: pathlib.Path, exercised: Exercised) -> None:
+def test_stored_bytes_are_read_as_the_golden_files_say(
+    root: pathlib.Path, exercised: Exercised
+) -> None:
     files = sorted((root / "tests" / "golden").glob("format-1-*.alert"))
     for file in files:
         stored = file.read_bytes()
@@ -329,6 +401,9 @@ def test_a_number_that_says_it_is_in_range_is_looked_at() -> None:
 @pytest.mark.parametrize("field", ["account", "alert"])
 def test_an_error_of_a_name_says_what_a_name_must_be(name: str, field: str) -> None:
     fire = lowtide.Fire(NOW, NOW, 1, Decimal(1), Decimal(2), 0)
-    with pytest.raises(lowtide.DataError, match=f"^{field}: must have 1 to 255 bytes of UTF-8 without control characters: ") as told:
+    with pytest.raises(
+        lowtide.DataError,
+        match=f"^{field}: must have 1 to 255 bytes of UTF-8 without control characters: ",
+    ) as told:
         fire.key(**{"account": "acme", field: name})
     assert (told.value.field, told.value.value) == (field, name)

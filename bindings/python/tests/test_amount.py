@@ -63,14 +63,24 @@ ROWS = [
 @pytest.fixture(params=["as it is", "hostile"])
 def context(request: pytest.FixtureRequest) -> Any:
     """Once as Python has it, once with a context that rounds all to one digit, in capitals of its own, and traps everything."""
-    hostile = decimal.Context(prec=1, rounding=decimal.ROUND_UP, Emin=-1, Emax=1, capitals=0, clamp=1, traps=list(decimal.Context().flags))
+    hostile = decimal.Context(
+        prec=1,
+        rounding=decimal.ROUND_UP,
+        Emin=-1,
+        Emax=1,
+        capitals=0,
+        clamp=1,
+        traps=list(decimal.Context().flags),
+    )
     with decimal.localcontext(hostile if request.param == "hostile" else None) as context:
         yield context
 
 
 @pytest.mark.parametrize(("value", "text", "error"), ROWS, ids=errors.shown)
 @pytest.mark.usefixtures("context")
-def test_an_amount_goes_in_exactly_or_not_at_all(value: Any, text: Optional[str], error: Optional[type]) -> None:
+def test_an_amount_goes_in_exactly_or_not_at_all(
+    value: Any, text: Optional[str], error: Optional[type]
+) -> None:
     amount = _abi.Amount(1, 2)
     if error is not None:
         with pytest.raises(error) as raised:
@@ -84,11 +94,17 @@ def test_an_amount_goes_in_exactly_or_not_at_all(value: Any, text: Optional[str]
         assert _amount.plain(_amount.read(amount)) == text
 
 
-def test_every_count_comes_out_as_the_decimal_that_it_is_and_goes_back_in(context: decimal.Context, exercised: Exercised) -> None:
+def test_every_count_comes_out_as_the_decimal_that_it_is_and_goes_back_in(
+    context: decimal.Context, exercised: Exercised
+) -> None:
     counts = [at + by for at in (LEAST, -UNIT, 0, UNIT, 2**64, -(2**64), MOST) for by in (-1, 0, 1)]
     chance = random.Random(20260301)
     counts += [chance.randrange(-(2**bits), 2**bits) for bits in range(1, 128) for _ in range(40)]
-    counts += [chance.randrange(-(10**21), 10**21) // 10**zeros * 10**zeros for zeros in range(19) for _ in range(40)]
+    counts += [
+        chance.randrange(-(10**21), 10**21) // 10**zeros * 10**zeros
+        for zeros in range(19)
+        for _ in range(40)
+    ]
     counts = [count for count in counts if LEAST <= count <= MOST]
     for count in counts:
         low, high = count % 2**64, count >> 64

@@ -49,13 +49,17 @@ def some_alert(chance: random.Random) -> Alert:
     if chance.random() < 0.9:
         alert = alert.enable(1000, at=NOW, schedule=lowtide.Schedule(chance.randint(0, 3))).alert
     for _ in range(chance.randint(0, 3)):
-        alert = alert.observe(available_credit=chance.choice([1500, 999, 1000, 0, -1]), at=NOW, sequence=None).alert
+        alert = alert.observe(
+            available_credit=chance.choice([1500, 999, 1000, 0, -1]), at=NOW, sequence=None
+        ).alert
     return alert
 
 
 def some_change(chance: random.Random, balance: bool, sequence: bool) -> Change:
     at = NOW + timedelta(hours=chance.choice([0, 1, 25, 60, 300]))
-    credit: Decimal = chance.choice([Decimal(1500), Decimal("999.999999999999999999"), Decimal(1000), Decimal(0), Decimal(-1)])
+    credit: Decimal = chance.choice(
+        [Decimal(1500), Decimal("999.999999999999999999"), Decimal(1000), Decimal(0), Decimal(-1)]
+    )
     if chance.random() < 0.05:
         credit = LARGEST
     number = chance.choice([1, 2, 3]) if sequence else None
@@ -70,12 +74,23 @@ def some_world(chance: random.Random) -> World:
     alerts = [some_alert(chance) for _ in range(count)]
     index = None
     if count and chance.random() < 0.4:
-        index = [chance.randint(0, count) for _ in range(chance.randint(0, 20))]  # `count` is one too many
+        index = [
+            chance.randint(0, count) for _ in range(chance.randint(0, 20))
+        ]  # `count` is one too many
     balance, sequence = chance.random() < 0.5, chance.random() < 0.5
-    return World(alerts, [some_change(chance, balance, sequence) for _ in range(count if index is None else len(index))], index)
+    return World(
+        alerts,
+        [
+            some_change(chance, balance, sequence)
+            for _ in range(count if index is None else len(index))
+        ],
+        index,
+    )
 
 
-def one_by_one(world: World, decide: Callable[[Alert, Change], lowtide.Decision]) -> Tuple[List[Alert], List[Told]]:
+def one_by_one(
+    world: World, decide: Callable[[Alert, Change], lowtide.Decision]
+) -> Tuple[List[Alert], List[Told]]:
     """What single calls make of a world."""
     alerts, told = list(world.alerts), []
     for element, change in enumerate(world.changes):
@@ -94,7 +109,12 @@ def one_by_one(world: World, decide: Callable[[Alert, Change], lowtide.Decision]
 
 
 def observed(alert: Alert, change: Change) -> lowtide.Decision:
-    return alert.observe(change.balance, available_credit=change.available_credit, at=change.at, sequence=change.sequence)
+    return alert.observe(
+        change.balance,
+        available_credit=change.available_credit,
+        at=change.at,
+        sequence=change.sequence,
+    )
 
 
 def ticked(at: datetime, alert: Alert, _: Change) -> lowtide.Decision:
@@ -111,9 +131,15 @@ def compare(results: Results, expected: List[Told]) -> int:
     assert results.failed == [i for i, told in enumerate(expected) if told.status is not Status.OK]
     for i, told in enumerate(expected):
         error = results.error(i)
-        assert (type(error) is errors.BY_STATUS[told.status.value]) if error else told.status is Status.OK
+        assert (
+            (type(error) is errors.BY_STATUS[told.status.value])
+            if error
+            else told.status is Status.OK
+        )
     loud = [
-        BatchDecision(i, told.why, told.phase, told.outputs) for i, told in enumerate(expected) if told.outputs and told.why and told.phase
+        BatchDecision(i, told.why, told.phase, told.outputs)
+        for i, told in enumerate(expected)
+        if told.outputs and told.why and told.phase
     ]
     assert list(results.decisions) == loud
     assert list(results.decisions.elements) == [decision.element for decision in loud]
@@ -124,7 +150,13 @@ def columns_of(changes: List[Change]) -> Dict[str, Any]:
     """The changes by columns, as lists."""
     given: Dict[str, Any] = {"at": [change.at for change in changes]}
     if changes and changes[0].balance:
-        for name in ("cash_balance", "credit_limit", "credit_refunds", "unsettled_current_month", "unsettled_previous_months"):
+        for name in (
+            "cash_balance",
+            "credit_limit",
+            "credit_refunds",
+            "unsettled_current_month",
+            "unsettled_previous_months",
+        ):
             given[name] = [getattr(change.balance, name) for change in changes]
     else:
         given["available_credit"] = [change.available_credit for change in changes]
@@ -140,7 +172,10 @@ def test_a_batch_is_the_same_single_calls(form: str, exercised: Exercised) -> No
     for _ in range(scaled(1500)):
         world = some_world(chance)
         alerts = Alerts.of(world.alerts)
-        options: Dict[str, Any] = {"index": world.index, "decision_capacity": chance.choice([None, 1, 2])}
+        options: Dict[str, Any] = {
+            "index": world.index,
+            "decision_capacity": chance.choice([None, 1, 2]),
+        }
         later = NOW + timedelta(hours=chance.choice([0, 24, 50, 200]))
         if form == "changes":
             results = alerts.observe(world.changes, **options)
@@ -148,24 +183,34 @@ def test_a_batch_is_the_same_single_calls(form: str, exercised: Exercised) -> No
             results = alerts.observe_columns(**columns_of(world.changes), **options)
         else:
             results = alerts.tick(later, **options)
-        after, expected = one_by_one(world, functools.partial(ticked, later) if form == "tick" else observed)
+        after, expected = one_by_one(
+            world, functools.partial(ticked, later) if form == "tick" else observed
+        )
         outputs += compare(results, expected)
         assert list(alerts) == after
         elements, failed = elements + len(expected), failed + len(results.failed)
         stops += len(results.decisions) > (options["decision_capacity"] or 64)
-    exercised(f"elements of batches, against single calls: {form}", elements, "elements", scaled(7000))
+    exercised(
+        f"elements of batches, against single calls: {form}", elements, "elements", scaled(7000)
+    )
     exercised(f"outputs of batches, against single calls: {form}", outputs, "outputs", scaled(800))
     exercised(f"failed elements of batches: {form}", failed, "elements", scaled(100))
-    exercised(f"batches with too little room for decisions at first: {form}", stops, "batches", scaled(80))
+    exercised(
+        f"batches with too little room for decisions at first: {form}", stops, "batches", scaled(80)
+    )
 
 
 def test_no_decision_is_lost_however_little_room_there_is(exercised: Exercised) -> None:
     count = 1000
     armed = Alert().enable(1000, at=NOW).alert
-    prepared = Alerts.of([armed] * count).prepare_columns(available_credit=-1, at=NOW, decision_capacity=1)
+    prepared = Alerts.of([armed] * count).prepare_columns(
+        available_credit=-1, at=NOW, decision_capacity=1
+    )
     results = prepared.run()
     assert list(results.decisions.elements) == list(range(count))
-    assert {tuple(type(output) for output in decision.outputs) for decision in results.decisions} == {(lowtide.Fire, lowtide.Stop)}
+    assert {
+        tuple(type(output) for output in decision.outputs) for decision in results.decisions
+    } == {(lowtide.Fire, lowtide.Stop)}
     # Nothing changes any more; the room stays, and so does the batch's beginning.
     assert len(prepared.run().decisions) == 0
     assert set(prepared.results.why) == {Why.WAITING_FOR_RECOVERY.value}
@@ -176,13 +221,17 @@ def test_a_prepared_batch_decides_on_what_is_in_the_columns_then() -> None:
     unit = 10**18
     alerts = Alerts.of([Alert().enable(2, at=NOW).alert] * 3)
     at, credit, sequence = array("q", [0] * 3), array("Q", [9 * unit, 0] * 3), array("q", [1, 1, 1])
-    with alerts.prepare_columns(at=at, available_credit=memoryview(credit).cast("B"), sequence=sequence) as prepared:
+    with alerts.prepare_columns(
+        at=at, available_credit=memoryview(credit).cast("B"), sequence=sequence
+    ) as prepared:
         assert prepared.run() is prepared.results
         assert list(prepared.results.why) == [Why.NOT_BELOW.value] * 3
         credit[0], credit[2], credit[4] = 8 * unit, unit, 0  # the lower halves of all three
         at[1], sequence[0], sequence[1] = 86400, 2, 2
         assert [str(Why(why)) for why in prepared.run().why] == ["not_below", "fell_below", "stale"]
-        assert [decision.outputs[0].at.isoformat() for decision in prepared.results.decisions] == ["1970-01-02T00:00:00+00:00"]
+        assert [decision.outputs[0].at.isoformat() for decision in prepared.results.decisions] == [
+            "1970-01-02T00:00:00+00:00"
+        ]
         sequence[2] = 2
         assert [decision.element for decision in prepared.run().decisions] == [2]
         with pytest.raises(BufferError):
@@ -214,7 +263,11 @@ def test_alerts_are_a_sequence_over_their_memory() -> None:
         assert bytes(alerts.memory) == bytes(Alerts(1).memory) * count
         assert _memory.address(alerts.memory) % 64 == 0
     alerts = Alerts.of([Alert(), armed, Alert()])
-    assert [alert.phase for alert in alerts] == [lowtide.Phase.OFF, lowtide.Phase.ARMED, lowtide.Phase.OFF]
+    assert [alert.phase for alert in alerts] == [
+        lowtide.Phase.OFF,
+        lowtide.Phase.ARMED,
+        lowtide.Phase.OFF,
+    ]
     assert alerts[-2] == armed and alerts.to_bytes() == [alert.to_bytes() for alert in alerts]
     assert list(Alerts.from_bytes(alerts.to_bytes())) == list(alerts)
     part, own = alerts[1:], alerts.copy()
@@ -269,14 +322,20 @@ def test_reading_by_columns_is_reading_each(exercised: Exercised) -> None:
             which = world.which(element)
             if which >= len(alerts):
                 assert isinstance(columns.results.error(element), lowtide.OutOfRangeError)
-                assert [amount_of(columns["threshold"], element), columns["present"][element]] == [0, 0]
+                assert [amount_of(columns["threshold"], element), columns["present"][element]] == [
+                    0,
+                    0,
+                ]
                 continue
             known, present = world.alerts[which].fields, columns["present"][element]
             expected = {
                 "available_credit": (batch.HAS_AVAILABLE_CREDIT, known.available_credit),
                 "sequence": (batch.HAS_SEQUENCE, known.sequence),
                 "fired_at": (batch.HAS_FIRED_AT, known.fired_at),
-                "next_reminder_at": (batch.HAS_NEXT_REMINDER_AT, world.alerts[which].next_reminder_at),
+                "next_reminder_at": (
+                    batch.HAS_NEXT_REMINDER_AT,
+                    world.alerts[which].next_reminder_at,
+                ),
             }
             if known.available_credit == LARGEST:  # 39 digits
                 assert Status(columns.results.status[element]) is Status.OVERFLOW and present == 0
@@ -285,11 +344,18 @@ def test_reading_by_columns_is_reading_each(exercised: Exercised) -> None:
             assert columns.results.status[element] == 0
             for name, (flag, value) in expected.items():
                 assert bool(present & flag) == (value is not None), name
-                found = amount_of(columns[name], element) if name == "available_credit" else columns[name][element]
+                found = (
+                    amount_of(columns[name], element)
+                    if name == "available_credit"
+                    else columns[name][element]
+                )
                 wanted = value.timestamp() if isinstance(value, datetime) else value
                 assert found == (wanted or 0), name
             assert amount_of(columns["threshold"], element) == known.threshold
-            assert (columns["episode"][element], columns["phase"][element]) == (known.episode, known.phase.value)
+            assert (columns["episode"][element], columns["phase"][element]) == (
+                known.episode,
+                known.phase.value,
+            )
             count += 1
     exercised("alerts read by columns, against their fields", count, "alerts", scaled(1200))
 
@@ -304,10 +370,18 @@ def amount_of(column: memoryview, place: int) -> Decimal:
 def test_an_amount_of_more_than_38_digits_has_no_place_in_a_column() -> None:
     most = Decimal("99999999999999999999.999999999999999999")
     alerts = Alerts.of(
-        [Alert.on_account(available_credit=credit) for credit in (most, Decimal(10**20), most.copy_negate(), Decimal(-(10**20)))]
+        [
+            Alert.on_account(available_credit=credit)
+            for credit in (most, Decimal(10**20), most.copy_negate(), Decimal(-(10**20)))
+        ]
     )
     columns = alerts.read()
-    assert [Status(status) for status in columns.results.status] == [Status.OK, Status.OVERFLOW, Status.OK, Status.OVERFLOW]
+    assert [Status(status) for status in columns.results.status] == [
+        Status.OK,
+        Status.OVERFLOW,
+        Status.OK,
+        Status.OVERFLOW,
+    ]
     assert columns.results.failed == [1, 3] and list(columns["present"]) == [2, 0, 2, 0]
 
 

@@ -25,7 +25,12 @@ from lowtide.batch import Results
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=timezone.utc)
 AT = int(NOW.timestamp())
-CREDITS = [Decimal("999.999999999999999999"), Decimal(1000), Decimal(-5), Decimal("-0.000000000000000001")]
+CREDITS = [
+    Decimal("999.999999999999999999"),
+    Decimal(1000),
+    Decimal(-5),
+    Decimal("-0.000000000000000001"),
+]
 WHY = ["fell_below", "not_below", "fell_below", "fell_below"]
 DECIMAL = pyarrow.decimal128(38, 18)
 AMOUNTS = pyarrow.array(CREDITS, DECIMAL)
@@ -53,12 +58,23 @@ def spread(values: Any) -> Any:
 AMOUNT_COLUMNS: Dict[str, Callable[[], Tuple[Any, Any]]] = {
     "pyarrow": lambda: (AMOUNTS, AMOUNTS.buffers()[1].address),
     "pyarrow, with an offset": lambda: (pyarrow.array([Decimal(7), *CREDITS], DECIMAL)[1:], None),
-    "pyarrow, a slice of what has nulls elsewhere": lambda: (pyarrow.array([None, *CREDITS, None], DECIMAL)[1:5], None),
+    "pyarrow, a slice of what has nulls elsewhere": lambda: (
+        pyarrow.array([None, *CREDITS, None], DECIMAL)[1:5],
+        None,
+    ),
     "pyarrow, one chunk": lambda: (pyarrow.chunked_array([AMOUNTS]), AMOUNTS.buffers()[1].address),
-    "pyarrow, one chunk and empty ones": lambda: (pyarrow.chunked_array([AMOUNTS[:0], AMOUNTS, AMOUNTS[:0]]), AMOUNTS.buffers()[1].address),
+    "pyarrow, one chunk and empty ones": lambda: (
+        pyarrow.chunked_array([AMOUNTS[:0], AMOUNTS, AMOUNTS[:0]]),
+        AMOUNTS.buffers()[1].address,
+    ),
     "pyarrow, a buffer": lambda: (AMOUNTS.buffers()[1], AMOUNTS.buffers()[1].address),
     "polars": lambda: (polars.Series(CREDITS, dtype=polars.Decimal(38, 18)), None),
-    "DuckDB": lambda: (duckdb.sql("SELECT unnest($1)::DECIMAL(38, 18) AS c", params=[CREDITS]).to_arrow_table()["c"], None),
+    "DuckDB": lambda: (
+        duckdb.sql("SELECT unnest($1)::DECIMAL(38, 18) AS c", params=[CREDITS]).to_arrow_table()[
+            "c"
+        ],
+        None,
+    ),
     "NumPy, V16": lambda: addressed(numpy.frombuffer(BYTES, "V16")),
     "NumPy, low and high": lambda: addressed(numpy.frombuffer(BYTES, STRUCT)),
     "NumPy, pairs": lambda: addressed(PAIRS),
@@ -86,7 +102,11 @@ def test_amounts_are_taken_from_whoever_has_them(name: str) -> None:
         assert place.address == address
     results = armed().observe_columns(available_credit=column, at=NOW)
     assert whys(results) == WHY
-    assert [decision.outputs[0].available_credit for decision in results.decisions] == [CREDITS[0], CREDITS[2], CREDITS[3]]
+    assert [decision.outputs[0].available_credit for decision in results.decisions] == [
+        CREDITS[0],
+        CREDITS[2],
+        CREDITS[3],
+    ]
 
 
 INSTANT_COLUMNS: Dict[str, Any] = {
@@ -103,9 +123,13 @@ INSTANT_COLUMNS: Dict[str, Any] = {
     "NumPy, a field": spread(numpy.full(4, AT)),
     "pyarrow, int64": pyarrow.array([AT] * 4),
     "pyarrow, timestamp(s)": pyarrow.array([NOW] * 4, pyarrow.timestamp("s")),
-    "pyarrow, timestamp(s) of a zone": pyarrow.array([NOW] * 4, pyarrow.timestamp("s", "Asia/Singapore")),
+    "pyarrow, timestamp(s) of a zone": pyarrow.array(
+        [NOW] * 4, pyarrow.timestamp("s", "Asia/Singapore")
+    ),
     "polars, int64": polars.Series([AT] * 4),
-    "DuckDB, TIMESTAMP_S": duckdb.sql("SELECT '2026-03-02 08:00:00'::TIMESTAMP_S AS t FROM range(4)").to_arrow_table()["t"],
+    "DuckDB, TIMESTAMP_S": duckdb.sql(
+        "SELECT '2026-03-02 08:00:00'::TIMESTAMP_S AS t FROM range(4)"
+    ).to_arrow_table()["t"],
     "ctypes": (ctypes.c_int64 * 4)(*[AT] * 4),
 }
 
@@ -137,7 +161,9 @@ def refused(kind: Any, message: str, **given: Any) -> None:
 
 
 WANTED = "available_credit: must be a Decimal, an int, or a column of decimal128(38, 18), not "
-WANTED_AT = "at: must be a datetime, or seconds as an int or a column of int64 or timestamp(s), not "
+WANTED_AT = (
+    "at: must be a datetime, or seconds as an int or a column of int64 or timestamp(s), not "
+)
 CAST = ": cast it to decimal128(38, 18)"
 
 
@@ -165,7 +191,10 @@ CAST = ": cast it to decimal128(38, 18)"
         (numpy.zeros((4, 4), "u8")[:, ::2], "a buffer of format 'L' and shape (4, 2)"),
         (numpy.zeros((4, 2)), "a buffer of format 'd' and shape (4, 2)"),
         (numpy.zeros((2, 4), "u8").T, "a buffer of format 'L' and shape (4, 2)"),
-        (numpy.zeros(4, ">V16").view([("low", ">u8"), ("high", ">i8")]), "a buffer of format 'T{>Q:low:q:high:}' and shape (4,)"),
+        (
+            numpy.zeros(4, ">V16").view([("low", ">u8"), ("high", ">i8")]),
+            "a buffer of format 'T{>Q:low:q:high:}' and shape (4,)",
+        ),
         (numpy.array(CREDITS), "a buffer of format 'O' and shape (4,)"),
         (numpy.zeros(4, "M8[s]"), "datetime64[s]"),
         (NOW, "decimal.Decimal or an int"),
@@ -176,7 +205,11 @@ CAST = ": cast it to decimal128(38, 18)"
 )
 def test_what_is_no_column_of_amounts_is_refused(column: Any, given: str) -> None:
     if column is NOW:
-        refused(TypeError, "available_credit: must be a decimal.Decimal or an int, not datetime", available_credit=column)
+        refused(
+            TypeError,
+            "available_credit: must be a decimal.Decimal or an int, not datetime",
+            available_credit=column,
+        )
     else:
         refused(TypeError, WANTED + given, available_credit=column)
 
@@ -184,8 +217,14 @@ def test_what_is_no_column_of_amounts_is_refused(column: Any, given: str) -> Non
 @pytest.mark.parametrize(
     ("column", "given"),
     [
-        (pyarrow.array([NOW] * 4, pyarrow.timestamp("us")), "timestamp(us): cast it to timestamp('s') or int64"),
-        (pyarrow.array([NOW] * 4, pyarrow.timestamp("ms", "UTC")), "timestamp(ms, UTC): cast it to timestamp('s') or int64"),
+        (
+            pyarrow.array([NOW] * 4, pyarrow.timestamp("us")),
+            "timestamp(us): cast it to timestamp('s') or int64",
+        ),
+        (
+            pyarrow.array([NOW] * 4, pyarrow.timestamp("ms", "UTC")),
+            "timestamp(ms, UTC): cast it to timestamp('s') or int64",
+        ),
         (pyarrow.array([1] * 4, pyarrow.uint64()), "uint64: cast it to timestamp('s') or int64"),
         (pyarrow.array([NOW.date()] * 4), "date32: cast it to timestamp('s') or int64"),
         (polars.Series([NOW] * 4), "timestamp(us, UTC): cast it to timestamp('s') or int64"),
@@ -203,9 +242,22 @@ def test_what_is_no_column_of_instants_is_refused(column: Any, given: str) -> No
 
 
 def test_lengths_nulls_chunks_gaps_and_places_are_told_by_the_columns_name() -> None:
-    for column in (AMOUNTS[:3], PAIRS[:3], CREDITS[:3], polars.Series(CREDITS[:3], dtype=polars.Decimal(38, 18))):
-        refused(lowtide.OutOfRangeError, "available_credit: must have 4 values, one for each element, not 3", available_credit=column)
-    refused(lowtide.OutOfRangeError, "available_credit: must have 64 bytes, 16 for each element, not 63", available_credit=BYTES[:63])
+    for column in (
+        AMOUNTS[:3],
+        PAIRS[:3],
+        CREDITS[:3],
+        polars.Series(CREDITS[:3], dtype=polars.Decimal(38, 18)),
+    ):
+        refused(
+            lowtide.OutOfRangeError,
+            "available_credit: must have 4 values, one for each element, not 3",
+            available_credit=column,
+        )
+    refused(
+        lowtide.OutOfRangeError,
+        "available_credit: must have 64 bytes, 16 for each element, not 63",
+        available_credit=BYTES[:63],
+    )
     for place in range(4):
         values = [*CREDITS[:place], None, *CREDITS[place + 1 :]]
         message = f"available_credit: must have no nulls, and value {place} is one"
@@ -220,23 +272,49 @@ def test_lengths_nulls_chunks_gaps_and_places_are_told_by_the_columns_name() -> 
     refused(lowtide.MalformedError, message, available_credit=chunks)
     assert whys(armed().observe_columns(available_credit=chunks.combine_chunks(), at=NOW)) == WHY
     gaps = "must have its values 0 bytes apart, or a multiple of 8 that is"
-    refused(lowtide.StrideError, f"available_credit: {gaps} 16 or more, not -16", available_credit=PAIRS[::-1])
+    refused(
+        lowtide.StrideError,
+        f"available_credit: {gaps} 16 or more, not -16",
+        available_credit=PAIRS[::-1],
+    )
     packed = numpy.zeros(4, [("value", "<i8"), ("other", "u1")])["value"]
     refused(lowtide.StrideError, f"at: {gaps} 8 or more, not 9", at=packed)
-    moved = numpy.frombuffer(bytes(4) + BYTES + bytes(4), "V16", 4, numpy.frombuffer(bytes(4), "u1").size)
+    moved = numpy.frombuffer(
+        bytes(4) + BYTES + bytes(4), "V16", 4, numpy.frombuffer(bytes(4), "u1").size
+    )
     off = moved.__array_interface__["data"][0] % 8
-    refused(lowtide.MisalignedError, f"available_credit: must lie at a multiple of 8 bytes, not at one plus {off}", available_credit=moved)
+    refused(
+        lowtide.MisalignedError,
+        f"available_credit: must lie at a multiple of 8 bytes, not at one plus {off}",
+        available_credit=moved,
+    )
     refused(TypeError, "index: must be a column, not int", index=3)
-    refused(TypeError, "index: must be a column of uint64 or int64, not a buffer of format 'd' and shape (4,)", index=numpy.zeros(4))
+    refused(
+        TypeError,
+        "index: must be a column of uint64 or int64, not a buffer of format 'd' and shape (4,)",
+        index=numpy.zeros(4),
+    )
     refused(TypeError, "index: must be without gaps", index=spread(numpy.zeros(4, "u8")))
-    refused(lowtide.OutOfRangeError, "decision_capacity: must be from 1 to 281474976710656: 0", decision_capacity=0)
+    refused(
+        lowtide.OutOfRangeError,
+        "decision_capacity: must be from 1 to 281474976710656: 0",
+        decision_capacity=0,
+    )
 
 
 def test_scalars_are_looked_at_as_those_of_single_calls() -> None:
     refused(lowtide.InexactError, "available_credit: an amount has a digit other than 0 beyond the 18th decimal place: Decimal('1E-19')",
             available_credit=Decimal("1e-19"))  # fmt: skip
-    refused(TypeError, "available_credit: must be a decimal.Decimal or an int, not bool", available_credit=True)
-    refused(TypeError, "available_credit[1]: must be a decimal.Decimal or an int, not float", available_credit=[1, 1.5, 1, 1])
+    refused(
+        TypeError,
+        "available_credit: must be a decimal.Decimal or an int, not bool",
+        available_credit=True,
+    )
+    refused(
+        TypeError,
+        "available_credit[1]: must be a decimal.Decimal or an int, not float",
+        available_credit=[1, 1.5, 1, 1],
+    )
     with pytest.raises(lowtide.MalformedError, match="at: must have a time zone"):
         armed().observe_columns(available_credit=1, at=NOW.replace(tzinfo=None))
     for late in (-1, 253402300800):
@@ -246,10 +324,21 @@ def test_scalars_are_looked_at_as_those_of_single_calls() -> None:
             armed().tick(late)
     with pytest.raises(lowtide.SequenceRangeError, match="sequence: must be from 1 to"):
         armed().observe_columns(available_credit=1, at=NOW, sequence=0)
-    five = dict.fromkeys(("cash_balance", "credit_limit", "credit_refunds", "unsettled_current_month", "unsettled_previous_months"), 1)
+    five = dict.fromkeys(
+        (
+            "cash_balance",
+            "credit_limit",
+            "credit_refunds",
+            "unsettled_current_month",
+            "unsettled_previous_months",
+        ),
+        1,
+    )
     assert whys(armed().observe_columns(**five, at=NOW)) == ["fell_below"] * 4
     refused(TypeError, "available_credit: must not be given beside a balance", **five)
-    refused(TypeError, "cash_balance: is missing, and so is available_credit", available_credit=None)
+    refused(
+        TypeError, "cash_balance: is missing, and so is available_credit", available_credit=None
+    )
     del five["credit_refunds"]
     refused(TypeError, "credit_refunds: is missing", **five, available_credit=None)
 
@@ -260,8 +349,16 @@ def test_memory_for_alerts_must_be_whole_and_writable() -> None:
     wrong: List[Tuple[Any, Any, str]] = [
         (bytes(64), TypeError, "memory: must be a buffer that can be written"),
         (good[::2], TypeError, "memory: must be a buffer without gaps"),
-        (bytearray(65), lowtide.OutOfRangeError, "memory: must have a multiple of 64 bytes, not 65"),
-        (memoryview(bytearray(72))[1:65], lowtide.MisalignedError, "memory: must lie at a multiple of 8 bytes, not at one plus 1"),
+        (
+            bytearray(65),
+            lowtide.OutOfRangeError,
+            "memory: must have a multiple of 64 bytes, not 65",
+        ),
+        (
+            memoryview(bytearray(72))[1:65],
+            lowtide.MisalignedError,
+            "memory: must lie at a multiple of 8 bytes, not at one plus 1",
+        ),
         (7, TypeError, "memory: must be a buffer, not int"),
     ]
     for memory, kind, message in wrong:
@@ -285,7 +382,9 @@ def test_memory_for_alerts_must_be_whole_and_writable() -> None:
 def test_what_is_written_must_not_lie_in_what_is_read() -> None:
     alerts = armed()
     with pytest.raises(lowtide.OverlapError):
-        alerts.observe_columns(available_credit=alerts.memory[:64], at=numpy.asarray(alerts).view("i8")[::8])
+        alerts.observe_columns(
+            available_credit=alerts.memory[:64], at=numpy.asarray(alerts).view("i8")[::8]
+        )
     with pytest.raises(lowtide.OverlapError):
         alerts.read(["sequence"], into={"sequence": alerts.memory[:32]})
     for name, memory, kind in [
@@ -309,17 +408,25 @@ def test_numpy_shares_the_memory_of_alerts_results_and_decisions() -> None:
     assert table.dtype.names == ("status", "why", "phase", "output_count", "reserved")
     for name in ("status", "why", "phase", "output_count"):
         column = numpy.asarray(getattr(results, name))
-        assert column.dtype == table.dtype[name] and numpy.shares_memory(column, table) and (column == table[name]).all()
+        assert (
+            column.dtype == table.dtype[name]
+            and numpy.shares_memory(column, table)
+            and (column == table[name]).all()
+        )
         assert not column.flags.writeable
     decisions = numpy.asarray(results.decisions)
-    assert decisions["element"].tolist() == [0, 2, 3] and decisions["outputs"]["kind"][:, 0].tolist() == [1, 1, 1]
+    assert decisions["element"].tolist() == [0, 2, 3] and decisions["outputs"]["kind"][
+        :, 0
+    ].tolist() == [1, 1, 1]
     assert numpy.shares_memory(numpy.asarray(results.decisions.elements), decisions)
     assert decisions["outputs"]["available_credit"]["high"][1, 0] == -1
     columns = alerts.read()
     assert numpy.asarray(columns["threshold"]).shape == (4, 2)
     mine = numpy.zeros(4, "i8")
     assert alerts.read(["sequence"], into={"sequence": mine})["sequence"].nbytes == 32
-    assert batch.Alerts.__buffer__(alerts, 0).obj is alerts.memory.obj  # what memoryview(alerts) is from Python 3.12 on
+    assert (
+        batch.Alerts.__buffer__(alerts, 0).obj is alerts.memory.obj
+    )  # what memoryview(alerts) is from Python 3.12 on
     for empty in (Alerts(0), Alerts(0).tick(0), Alerts(0).tick(0).decisions):
         assert numpy.asarray(empty).shape == (0,)
 
@@ -340,8 +447,16 @@ def test_changes_may_be_an_array_of_numpy() -> None:
         assert {type(prepared.run().error(i)) for i in range(4)} == {lowtide.FlagsError}
     assert len(armed().observe(changes.tobytes()).failed) == 4
     for wrong, kind, message in [
-        (changes[:3], lowtide.OutOfRangeError, "changes: must have 4 structs of 120 bytes, one for each element, not 3"),
-        (changes.tobytes()[:-1], lowtide.OutOfRangeError, "changes: must have 4 structs of 120 bytes, one for each element, not 3.99167"),
+        (
+            changes[:3],
+            lowtide.OutOfRangeError,
+            "changes: must have 4 structs of 120 bytes, one for each element, not 3",
+        ),
+        (
+            changes.tobytes()[:-1],
+            lowtide.OutOfRangeError,
+            "changes: must have 4 structs of 120 bytes, one for each element, not 3.99167",
+        ),
         (
             changes[::-1],
             lowtide.StrideError,
@@ -378,11 +493,27 @@ def test_columns_go_out_to_arrow_without_copying(exercised: Exercised) -> None:
     assert columns.results.failed == [1, 4]
     for place in (0, 2, 3):
         known, row = alerts[place].fields, rows[place]
-        told = (row["threshold"], row["available_credit"], row["sequence"], row["fired_at"], row["episode"], row["phase"])
-        assert told == (known.threshold, known.available_credit, known.sequence, known.fired_at, known.episode, known.phase.value)
+        told = (
+            row["threshold"],
+            row["available_credit"],
+            row["sequence"],
+            row["fired_at"],
+            row["episode"],
+            row["phase"],
+        )
+        assert told == (
+            known.threshold,
+            known.available_credit,
+            known.sequence,
+            known.fired_at,
+            known.episode,
+            known.phase.value,
+        )
         assert row["next_reminder_at"] == alerts[place].next_reminder_at
     assert polars.from_arrow(written)["threshold"].dtype == polars.Decimal(38, 18)
-    assert duckdb.sql("SELECT sum(available_credit) FROM written").fetchall() == [(CREDITS[0] + CREDITS[2] + CREDITS[3],)]
+    assert duckdb.sql("SELECT sum(available_credit) FROM written").fetchall() == [
+        (CREDITS[0] + CREDITS[2] + CREDITS[3],)
+    ]
     assert Alerts(0).read().to_arrow().num_rows == 0
     with pytest.raises(lowtide.MalformedError, match="columns: must have present"):
         alerts.read(["phase"]).to_arrow()
@@ -404,7 +535,9 @@ def test_memory_of_arrow_is_kept_and_let_go() -> None:
     assert pyarrow.total_allocated_bytes() <= before
     for _ in range(50):
         with pytest.raises(lowtide.MalformedError):
-            armed(4).observe_columns(available_credit=pyarrow.chunked_array([AMOUNTS[:2], AMOUNTS[2:]]), at=NOW)
+            armed(4).observe_columns(
+                available_credit=pyarrow.chunked_array([AMOUNTS[:2], AMOUNTS[2:]]), at=NOW
+            )
     assert pyarrow.total_allocated_bytes() <= before
 
 
@@ -414,7 +547,10 @@ def test_a_stream_that_fails_is_an_error_with_its_words() -> None:
         raise RuntimeError("the disk is gone")
 
     reader = pyarrow.RecordBatchReader.from_batches(pyarrow.schema([("c", DECIMAL)]), broken())
-    with pytest.raises(lowtide.LowtideError, match=r"^available_credit: cannot be read from Arrow: .*the disk is gone"):
+    with pytest.raises(
+        lowtide.LowtideError,
+        match=r"^available_credit: cannot be read from Arrow: .*the disk is gone",
+    ):
         armed().observe_columns(available_credit=reader, at=NOW)
 
 
@@ -435,7 +571,12 @@ try:
 except ImportError:
     print("good")
 """
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "good\n"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout
+        == "good\n"
+    )
 
 
 def test_a_prepared_batch_asks_for_functions_of_its_own() -> None:

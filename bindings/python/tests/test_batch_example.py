@@ -12,7 +12,9 @@ import duckdb
 from scale import Exercised
 
 
-def test_the_example_prints_what_it_is_to_print(root: pathlib.Path, tmp_path: pathlib.Path, exercised: Exercised) -> None:
+def test_the_example_prints_what_it_is_to_print(
+    root: pathlib.Path, tmp_path: pathlib.Path, exercised: Exercised
+) -> None:
     folder, path = root / "examples" / "python_batch", tmp_path / "month.duckdb"
     command = [sys.executable, "-W", "error", str(folder / "month.py"), str(path)]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
@@ -21,6 +23,9 @@ def test_the_example_prints_what_it_is_to_print(root: pathlib.Path, tmp_path: pa
         notices = db.sql("SELECT key, account, kind FROM notices").fetchall()
     # Each is told once, and what was printed is all there is.
     assert len({key for key, _, _ in notices}) == len(notices)
-    assert sum(int(count) for count in re.findall(r"^  (?:fire|remind|stop) +\w+ +(\d+)", printed, re.MULTILINE)) == len(notices)
+    assert sum(
+        int(count)
+        for count in re.findall(r"^  (?:fire|remind|stop) +\w+ +(\d+)", printed, re.MULTILINE)
+    ) == len(notices)
     assert {kind for _, _, kind in notices} == {"fire", "remind", "stop"}
     exercised("notices of the example with DuckDB", len(notices), "notices", 500)

@@ -48,7 +48,9 @@ def at_once(work: Callable[[int], None]) -> None:
         raise raised[0]
 
 
-def test_python_goes_on_in_another_thread_during_a_batch(unhurried: None, exercised: Exercised) -> None:
+def test_python_goes_on_in_another_thread_during_a_batch(
+    unhurried: None, exercised: Exercised
+) -> None:
     """It sees the first element decided and the last one not yet: Python cannot, unless it runs in the middle of the call."""
     count = 300_000
     prepared = Alerts(count).prepare_columns(available_credit=1, at=0)
@@ -86,7 +88,11 @@ def test_parts_on_threads_of_their_own_decide_as_the_whole_does(exercised: Exerc
 
         def work(place: int, parts: Alerts = parts, whys: List[List[int]] = whys) -> None:
             begin, end = place * count // THREADS, (place + 1) * count // THREADS
-            whys[place] = list(parts[begin:end].observe_columns(available_credit=credits[begin:end], at=NOW, decision_capacity=1).why)
+            whys[place] = list(
+                parts[begin:end]
+                .observe_columns(available_credit=credits[begin:end], at=NOW, decision_capacity=1)
+                .why
+            )
 
         at_once(work)
         assert [why for part in whys for why in part] == list(expected.why)
@@ -115,4 +121,6 @@ def test_one_prepared_batch_serves_one_call_at_a_time(exercised: Exercised) -> N
             assert len(prepared.run().decisions) == 0
     finally:
         sys.setswitchinterval(usual)
-    exercised("calls of prepared batches by four threads", scaled(100) * THREADS, "calls", scaled(400))
+    exercised(
+        "calls of prepared batches by four threads", scaled(100) * THREADS, "calls", scaled(400)
+    )

@@ -14,7 +14,9 @@ from scale import Exercised
 import lowtide
 
 ENABLE = b'{"type":"enable","account":"acme","at":"2026-03-01T00:00:00Z","threshold":"1000"}\n'
-DROP = b'{"type":"balance","account":"acme","at":"2026-03-02T08:00:00Z","available_credit":"900.50"}\n'
+DROP = (
+    b'{"type":"balance","account":"acme","at":"2026-03-02T08:00:00Z","available_credit":"900.50"}\n'
+)
 FIRE = (
     '{"account":"acme","alert":"low_balance","at":"2026-03-02T08:00:00Z","output":"fire",'
     '"episode":1,"available_credit":"900.5","threshold":"1000"}\n'
@@ -22,13 +24,19 @@ FIRE = (
 
 
 def run(*words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([sys.executable, "-m", "lowtide", *words], input=given, capture_output=True, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "lowtide", *words], input=given, capture_output=True, check=False
+    )
 
 
 def test_replay_writes_outputs_and_explain_says_why() -> None:
     replay = run("replay", given=ENABLE + DROP)
     assert (replay.stdout.decode(), replay.stderr, replay.returncode) == (FIRE, b"", 0)
-    lines = run("explain", "--until", "2026-03-03T08:00:00Z", given=ENABLE + DROP).stdout.decode().splitlines()
+    lines = (
+        run("explain", "--until", "2026-03-03T08:00:00Z", given=ENABLE + DROP)
+        .stdout.decode()
+        .splitlines()
+    )
     assert [line.split("  ", 1)[1].strip() for line in lines] == [
         "acme  low_balance  armed: The alert is on; the next change that leaves Available Credit below the threshold fires.",
         "acme  low_balance  alerting: Available Credit fell below the threshold.",
@@ -39,7 +47,12 @@ def test_replay_writes_outputs_and_explain_says_why() -> None:
 
 
 def test_a_month_of_the_examples_is_explained(root: pathlib.Path, exercised: Exercised) -> None:
-    month = run("explain", "--until", "2026-04-01T00:00:00Z", str(root / "examples" / "replay" / "month.jsonl"))
+    month = run(
+        "explain",
+        "--until",
+        "2026-04-01T00:00:00Z",
+        str(root / "examples" / "replay" / "month.jsonl"),
+    )
     assert month.returncode == 0 and month.stderr == b""
     exercised("lines that explain a month", len(month.stdout.splitlines()), "lines", 50)
 
@@ -49,7 +62,12 @@ BAD = [
     ((), ENABLE + b"\n \t\r\n" + b'{"type":"tick"}' + b"\n", 1, "-:4: at: is missing: "),
     (("nowhere.jsonl",), b"", 1, "nowhere.jsonl: No such file or directory"),
     (("/",), b"", 1, "/: Is a directory"),
-    (("--timer", "explicit", "--until", "2026-03-01T00:00:00Z"), b"", 2, "--until needs the simulated timer"),
+    (
+        ("--timer", "explicit", "--until", "2026-03-01T00:00:00Z"),
+        b"",
+        2,
+        "--until needs the simulated timer",
+    ),
     (("--until", "2026-03-01"), b"", 2, "must have the form"),
     (("--timer", "never"), b"", 2, "invalid choice"),
     (
@@ -61,8 +79,12 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("words", "given", "status", "message"), BAD, ids=lambda value: str(value)[:40])
-def test_what_is_wrong_is_told_with_its_place(words: Any, given: bytes, status: int, message: str) -> None:
+@pytest.mark.parametrize(
+    ("words", "given", "status", "message"), BAD, ids=lambda value: str(value)[:40]
+)
+def test_what_is_wrong_is_told_with_its_place(
+    words: Any, given: bytes, status: int, message: str
+) -> None:
     result = run("replay", *words, given=given)
     assert result.returncode == status
     assert message in result.stderr.decode()
@@ -74,11 +96,21 @@ def test_a_bad_line_ends_the_input_or_is_skipped() -> None:
     ended = run("replay", "--until", "2026-03-09T00:00:00Z", given=given)
     assert (ended.stdout.decode(), ended.returncode) == (FIRE, 1)
     skipped = run("replay", "--keep-going", given=given)
-    assert skipped.stdout.startswith(FIRE.encode()) and b'"reason":"recovered"' in skipped.stdout and skipped.returncode == 1
+    assert (
+        skipped.stdout.startswith(FIRE.encode())
+        and b'"reason":"recovered"' in skipped.stdout
+        and skipped.returncode == 1
+    )
 
 
 def test_ends_of_lines_and_a_byte_order_mark_are_passed_over() -> None:
-    assert run("replay", given=b"\xef\xbb\xbf" + ENABLE.replace(b"\n", b"\r\n") + b"\t\n" + DROP.rstrip()).stdout.decode() == FIRE
+    assert (
+        run(
+            "replay",
+            given=b"\xef\xbb\xbf" + ENABLE.replace(b"\n", b"\r\n") + b"\t\n" + DROP.rstrip(),
+        ).stdout.decode()
+        == FIRE
+    )
 
 
 def test_nobody_reading_on_is_no_traceback(tmp_path: pathlib.Path) -> None:

@@ -60,12 +60,19 @@ def camel(name: str) -> str:
 def struct_of(name: str) -> Type[ctypes.Structure]:
     """The structure of a struct of the header. Text and bytes are one: both are an address and a size."""
     known = "Text" if name == "lowtide_bytes" else camel(name.replace("lowtide_", "", 1))
-    found: Type[ctypes.Structure] = next(getattr(module, known) for module in MODULES if hasattr(module, known))
+    found: Type[ctypes.Structure] = next(
+        getattr(module, known) for module in MODULES if hasattr(module, known)
+    )
     return found
 
 
 def python_structs() -> set[str]:
-    return {name for module in MODULES for name, one in vars(module).items() if isinstance(one, type) and issubclass(one, ctypes.Structure)}
+    return {
+        name
+        for module in MODULES
+        for name, one in vars(module).items()
+        if isinstance(one, type) and issubclass(one, ctypes.Structure)
+    }
 
 
 @pytest.fixture(scope="module")
@@ -74,20 +81,39 @@ def header(root: pathlib.Path) -> Header:
 
 
 def enumerators(root: pathlib.Path, name: str, file: str) -> List[str]:
-    text = re.sub(r"//[^\n]*", "", (root / "include" / "lowtide" / file).read_text(encoding="utf-8"))
+    text = re.sub(
+        r"//[^\n]*", "", (root / "include" / "lowtide" / file).read_text(encoding="utf-8")
+    )
     body = re.search(rf"enum class {name} : std::uint8_t \{{(.*?)\}};", text, re.DOTALL)
     assert body, name
     return re.findall(r"(\w+) = \d+", body[1])
 
 
 @pytest.fixture(scope="module")
-def compiled(root: pathlib.Path, header: Header, tmp_path_factory: pytest.TempPathFactory) -> Dict[str, str]:
+def compiled(
+    root: pathlib.Path, header: Header, tmp_path_factory: pytest.TempPathFactory
+) -> Dict[str, str]:
     """What the compiler makes of constants, structs and enums: by name, as text."""
     lines = [
         "#include <lowtide.h>",
-        *(f"#include <lowtide/{file}>" for file in ("alert.hpp", "amount.hpp", "batch.hpp", "decide.hpp", "key.hpp", "name.hpp")),
+        *(
+            f"#include <lowtide/{file}>"
+            for file in (
+                "alert.hpp",
+                "amount.hpp",
+                "batch.hpp",
+                "decide.hpp",
+                "key.hpp",
+                "name.hpp",
+            )
+        ),
     ]
-    lines += ["#include <cstddef>", "#include <iostream>", "#include <type_traits>", "template <class T> char kind() {"]
+    lines += [
+        "#include <cstddef>",
+        "#include <iostream>",
+        "#include <type_traits>",
+        "template <class T> char kind() {",
+    ]
     lines += [
         "  if constexpr (std::is_function_v<std::remove_pointer_t<T>>) return 'f';",
         "  else if constexpr (std::is_pointer_v<T>) return 'p';",
@@ -112,17 +138,31 @@ def compiled(root: pathlib.Path, header: Header, tmp_path_factory: pytest.TempPa
         for member in members:
             it = f"{struct}::{member.name}"
             kind = f"kind<std::remove_all_extents_t<decltype({it})>>()"
-            lines.append(say(it, f"offsetof({struct}, {member.name}) << ' ' << sizeof({it}) << ' ' << {kind}"))
+            lines.append(
+                say(
+                    it, f"offsetof({struct}, {member.name}) << ' ' << sizeof({it}) << ' ' << {kind}"
+                )
+            )
     work = tmp_path_factory.mktemp("drift")
     (work / "print.cpp").write_text("\n".join([*lines, "}", ""]), encoding="utf-8")
     compiler = os.environ.get("CXX", "g++")
-    subprocess.run([compiler, "-std=c++20", f"-I{root / 'include'}", "-o", work / "print", work / "print.cpp"], check=True)
+    subprocess.run(
+        [compiler, "-std=c++20", f"-I{root / 'include'}", "-o", work / "print", work / "print.cpp"],
+        check=True,
+    )
     out = subprocess.run([work / "print"], check=True, capture_output=True, text=True).stdout
     return dict(line.split("\t") for line in out.splitlines())
 
 
-def test_every_constant_is_the_same_in_header_and_python(header: Header, compiled: Dict[str, str], exercised: Exercised) -> None:
-    python = {name: one for module in MODULES for name, one in vars(module).items() if re.fullmatch(r"[A-Z][A-Z0-9_]*", name)}
+def test_every_constant_is_the_same_in_header_and_python(
+    header: Header, compiled: Dict[str, str], exercised: Exercised
+) -> None:
+    python = {
+        name: one
+        for module in MODULES
+        for name, one in vars(module).items()
+        if re.fullmatch(r"[A-Z][A-Z0-9_]*", name)
+    }
     del python["PROTOTYPES"], python["POINTER"], python["CFUNCTYPE"]  # how they are written
     assert {f"LOWTIDE_{name}" for name in python} == set(header.constants)
     for name in header.constants:
@@ -143,7 +183,9 @@ def test_every_code_is_the_same_in_header_cpp_and_python(
     count = 0
     for name, (file, prefix, python) in ENUMS.items():
         ours = {one.name: one.value for one in python}
-        assert ours == {one.upper(): int(compiled[f"{name}::{one}"]) for one in enumerators(root, name, file)}
+        assert ours == {
+            one.upper(): int(compiled[f"{name}::{one}"]) for one in enumerators(root, name, file)
+        }
         pattern = re.compile(f"LOWTIDE_{prefix}([A-Z_]+)$")
         matches = [match for match in map(pattern.match, header.constants) if match]
         assert ours == {match[1]: int(compiled[match[0]]) for match in matches}
@@ -172,10 +214,19 @@ def test_every_code_is_written_as_the_library_writes_it(exercised: Exercised) ->
     exercised("codes and the library's names of them", count, "codes", 35)
 
 
-def test_every_status_has_a_class_of_its_own(header: Header, compiled: Dict[str, str], exercised: Exercised) -> None:
-    assert {status.name: status.value for status in lowtide.Status} == {name: int(compiled[f"LOWTIDE_{name}"]) for name in header.statuses}
+def test_every_status_has_a_class_of_its_own(
+    header: Header, compiled: Dict[str, str], exercised: Exercised
+) -> None:
+    assert {status.name: status.value for status in lowtide.Status} == {
+        name: int(compiled[f"LOWTIDE_{name}"]) for name in header.statuses
+    }
     assert set(errors.BY_STATUS) == {status.value for status in lowtide.Status} - {_abi.OK}
-    groups = {1: errors.CallerError, 2: errors.DataError, 3: errors.HostError, 4: errors.EngineError}
+    groups = {
+        1: errors.CallerError,
+        2: errors.DataError,
+        3: errors.HostError,
+        4: errors.EngineError,
+    }
     for code, kind in errors.BY_STATUS.items():
         assert kind.status == lowtide.Status(code)
         assert issubclass(kind, groups[code // 100])
@@ -202,8 +253,13 @@ def kind_of(of: Any) -> Tuple[int, str]:
     return ctypes.sizeof(of), "i" if one(-1).value < 0 else "u"
 
 
-def test_every_struct_has_the_same_members_at_the_same_offsets(header: Header, compiled: Dict[str, str], exercised: Exercised) -> None:
-    assert {"Text" if name == "lowtide_bytes" else camel(name.replace("lowtide_", "", 1)) for name in header.structs} == python_structs()
+def test_every_struct_has_the_same_members_at_the_same_offsets(
+    header: Header, compiled: Dict[str, str], exercised: Exercised
+) -> None:
+    assert {
+        "Text" if name == "lowtide_bytes" else camel(name.replace("lowtide_", "", 1))
+        for name in header.structs
+    } == python_structs()
     count = 0
     for name, members in header.structs.items():
         struct = struct_of(name)
@@ -212,7 +268,9 @@ def test_every_struct_has_the_same_members_at_the_same_offsets(header: Header, c
         declared: List[Tuple[str, Any]] = [(field[0], field[1]) for field in struct._fields_]
         for (field, of), member in zip(declared, members):
             size, kind = kind_of(of)
-            assert f"{getattr(struct, field).offset} {size} {kind}" == compiled[f"{name}::{field}"], (name, field)
+            assert (
+                f"{getattr(struct, field).offset} {size} {kind}" == compiled[f"{name}::{field}"]
+            ), (name, field)
             assert getattr(of, "_length_", 1) == member.length
             if kind == "s":
                 inner = of._type_ if member.length > 1 else of
@@ -248,21 +306,32 @@ def allowed(type: str) -> Tuple[Any, ...]:
 
 def check_types(name: str, result: Any, arguments: Tuple[Any, ...], function: Function) -> int:
     assert len(arguments) == len(function.arguments), name
-    assert result is ctypes.c_char_p if function.result == "const char*" else result is PLAIN[function.result], name
+    assert (
+        result is ctypes.c_char_p
+        if function.result == "const char*"
+        else result is PLAIN[function.result]
+    ), name
     for given, type in zip(arguments, function.arguments):
         assert given in allowed(type), (name, type)
     return len(arguments)
 
 
-def test_every_function_is_declared_with_the_types_of_the_header(header: Header, exercised: Exercised) -> None:
+def test_every_function_is_declared_with_the_types_of_the_header(
+    header: Header, exercised: Exercised
+) -> None:
     ours = {**_abi.PROTOTYPES, **_batch_abi.PROTOTYPES, **_host_abi.PROTOTYPES}
     assert set(ours) == set(header.functions)
-    count = sum(check_types(name, ours[name][0], ours[name][1:], function) for name, function in header.functions.items())
+    count = sum(
+        check_types(name, ours[name][0], ours[name][1:], function)
+        for name, function in header.functions.items()
+    )
     exercised("functions of lowtide.h", len(header.functions), "functions", 46)
     exercised("arguments of functions of lowtide.h", count, "arguments", 143)
 
 
-def test_every_callback_is_declared_with_the_types_of_the_header(header: Header, exercised: Exercised) -> None:
+def test_every_callback_is_declared_with_the_types_of_the_header(
+    header: Header, exercised: Exercised
+) -> None:
     fields: Dict[str, Any] = {field[0]: field[1] for field in _host_abi.Host._fields_}
     for name, function in header.callbacks.items():
         check_types(name, fields[name]._restype_, fields[name]._argtypes_, function)
@@ -270,8 +339,15 @@ def test_every_callback_is_declared_with_the_types_of_the_header(header: Header,
 
 
 def test_the_versions_are_one(root: pathlib.Path) -> None:
-    version = re.search(r"project\(lowtide VERSION ([0-9.]+) ", (root / "CMakeLists.txt").read_text(encoding="utf-8"))
-    package = re.search(r'^version = "([0-9.]+)"$', (root / "bindings/python/pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
+    version = re.search(
+        r"project\(lowtide VERSION ([0-9.]+) ",
+        (root / "CMakeLists.txt").read_text(encoding="utf-8"),
+    )
+    package = re.search(
+        r'^version = "([0-9.]+)"$',
+        (root / "bindings/python/pyproject.toml").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
     assert version and package
     major, minor, patch = map(int, lowtide.__version__.split("."))
     assert version[1] == package[1] == lowtide.__version__

@@ -37,7 +37,9 @@ def call_parse(text: bytes) -> int:
 
 
 def restore(**fields: Any) -> int:
-    status: int = lib.lowtide_alert_restore(_abi.Alert(), ctypes.c_char_p(), _abi.AlertFields(ctypes.sizeof(_abi.AlertFields), **fields))
+    status: int = lib.lowtide_alert_restore(
+        _abi.Alert(), ctypes.c_char_p(), _abi.AlertFields(ctypes.sizeof(_abi.AlertFields), **fields)
+    )
     return status
 
 
@@ -62,21 +64,29 @@ CALLS: List[Any] = [
     (overlap, errors.OverlapError),
     (lambda: observe(lowtide.Alert()._raw, raw(flags=64)), errors.FlagsError),
     (lambda: lib.lowtide_phase_name(ctypes.c_char_p(), 99), errors.CodeError),
-    (lambda: lib.lowtide_amount_format(ctypes.c_size_t(), b"", 0, _abi.Amount()), errors.BufferTooSmallError),
+    (
+        lambda: lib.lowtide_amount_format(ctypes.c_size_t(), b"", 0, _abi.Amount()),
+        errors.BufferTooSmallError,
+    ),
     (lambda: call_parse(b"1,5"), errors.MalformedError),
     (lambda: call_parse(b"1e-19"), errors.InexactError),
     (lambda: call_parse(b"1e30"), errors.AmountOverflowError),
     (lambda: restore(count=256), errors.OutOfRangeError),
     (lambda: restore(reminders_sent=1), errors.InconsistentError),
     (lambda: decode(b"damaged"), errors.CorruptError),
-    (lambda: observe(_abi.Alert((ctypes.c_uint64 * 8)(*[2**64 - 1] * 8)), raw()), errors.CorruptAlertError),
+    (
+        lambda: observe(_abi.Alert((ctypes.c_uint64 * 8)(*[2**64 - 1] * 8)), raw()),
+        errors.CorruptAlertError,
+    ),
     (lambda: observe(lowtide.Alert()._raw, raw(at=-1)), errors.TimeRangeError),
     (lambda: observe(lowtide.Alert()._raw, raw(flags=6, sequence=-1)), errors.SequenceRangeError),
 ]
 
 
 @pytest.mark.parametrize(("call", "error"), CALLS, ids=lambda value: getattr(value, "__name__", ""))
-def test_a_status_of_the_library_is_raised_as_its_class(call: Callable[[], int], error: Any) -> None:
+def test_a_status_of_the_library_is_raised_as_its_class(
+    call: Callable[[], int], error: Any
+) -> None:
     with pytest.raises(error):
         check(call(), "field", "value")
 
@@ -91,11 +101,26 @@ def test_most_statuses_of_values_occur(exercised: Exercised) -> None:
 def test_an_error_says_which_field_what_holds_and_what_was_given() -> None:
     error = failure(_abi.INEXACT, "cash_balance", "1e-19")
     assert isinstance(error, lowtide.InexactError) and isinstance(error, ValueError)
-    assert str(error) == "cash_balance: an amount has a digit other than 0 beyond the 18th decimal place: '1e-19'"
-    assert (error.field, error.value, error.status) == ("cash_balance", "1e-19", lowtide.Status.INEXACT)
-    assert str(failure(_abi.OUT_OF_RANGE, "threshold", -1, "must be 0 or more")) == "threshold: must be 0 or more: -1"
+    assert (
+        str(error)
+        == "cash_balance: an amount has a digit other than 0 beyond the 18th decimal place: '1e-19'"
+    )
+    assert (error.field, error.value, error.status) == (
+        "cash_balance",
+        "1e-19",
+        lowtide.Status.INEXACT,
+    )
+    assert (
+        str(failure(_abi.OUT_OF_RANGE, "threshold", -1, "must be 0 or more"))
+        == "threshold: must be 0 or more: -1"
+    )
     for copied in (pickle.loads(pickle.dumps(error)), copy.copy(error)):
-        assert type(copied) is type(error) and str(copied) == str(error) and copied.field == error.field and copied.value == error.value
+        assert (
+            type(copied) is type(error)
+            and str(copied) == str(error)
+            and copied.field == error.field
+            and copied.value == error.value
+        )
 
 
 def test_a_status_that_this_version_does_not_know_is_the_root_s() -> None:
@@ -143,4 +168,7 @@ def test_a_value_that_cannot_be_shown_keeps_no_error_from_being_told() -> None:
 
 def test_strings_of_the_library_are_what_messages_are_made_of() -> None:
     for status in lowtide.Status:
-        assert _library.sentence(status.value) + "." == lib.lowtide_status_sentence(status.value).decode()
+        assert (
+            _library.sentence(status.value) + "."
+            == lib.lowtide_status_sentence(status.value).decode()
+        )

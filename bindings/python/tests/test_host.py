@@ -36,50 +36,100 @@ def monitor(store: MemoryStore, courier: ListCourier) -> Iterator[lowtide.Monito
         yield made
 
 
-def fire(monitor: lowtide.Monitor, account: str = "acme", alert: str = "low_balance") -> lowtide.Report:
+def fire(
+    monitor: lowtide.Monitor, account: str = "acme", alert: str = "low_balance"
+) -> lowtide.Report:
     monitor.enable(account, 1000, alert=alert, at=NOW, now=NOW)
     return monitor.observe(account, available_credit=Decimal("999.5"), at=NOW, now=NOW)
 
 
-def test_a_change_is_loaded_decided_committed_and_delivered(monitor: lowtide.Monitor, store: MemoryStore, courier: ListCourier) -> None:
+def test_a_change_is_loaded_decided_committed_and_delivered(
+    monitor: lowtide.Monitor, store: MemoryStore, courier: ListCourier
+) -> None:
     report = monitor.enable("acme", 1000, at=NOW, now=NOW)
-    assert report == lowtide.Report(True, (lowtide.AlertDecision("low_balance", lowtide.Why.ENABLED, lowtide.Phase.ARMED, ()),))
-    store.accounts["acme"] = lowtide.Account("acme", 1, profile=PROFILE, alerts=store.accounts["acme"].alerts)
+    assert report == lowtide.Report(
+        True, (lowtide.AlertDecision("low_balance", lowtide.Why.ENABLED, lowtide.Phase.ARMED, ()),)
+    )
+    store.accounts["acme"] = lowtide.Account(
+        "acme", 1, profile=PROFILE, alerts=store.accounts["acme"].alerts
+    )
 
     balance = lowtide.Balance(Decimal("999.5"), 0, 0, 1, 0)
     at = NOW + timedelta(hours=1)
     report = monitor.observe("acme", balance, at=at, sequence=7, now=NOW)
     told = lowtide.Fire(at, at, 1, Decimal("998.5"), Decimal(1000), 0)
-    assert report.decisions == (lowtide.AlertDecision("low_balance", lowtide.Why.FELL_BELOW, lowtide.Phase.ALERTING, (told,)),)
+    assert report.decisions == (
+        lowtide.AlertDecision(
+            "low_balance", lowtide.Why.FELL_BELOW, lowtide.Phase.ALERTING, (told,)
+        ),
+    )
     account = store.accounts["acme"]
-    assert (account.revision, account.balance, account.available_credit, account.sequence) == (2, balance, Decimal("998.5"), 7)
+    assert (account.revision, account.balance, account.available_credit, account.sequence) == (
+        2,
+        balance,
+        Decimal("998.5"),
+        7,
+    )
     assert (account.first_cost_at, account.profile) == (at, PROFILE)
     key = told.key("acme")
-    assert store.notices == {key: lowtide.Notice(key, "acme", "low_balance", told, 2, ("email", "internal_message"))}
-    assert store.audit[-1] == ("acme", lowtide.AuditLine(at, "balance", "low_balance", lowtide.Why.FELL_BELOW, lowtide.Phase.ALERTING))
+    assert store.notices == {
+        key: lowtide.Notice(key, "acme", "low_balance", told, 2, ("email", "internal_message"))
+    }
+    assert store.audit[-1] == (
+        "acme",
+        lowtide.AuditLine(
+            at, "balance", "low_balance", lowtide.Why.FELL_BELOW, lowtide.Phase.ALERTING
+        ),
+    )
 
     assert monitor.deliver(NOW) == lowtide.DeliveryReport(2, 0, 0)
     assert courier.handed == [
-        lowtide.Delivery(key, "acme", "low_balance", channel, told, 2, PROFILE) for channel in ("email", "internal_message")
+        lowtide.Delivery(key, "acme", "low_balance", channel, told, 2, PROFILE)
+        for channel in ("email", "internal_message")
     ]
     assert [row.state for row in store.deliveries] == [lowtide.DeliveryState.SENT] * 2
     assert monitor.tick(at + DAY) == lowtide.TickReport(1, 1)
     [remind] = list(store.notices.values())[1:]
-    assert remind.output == lowtide.Remind(at + DAY, at, 1, Decimal("998.5"), Decimal(1000), 1, 1, 0)
+    assert remind.output == lowtide.Remind(
+        at + DAY, at, 1, Decimal("998.5"), Decimal(1000), 1, 1, 0
+    )
 
     report = monitor.observe("acme", available_credit=2000, at=at + DAY, sequence=8, now=at + DAY)
-    assert report.decisions[0].outputs == (lowtide.Stop(at + DAY, at, 1, Decimal(2000), Decimal(1000), 1, lowtide.StopReason.RECOVERED),)
+    assert report.decisions[0].outputs == (
+        lowtide.Stop(
+            at + DAY, at, 1, Decimal(2000), Decimal(1000), 1, lowtide.StopReason.RECOVERED
+        ),
+    )
     assert store.accounts["acme"].balance is None
     stop = list(store.notices.values())[-1]
     assert stop.channels == ()
     assert len(store.deliveries) == 4
 
 
-def test_every_kind_of_change_is_stored_and_audited(monitor: lowtide.Monitor, store: MemoryStore) -> None:
+def test_every_kind_of_change_is_stored_and_audited(
+    monitor: lowtide.Monitor, store: MemoryStore
+) -> None:
     daily = lowtide.Schedule(3, time(9, 30), timedelta(hours=8))
-    monitor.enable("acme", Decimal("10.5"), alert="b", at=NOW, schedule=daily, if_below=lowtide.IfBelow.RECOVERY_FIRST, now=NOW)
-    monitor.enable("acme", 5, alert="a", at=NOW, schedule=lowtide.Daily(time(9), timezone(timedelta(hours=1))), now=NOW)
-    monitor.set_threshold("acme", 6, alert="b", at=NOW, if_below=lowtide.IfBelow.RECOVERY_FIRST, now=NOW)
+    monitor.enable(
+        "acme",
+        Decimal("10.5"),
+        alert="b",
+        at=NOW,
+        schedule=daily,
+        if_below=lowtide.IfBelow.RECOVERY_FIRST,
+        now=NOW,
+    )
+    monitor.enable(
+        "acme",
+        5,
+        alert="a",
+        at=NOW,
+        schedule=lowtide.Daily(time(9), timezone(timedelta(hours=1))),
+        now=NOW,
+    )
+    monitor.set_threshold(
+        "acme", 6, alert="b", at=NOW, if_below=lowtide.IfBelow.RECOVERY_FIRST, now=NOW
+    )
     monitor.rebase("acme", 9, at=NOW, now=NOW)
     sequences = [store.accounts["acme"].sequence]
     stale = monitor.observe("acme", available_credit=1, at=NOW, sequence=9, now=NOW)
@@ -88,9 +138,20 @@ def test_every_kind_of_change_is_stored_and_audited(monitor: lowtide.Monitor, st
     assert [*sequences, store.accounts["acme"].sequence] == [9, None]
     monitor.disable("acme", alert="a", at=NOW, now=NOW)
     a, b = store.accounts["acme"].alerts
-    assert (a.name, a.phase, a.alert.fields.schedule) == ("a", lowtide.Phase.OFF, lowtide.Schedule(5, time(9), timedelta(hours=1)))
-    assert (b.name, b.phase, b.threshold, b.alert.fields.schedule) == ("b", lowtide.Phase.QUIET, Decimal(6), daily)
-    assert [(line.event, line.alert, str(line.why), str(line.phase)) for _, line in store.audit] == [
+    assert (a.name, a.phase, a.alert.fields.schedule) == (
+        "a",
+        lowtide.Phase.OFF,
+        lowtide.Schedule(5, time(9), timedelta(hours=1)),
+    )
+    assert (b.name, b.phase, b.threshold, b.alert.fields.schedule) == (
+        "b",
+        lowtide.Phase.QUIET,
+        Decimal(6),
+        daily,
+    )
+    assert [
+        (line.event, line.alert, str(line.why), str(line.phase)) for _, line in store.audit
+    ] == [
         ("enable", "b", "enabled_waiting", "quiet"),
         ("enable", "a", "enabled", "armed"),
         ("set_threshold", "b", "waiting_for_recovery", "quiet"),
@@ -110,16 +171,28 @@ def test_many_changes_each_have_their_report(monitor: lowtide.Monitor, store: Me
         lowtide.AccountChange("a", NOW, balance=lowtide.Balance(0, 0, 0, 0, 0), sequence=1),
         lowtide.AccountChange("b", NOW, available_credit=1100, sequence=2),
     ]
-    whys = [[decision.why for decision in report.decisions] for report in monitor.observe_many(changes, now=NOW)]
+    whys = [
+        [decision.why for decision in report.decisions]
+        for report in monitor.observe_many(changes, now=NOW)
+    ]
     assert whys == [[lowtide.Why.FELL_BELOW], [lowtide.Why.FELL_BELOW], [lowtide.Why.RECOVERED]]
     assert store.calls == ["load", "commit"]
     assert monitor.observe_many([], now=NOW) == ()
 
     far = lowtide.AccountChange("a", NOW + 2 * DAY, available_credit=1, sequence=2)
-    with pytest.raises(lowtide.IncompleteError, match=r"2 of 3|2 changes did not come to their end; the first: account 'a': at: ") as told:
-        monitor.observe_many([far, lowtide.AccountChange("a", NOW, available_credit=7, sequence=3), far], now=NOW)
+    with pytest.raises(
+        lowtide.IncompleteError,
+        match=r"2 of 3|2 changes did not come to their end; the first: account 'a': at: ",
+    ) as told:
+        monitor.observe_many(
+            [far, lowtide.AccountChange("a", NOW, available_credit=7, sequence=3), far], now=NOW
+        )
     reports = told.value.report
-    assert [type(report.error) for report in reports] == [lowtide.RefusedError, type(None), lowtide.RefusedError]
+    assert [type(report.error) for report in reports] == [
+        lowtide.RefusedError,
+        type(None),
+        lowtide.RefusedError,
+    ]
     assert [report.stored for report in reports] == [False, True, False]
     assert store.accounts["a"].available_credit == 7
 
@@ -127,12 +200,16 @@ def test_many_changes_each_have_their_report(monitor: lowtide.Monitor, store: Me
 def test_tick_until_decides_past_time(monitor: lowtide.Monitor, store: MemoryStore) -> None:
     fire(monitor)
     assert monitor.tick_until(NOW + DAY, end=NOW + DAY) == lowtide.TickReport(0, 0)
-    assert monitor.tick_until(NOW + 2 * DAY, end=NOW + DAY, inclusive=True) == lowtide.TickReport(1, 1)
+    assert monitor.tick_until(NOW + 2 * DAY, end=NOW + DAY, inclusive=True) == lowtide.TickReport(
+        1, 1
+    )
     assert list(store.notices.values())[-1].output.at == NOW + 2 * DAY
     assert monitor.tick_until(NOW, end=NOW) == lowtide.TickReport(0, 0)
 
 
-def test_a_store_is_asked_for_what_it_is_to_answer(store: MemoryStore, courier: ListCourier) -> None:
+def test_a_store_is_asked_for_what_it_is_to_answer(
+    store: MemoryStore, courier: ListCourier
+) -> None:
     asked: List[Any] = []
 
     class Asked(MemoryStore):
@@ -154,9 +231,17 @@ def test_a_store_is_asked_for_what_it_is_to_answer(store: MemoryStore, courier: 
         monitor.tick_until(NOW, end=NOW + DAY, inclusive=True)
         monitor.deliver(NOW + DAY)
     at = lowtide.Cursor(int((NOW + DAY).timestamp()), "acme")
-    assert asked[:3] == [(NOW + DAY, False, 256, None), (NOW + DAY, True, 256, None), (NOW + DAY, True, 256, at)]
+    assert asked[:3] == [
+        (NOW + DAY, False, 256, None),
+        (NOW + DAY, True, 256, None),
+        (NOW + DAY, True, 256, at),
+    ]
     [delivery] = courier.handed
-    assert asked[3:] == [(256, None), (delivery, lowtide.DeliveryState.SENT, "", NOW + DAY), (256, lowtide.Cursor(0))]
+    assert asked[3:] == [
+        (256, None),
+        (delivery, lowtide.DeliveryState.SENT, "", NOW + DAY),
+        (256, lowtide.Cursor(0)),
+    ]
 
 
 def test_more_is_walked_than_one_step_of_the_walk(
@@ -168,11 +253,18 @@ def test_more_is_walked_than_one_step_of_the_walk(
     assert monitor.tick(NOW + DAY) == lowtide.TickReport(count, count)
     assert monitor.deliver(NOW) == lowtide.DeliveryReport(4 * count, 0, 0)
     assert len({(one.key, one.channel) for one in courier.handed}) == 4 * count
-    exercised("walks over more than a step", store.calls.count("due") + store.calls.count("pending"), "steps", 10)
+    exercised(
+        "walks over more than a step",
+        store.calls.count("due") + store.calls.count("pending"),
+        "steps",
+        10,
+    )
 
 
 def test_options_are_heeded(store: MemoryStore, courier: ListCourier) -> None:
-    with lowtide.Monitor(store, courier, deliver_stops=True, channels=["pager"], skew=timedelta(0)) as monitor:
+    with lowtide.Monitor(
+        store, courier, deliver_stops=True, channels=["pager"], skew=timedelta(0)
+    ) as monitor:
         fire(monitor)
         with pytest.raises(lowtide.RefusedError, match="skew of 0 s"):
             monitor.observe("acme", available_credit=1, at=NOW + timedelta(seconds=1), now=NOW)
@@ -196,7 +288,11 @@ class Contested(MemoryStore):
         return self.answers.pop(0) if self.answers else super().commit_one(commit)
 
 
-CONFLICT, UNKNOWN, NOT_STORED = lowtide.CommitResult.CONFLICT, lowtide.CommitResult.UNKNOWN, lowtide.CommitResult.NOT_STORED
+CONFLICT, UNKNOWN, NOT_STORED = (
+    lowtide.CommitResult.CONFLICT,
+    lowtide.CommitResult.UNKNOWN,
+    lowtide.CommitResult.NOT_STORED,
+)
 
 
 @pytest.mark.parametrize(
@@ -275,11 +371,15 @@ def test_what_a_courier_answers_settles_the_delivery(store: MemoryStore) -> None
     ]
 
 
-def test_a_damaged_account_is_told_and_keeps_no_other_waiting(monitor: lowtide.Monitor, store: MemoryStore) -> None:
+def test_a_damaged_account_is_told_and_keeps_no_other_waiting(
+    monitor: lowtide.Monitor, store: MemoryStore
+) -> None:
     for account in ("a", "b", "c"):
         fire(monitor, account)
     [alert] = store.accounts["b"].alerts
-    damaged = lowtide.StoredAlert(alert.name, alert.state[:-1] + b"x", next_reminder_at=alert.next_reminder_at)
+    damaged = lowtide.StoredAlert(
+        alert.name, alert.state[:-1] + b"x", next_reminder_at=alert.next_reminder_at
+    )
 
     class Damaged(MemoryStore):
         def load(self, names: Any) -> Iterator[lowtide.Account]:
@@ -291,12 +391,16 @@ def test_a_damaged_account_is_told_and_keeps_no_other_waiting(monitor: lowtide.M
     with lowtide.Monitor(other) as again, pytest.raises(lowtide.IncompleteError) as told:
         again.tick(NOW + DAY)
     assert told.value.report.accounts == 2
-    assert [error.startswith("account 'b': alert 'low_balance': ") for error in told.value.report.errors] == [True]
+    assert [
+        error.startswith("account 'b': alert 'low_balance': ") for error in told.value.report.errors
+    ] == [True]
     with pytest.raises(lowtide.CorruptError):
         _ = damaged.alert
 
 
-def test_refusals_name_the_account_and_store_nothing(monitor: lowtide.Monitor, store: MemoryStore, exercised: Exercised) -> None:
+def test_refusals_name_the_account_and_store_nothing(
+    monitor: lowtide.Monitor, store: MemoryStore, exercised: Exercised
+) -> None:
     wide = lowtide.Balance(170141183460469231731, 170141183460469231731, 0, 0, 0)
     calls: List[Callable[[], Any]] = [
         lambda: monitor.set_threshold("acme", 1, at=NOW, now=NOW),
@@ -305,7 +409,9 @@ def test_refusals_name_the_account_and_store_nothing(monitor: lowtide.Monitor, s
         lambda: monitor.enable("acme", 1, alert="a" * 256, at=NOW, now=NOW),
         lambda: monitor.observe("ac\nme", available_credit=1, at=NOW, now=NOW),
         lambda: monitor.observe("acme", wide, at=NOW, now=NOW),
-        lambda: monitor.observe("acme", available_credit=1, at=NOW + DAY + timedelta(seconds=1), now=NOW),
+        lambda: monitor.observe(
+            "acme", available_credit=1, at=NOW + DAY + timedelta(seconds=1), now=NOW
+        ),
     ]
     for call in calls:
         with pytest.raises(lowtide.RefusedError, match=r"^account 'ac.?me': "):
@@ -314,42 +420,92 @@ def test_refusals_name_the_account_and_store_nothing(monitor: lowtide.Monitor, s
     exercised("changes that the Monitor refuses", len(calls), "changes", 7)
 
 
-def test_wrong_arguments_never_reach_the_store(monitor: lowtide.Monitor, store: MemoryStore, exercised: Exercised) -> None:
+def test_wrong_arguments_never_reach_the_store(
+    monitor: lowtide.Monitor, store: MemoryStore, exercised: Exercised
+) -> None:
     naive = datetime(2026, 3, 1)
     late = datetime(1969, 12, 31, tzinfo=timezone.utc)
     one: Dict[str, Any] = {"at": NOW, "now": NOW}
     calls: List[Any] = [
-        (TypeError, "account: must be a str", lambda: monitor.observe(7, available_credit=1, **one)),  # type: ignore[arg-type]
-        (lowtide.MalformedError, "account: ", lambda: monitor.observe("\ud800", available_credit=1, **one)),
+        (
+            TypeError,
+            "account: must be a str",
+            lambda: monitor.observe(7, available_credit=1, **one),
+        ),  # type: ignore[arg-type]
+        (
+            lowtide.MalformedError,
+            "account: ",
+            lambda: monitor.observe("\ud800", available_credit=1, **one),
+        ),
         (TypeError, "balance: is missing", lambda: monitor.observe("acme", **one)),
         (
             TypeError,
             "available_credit: must not",
-            lambda: monitor.observe("acme", lowtide.Balance(1, 1, 1, 1, 1), available_credit=1, **one),
+            lambda: monitor.observe(
+                "acme", lowtide.Balance(1, 1, 1, 1, 1), available_credit=1, **one
+            ),
         ),
-        (TypeError, "balance: must be of type Balance, not 5", lambda: monitor.observe("acme", 5, **one)),  # type: ignore[arg-type]
-        (TypeError, "available_credit: ", lambda: monitor.observe("acme", available_credit=1.5, **one)),  # type: ignore[arg-type]
-        (lowtide.InexactError, "available_credit: ", lambda: monitor.observe("acme", available_credit=Decimal("1e-19"), **one)),
-        (lowtide.MalformedError, "at: ", lambda: monitor.observe("acme", available_credit=1, at=naive, now=NOW)),
-        (lowtide.TimeRangeError, "now: ", lambda: monitor.observe("acme", available_credit=1, at=NOW, now=late)),
-        (lowtide.SequenceRangeError, "sequence: .*: 0", lambda: monitor.observe("acme", available_credit=1, sequence=0, **one)),
+        (
+            TypeError,
+            "balance: must be of type Balance, not 5",
+            lambda: monitor.observe("acme", 5, **one),
+        ),  # type: ignore[arg-type]
+        (
+            TypeError,
+            "available_credit: ",
+            lambda: monitor.observe("acme", available_credit=1.5, **one),
+        ),  # type: ignore[arg-type]
+        (
+            lowtide.InexactError,
+            "available_credit: ",
+            lambda: monitor.observe("acme", available_credit=Decimal("1e-19"), **one),
+        ),
+        (
+            lowtide.MalformedError,
+            "at: ",
+            lambda: monitor.observe("acme", available_credit=1, at=naive, now=NOW),
+        ),
+        (
+            lowtide.TimeRangeError,
+            "now: ",
+            lambda: monitor.observe("acme", available_credit=1, at=NOW, now=late),
+        ),
+        (
+            lowtide.SequenceRangeError,
+            "sequence: .*: 0",
+            lambda: monitor.observe("acme", available_credit=1, sequence=0, **one),
+        ),
         (lowtide.OutOfRangeError, "threshold: .*: -1", lambda: monitor.enable("acme", -1, **one)),
         (TypeError, "schedule: ", lambda: monitor.enable("acme", 1, schedule=5, **one)),  # type: ignore[arg-type]
         (TypeError, "if_below: ", lambda: monitor.enable("acme", 1, if_below=0, **one)),  # type: ignore[arg-type]
         (TypeError, "alert: ", lambda: monitor.enable("acme", 1, alert=None, **one)),  # type: ignore[arg-type]
-        (lowtide.OutOfRangeError, "threshold: ", lambda: monitor.set_threshold("acme", Decimal("-1e-18"), **one)),
+        (
+            lowtide.OutOfRangeError,
+            "threshold: ",
+            lambda: monitor.set_threshold("acme", Decimal("-1e-18"), **one),
+        ),
         (TypeError, "if_below: ", lambda: monitor.set_threshold("acme", 1, if_below=0, **one)),  # type: ignore[arg-type]
         (TypeError, "at: ", lambda: monitor.disable("acme", at=5, now=NOW)),  # type: ignore[arg-type]
         (lowtide.SequenceRangeError, "sequence: ", lambda: monitor.rebase("acme", -1, **one)),
         (TypeError, "now: ", lambda: monitor.tick(5)),  # type: ignore[arg-type]
         (TypeError, "inclusive: ", lambda: monitor.tick_until(NOW, end=NOW, inclusive=1)),  # type: ignore[arg-type]
         (lowtide.TimeRangeError, "now: ", lambda: monitor.deliver(late)),
-        (TypeError, r"changes\[0\]: must be of type AccountChange, not 'a'", lambda: monitor.observe_many("a", now=NOW)),  # type: ignore[arg-type]
-        (TypeError, r"changes\[0\].balance: ", lambda: monitor.observe_many([lowtide.AccountChange("a", NOW)], now=NOW)),
+        (
+            TypeError,
+            r"changes\[0\]: must be of type AccountChange, not 'a'",
+            lambda: monitor.observe_many("a", now=NOW),
+        ),  # type: ignore[arg-type]
+        (
+            TypeError,
+            r"changes\[0\].balance: ",
+            lambda: monitor.observe_many([lowtide.AccountChange("a", NOW)], now=NOW),
+        ),
         (
             lowtide.SequenceRangeError,
             r"changes\[0\].sequence: ",
-            lambda: monitor.observe_many([lowtide.AccountChange("a", NOW, available_credit=1, sequence=-1)], now=NOW),
+            lambda: monitor.observe_many(
+                [lowtide.AccountChange("a", NOW, available_credit=1, sequence=-1)], now=NOW
+            ),
         ),
     ]
     for error, message, call in calls:
@@ -368,17 +524,41 @@ def test_wrong_arguments_never_reach_the_store(monitor: lowtide.Monitor, store: 
         ({"deliver_stops": None}, TypeError, "deliver_stops: must be of type bool, not None"),
         ({"skew": 5}, TypeError, "skew: must be of type timedelta, not 5"),
         ({"skew": timedelta(seconds=-1)}, lowtide.OutOfRangeError, "skew: must be from 0"),
-        ({"skew": timedelta(seconds=253402300800)}, lowtide.OutOfRangeError, "skew: must be from 0"),
-        ({"skew": timedelta(milliseconds=1)}, lowtide.MalformedError, "skew: must be whole seconds"),
+        (
+            {"skew": timedelta(seconds=253402300800)},
+            lowtide.OutOfRangeError,
+            "skew: must be from 0",
+        ),
+        (
+            {"skew": timedelta(milliseconds=1)},
+            lowtide.MalformedError,
+            "skew: must be whole seconds",
+        ),
         ({"attempts": 0}, lowtide.OutOfRangeError, "attempts: must be from 1 to 4294967295: 0"),
         ({"attempts": 2**32}, lowtide.OutOfRangeError, "attempts: "),
         ({"attempts": True}, TypeError, "attempts: "),
         ({"channels": "email"}, TypeError, "channels: must be an iterable of str, not 'email'"),
         ({"channels": [5]}, TypeError, r"channels\[0\]: "),
-        ({"channels": ["a", ""]}, lowtide.OutOfRangeError, r"channels\[1\]: must have 1 to 255 bytes of UTF-8"),
-        ({"channels": ["a" * 256]}, lowtide.OutOfRangeError, r"channels\[0\]: must have 1 to 255 bytes of UTF-8"),
-        ({"channels": ["a\0\n"]}, lowtide.MalformedError, r"channels\[0\]: must have .* without control characters: 'a\\x00\\n'"),
-        ({"channels": ["email", "x", "email"]}, lowtide.MalformedError, r"channels\[2\]: must not come twice: 'email'"),
+        (
+            {"channels": ["a", ""]},
+            lowtide.OutOfRangeError,
+            r"channels\[1\]: must have 1 to 255 bytes of UTF-8",
+        ),
+        (
+            {"channels": ["a" * 256]},
+            lowtide.OutOfRangeError,
+            r"channels\[0\]: must have 1 to 255 bytes of UTF-8",
+        ),
+        (
+            {"channels": ["a\0\n"]},
+            lowtide.MalformedError,
+            r"channels\[0\]: must have .* without control characters: 'a\\x00\\n'",
+        ),
+        (
+            {"channels": ["email", "x", "email"]},
+            lowtide.MalformedError,
+            r"channels\[2\]: must not come twice: 'email'",
+        ),
     ],
 )
 def test_wrong_options_make_no_monitor(options: Dict[str, Any], error: Any, message: str) -> None:
@@ -410,7 +590,9 @@ def test_a_closed_monitor_says_so(store: MemoryStore, courier: ListCourier) -> N
         lambda: monitor.set_threshold("acme", 1, at=NOW, now=NOW),
         lambda: monitor.disable("acme", at=NOW, now=NOW),
         lambda: monitor.rebase("acme", 1, at=NOW, now=NOW),
-        lambda: monitor.observe_many([lowtide.AccountChange("a", NOW, available_credit=1)], now=NOW),
+        lambda: monitor.observe_many(
+            [lowtide.AccountChange("a", NOW, available_credit=1)], now=NOW
+        ),
         lambda: monitor.observe_many([], now=NOW),
         lambda: monitor.tick(NOW),
         lambda: monitor.deliver(NOW),

@@ -33,7 +33,14 @@ from lowtide import monitor as _monitor
 NOW = datetime(2026, 3, 1, 8, tzinfo=timezone.utc)
 DAY = timedelta(days=1)
 METHODS = ("load", "commit", "due", "pending", "settle", "deliver")
-ERRORS: Tuple[Type[BaseException], ...] = (KeyError, MemoryError, lowtide.ConflictError, KeyboardInterrupt, SystemExit, GeneratorExit)
+ERRORS: Tuple[Type[BaseException], ...] = (
+    KeyError,
+    MemoryError,
+    lowtide.ConflictError,
+    KeyboardInterrupt,
+    SystemExit,
+    GeneratorExit,
+)
 
 
 class Troubled(MemoryStore):
@@ -93,7 +100,9 @@ def monitor(store: Troubled) -> Iterator[lowtide.Monitor]:
 def run(monitor: lowtide.Monitor, method: str) -> Any:
     """A call in which the method is called."""
     if method in ("load", "commit"):
-        return monitor.observe_many([lowtide.AccountChange(one, NOW, available_credit=2000) for one in "abc"], now=NOW)
+        return monitor.observe_many(
+            [lowtide.AccountChange(one, NOW, available_credit=2000) for one in "abc"], now=NOW
+        )
     if method == "due":
         return monitor.tick(NOW + DAY)
     return monitor.deliver(NOW)
@@ -131,7 +140,9 @@ def test_an_exception_comes_out_with_its_traceback_and_changes_nothing(
     assert store.snapshot() != before or method == "load"
 
 
-def test_the_methods_of_host_that_raise_are_not_called_any_more(monitor: lowtide.Monitor, store: Troubled) -> None:
+def test_the_methods_of_host_that_raise_are_not_called_any_more(
+    monitor: lowtide.Monitor, store: Troubled
+) -> None:
     def fails(usual: Any, delivery: lowtide.Delivery) -> Any:
         if len(store.courier.handed) == 3:
             raise KeyError(delivery.key)
@@ -192,7 +203,9 @@ def test_a_look_that_fails_too_leaves_it_unknown(monitor: lowtide.Monitor, store
     assert notes(told.value) == ["lowtide: changes: 1 not known (the look failed)"]
 
 
-def test_the_note_of_a_tick_tells_what_is_not_known(monitor: lowtide.Monitor, store: Troubled) -> None:
+def test_the_note_of_a_tick_tells_what_is_not_known(
+    monitor: lowtide.Monitor, store: Troubled
+) -> None:
     def interrupted(usual: Any, commits: Any) -> Any:
         usual(commits)
         raise KeyboardInterrupt
@@ -200,10 +213,14 @@ def test_the_note_of_a_tick_tells_what_is_not_known(monitor: lowtide.Monitor, st
     store.instead["commit"] = interrupted
     with pytest.raises(KeyboardInterrupt) as told:
         monitor.tick(NOW + DAY)
-    assert notes(told.value) == ["lowtide: accounts: 0 ticked and stored, those of the last commit not known (nobody looked)"]
+    assert notes(told.value) == [
+        "lowtide: accounts: 0 ticked and stored, those of the last commit not known (nobody looked)"
+    ]
 
 
-def test_an_exception_that_is_raised_again_has_the_last_note_only(monitor: lowtide.Monitor, store: Troubled) -> None:
+def test_an_exception_that_is_raised_again_has_the_last_note_only(
+    monitor: lowtide.Monitor, store: Troubled
+) -> None:
     shared = OSError("the disk is full")
     shared.__notes__ = ["mine"]  # type: ignore[attr-defined]
 
@@ -234,7 +251,9 @@ class Noteless(Exception):
 
 
 @pytest.mark.parametrize("error", [Frozen("the disk is full"), Sealed(), Noteless()])
-def test_an_exception_that_takes_no_notes_comes_out_all_the_same(monitor: lowtide.Monitor, store: Troubled, error: Exception) -> None:
+def test_an_exception_that_takes_no_notes_comes_out_all_the_same(
+    monitor: lowtide.Monitor, store: Troubled, error: Exception
+) -> None:
     def fails(usual: Any, *_: Any) -> Any:
         # A frozen exception takes no traceback from a with statement.
         raise error
@@ -251,19 +270,43 @@ def test_an_exception_that_takes_no_notes_comes_out_all_the_same(monitor: lowtid
 
 RESULT, HANDOVER = lowtide.CommitResult.COMMITTED, lowtide.Handover.SENT
 WRONG: List[Tuple[str, object, str]] = [
-    *(("load", wrong, "must return an iterable of Account, not ") for wrong in (None, True, 0, 1 << 40, lowtide.Account("a", 1))),
+    *(
+        ("load", wrong, "must return an iterable of Account, not ")
+        for wrong in (None, True, 0, 1 << 40, lowtide.Account("a", 1))
+    ),
     *(("load", wrong, "must return an iterable of Account, not ") for wrong in ("a", b"a")),
-    *(("load", [wrong], "must return an iterable of Account, not of ") for wrong in (None, "a", MemoryStore)),
-    *(("commit", wrong, "must return a sequence of CommitResult, not ") for wrong in (None, True, "abc", RESULT, {RESULT}, iter("abc"))),
-    *(("commit", [RESULT, RESULT, wrong], "must return a sequence of CommitResult, not of ") for wrong in (None, 0x4C540011, HANDOVER)),
+    *(
+        ("load", [wrong], "must return an iterable of Account, not of ")
+        for wrong in (None, "a", MemoryStore)
+    ),
+    *(
+        ("commit", wrong, "must return a sequence of CommitResult, not ")
+        for wrong in (None, True, "abc", RESULT, {RESULT}, iter("abc"))
+    ),
+    *(
+        ("commit", [RESULT, RESULT, wrong], "must return a sequence of CommitResult, not of ")
+        for wrong in (None, 0x4C540011, HANDOVER)
+    ),
     *(("due", wrong, "must return an iterable of Due, not ") for wrong in (None, 0x4C540001, "a")),
     *(("due", [wrong], "must return an iterable of Due, not of ") for wrong in (None, ("a", 1))),
     *(("pending", wrong, "must return an iterable of Pending, not ") for wrong in (None, False)),
-    *(("pending", [wrong], "must return an iterable of Pending, not of ") for wrong in (None, HANDOVER)),
+    *(
+        ("pending", [wrong], "must return an iterable of Pending, not of ")
+        for wrong in (None, HANDOVER)
+    ),
     *(("settle", wrong, "must return a bool, not ") for wrong in (None, 1, 0x4C540001, "done")),
     *(
         ("deliver", wrong, "must return a Handover, or one with a reason, not ")
-        for wrong in (None, True, 0x4C540021, RESULT, (HANDOVER,), (HANDOVER, None), ("why", HANDOVER), (HANDOVER, "why", 1))
+        for wrong in (
+            None,
+            True,
+            0x4C540021,
+            RESULT,
+            (HANDOVER,),
+            (HANDOVER, None),
+            ("why", HANDOVER),
+            (HANDOVER, "why", 1),
+        )
     ),
 ]
 
@@ -284,35 +327,114 @@ def test_a_return_that_is_none_of_those_promised_is_an_error(
     assert store.snapshot() != before or method == "load"
 
 
-def test_results_that_are_results_hold_beside_one_that_is_none(monitor: lowtide.Monitor, store: Troubled) -> None:
+def test_results_that_are_results_hold_beside_one_that_is_none(
+    monitor: lowtide.Monitor, store: Troubled
+) -> None:
     store.instead["commit"] = lambda usual, commits: [*usual(commits[:2]), None]
-    with pytest.raises(TypeError, match=r"^Troubled.commit must return a sequence of CommitResult, not of None") as told:
+    with pytest.raises(
+        TypeError, match=r"^Troubled.commit must return a sequence of CommitResult, not of None"
+    ) as told:
         run(monitor, "commit")
     assert notes(told.value) == ["lowtide: changes: 2 stored, 1 not stored"]
     store.instead["commit"] = lambda usual, commits: usual(commits[1:])
-    with pytest.raises(ValueError, match=r"^Troubled.commit must return a CommitResult for each of 3 commits, not 2"):
-        monitor.observe_many([lowtide.AccountChange(one, NOW, available_credit=3000) for one in "abc"], now=NOW)
+    with pytest.raises(
+        ValueError,
+        match=r"^Troubled.commit must return a CommitResult for each of 3 commits, not 2",
+    ):
+        monitor.observe_many(
+            [lowtide.AccountChange(one, NOW, available_credit=3000) for one in "abc"], now=NOW
+        )
 
 
 ACCOUNT = lowtide.Account("a", 1)
 FIELDS: List[Tuple[str, Any, Type[Exception], str]] = [
-    ("load", lowtide.Account("z", 1), ValueError, "Account.name: was not asked for, or came before: 'z'"),
+    (
+        "load",
+        lowtide.Account("z", 1),
+        ValueError,
+        "Account.name: was not asked for, or came before: 'z'",
+    ),
     ("load", lowtide.Account(7, 1), TypeError, "Account.name: must be a str"),  # type: ignore[arg-type]
-    ("load", lowtide.Account("a", -1), lowtide.OutOfRangeError, "Account 'a': revision: must be from 0"),
+    (
+        "load",
+        lowtide.Account("a", -1),
+        lowtide.OutOfRangeError,
+        "Account 'a': revision: must be from 0",
+    ),
     ("load", lowtide.Account("a", 2**63 - 1), lowtide.OutOfRangeError, "Account 'a': revision: "),
     ("load", lowtide.Account("a", "1"), TypeError, "Account 'a': revision: "),  # type: ignore[arg-type]
-    ("load", lowtide.Account("a", 1, balance=5), TypeError, "Account 'a': balance: must be of type Balance, not 5"),  # type: ignore[arg-type]
-    ("load", lowtide.Account("a", 1, available_credit=1.5), TypeError, "Account 'a': available_credit: "),  # type: ignore[arg-type]
-    ("load", lowtide.Account("a", 1, available_credit=Decimal("1e21")), lowtide.AmountOverflowError, "Account 'a': available_credit: "),
-    ("load", lowtide.Account("a", 1, sequence=0), lowtide.SequenceRangeError, "Account 'a': sequence: "),
-    ("load", lowtide.Account("a", 1, first_cost_at=datetime(2026, 1, 1)), lowtide.MalformedError, "Account 'a': first_cost_at: "),
-    ("load", lowtide.Account("a", 1, profile=None), TypeError, "Account 'a': profile: must be of type Profile, not None"),  # type: ignore[arg-type]
-    ("load", lowtide.Account("a", 1, profile=lowtide.Profile(contact=b"x")), TypeError, "Account 'a': contact: "),  # type: ignore[arg-type]
-    ("load", lowtide.Account("a", 1, profile=lowtide.Profile(language="\udc80")), lowtide.MalformedError, "Account 'a': language: "),
-    ("load", lowtide.Account("a", 1, profile=lowtide.Profile(currency=None)), TypeError, "Account 'a': currency: "),  # type: ignore[arg-type]
-    ("load", lowtide.Account("a", 1, profile=lowtide.Profile(currency_digits=19)), lowtide.OutOfRangeError, "Account 'a': currency_d"),
-    ("load", lowtide.Account("a", 1, alerts=None), TypeError, "Account 'a': alerts: must be of type tuple, not None"),  # type: ignore[arg-type]
-    ("load", lowtide.Account("a", 1, alerts=(5,)), TypeError, "Account 'a': alerts: must be of type StoredAlert"),  # type: ignore[arg-type]
+    (
+        "load",
+        lowtide.Account("a", 1, balance=5),
+        TypeError,
+        "Account 'a': balance: must be of type Balance, not 5",
+    ),  # type: ignore[arg-type]
+    (
+        "load",
+        lowtide.Account("a", 1, available_credit=1.5),
+        TypeError,
+        "Account 'a': available_credit: ",
+    ),  # type: ignore[arg-type]
+    (
+        "load",
+        lowtide.Account("a", 1, available_credit=Decimal("1e21")),
+        lowtide.AmountOverflowError,
+        "Account 'a': available_credit: ",
+    ),
+    (
+        "load",
+        lowtide.Account("a", 1, sequence=0),
+        lowtide.SequenceRangeError,
+        "Account 'a': sequence: ",
+    ),
+    (
+        "load",
+        lowtide.Account("a", 1, first_cost_at=datetime(2026, 1, 1)),
+        lowtide.MalformedError,
+        "Account 'a': first_cost_at: ",
+    ),
+    (
+        "load",
+        lowtide.Account("a", 1, profile=None),
+        TypeError,
+        "Account 'a': profile: must be of type Profile, not None",
+    ),  # type: ignore[arg-type]
+    (
+        "load",
+        lowtide.Account("a", 1, profile=lowtide.Profile(contact=b"x")),
+        TypeError,
+        "Account 'a': contact: ",
+    ),  # type: ignore[arg-type]
+    (
+        "load",
+        lowtide.Account("a", 1, profile=lowtide.Profile(language="\udc80")),
+        lowtide.MalformedError,
+        "Account 'a': language: ",
+    ),
+    (
+        "load",
+        lowtide.Account("a", 1, profile=lowtide.Profile(currency=None)),
+        TypeError,
+        "Account 'a': currency: ",
+    ),  # type: ignore[arg-type]
+    (
+        "load",
+        lowtide.Account("a", 1, profile=lowtide.Profile(currency_digits=19)),
+        lowtide.OutOfRangeError,
+        "Account 'a': currency_d",
+    ),
+    (
+        "load",
+        lowtide.Account("a", 1, alerts=None),
+        TypeError,
+        "Account 'a': alerts: must be of type tuple, not None",
+    ),  # type: ignore[arg-type]
+    (
+        "load",
+        lowtide.Account("a", 1, alerts=(5,)),
+        TypeError,
+        "Account 'a': alerts: must be of type StoredAlert",
+    ),  # type: ignore[arg-type]
     (
         "load",
         lowtide.Account("a", 1, alerts=(lowtide.StoredAlert("x", "state"),)),  # type: ignore[arg-type]
@@ -321,11 +443,23 @@ FIELDS: List[Tuple[str, Any, Type[Exception], str]] = [
     ),
     ("due", lowtide.Due(7, lowtide.Cursor()), TypeError, "Due.account: "),  # type: ignore[arg-type]
     ("due", lowtide.Due("a", None), TypeError, "Due 'a': cursor: must be of type Cursor, not None"),  # type: ignore[arg-type]
-    ("due", lowtide.Due("a", lowtide.Cursor(2**63)), lowtide.OutOfRangeError, "Due 'a': Cursor.at: "),
+    (
+        "due",
+        lowtide.Due("a", lowtide.Cursor(2**63)),
+        lowtide.OutOfRangeError,
+        "Due 'a': Cursor.at: ",
+    ),
     ("due", lowtide.Due("a", lowtide.Cursor(0, b"")), TypeError, "Due 'a': Cursor.text: "),  # type: ignore[arg-type]
-    ("pending", lowtide.Pending(None, lowtide.Cursor()), TypeError, "delivery: must be of type Delivery, not None"),  # type: ignore[arg-type]
+    (
+        "pending",
+        lowtide.Pending(None, lowtide.Cursor()),
+        TypeError,
+        "delivery: must be of type Delivery, not None",
+    ),  # type: ignore[arg-type]
 ]
-GOOD = lowtide.Delivery("k", "a", "x", "email", lowtide.Fire(NOW, NOW, 1, Decimal(1), Decimal(2), 0))
+GOOD = lowtide.Delivery(
+    "k", "a", "x", "email", lowtide.Fire(NOW, NOW, 1, Decimal(1), Decimal(2), 0)
+)
 WRONG_DELIVERIES: List[Tuple[Dict[str, Any], Type[Exception], str]] = [
     ({"key": None}, TypeError, "Delivery.key: "),
     ({"account": 5}, TypeError, "Delivery 'k': account: "),
@@ -333,17 +467,41 @@ WRONG_DELIVERIES: List[Tuple[Dict[str, Any], Type[Exception], str]] = [
     ({"channel": 5}, TypeError, "Delivery 'k': channel: "),
     ({"cause": -1}, lowtide.OutOfRangeError, "Delivery 'k': cause: "),
     ({"profile": 5}, TypeError, "Delivery 'k': profile: "),
-    ({"output": None}, TypeError, "Delivery 'k': output: must be of type Fire or Remind or Stop, not None"),
-    ({"output": lowtide.Fire(5, NOW, 1, Decimal(1), Decimal(2), 0)}, TypeError, "Delivery 'k': output: at: "),  # type: ignore[arg-type]
-    ({"output": lowtide.Fire(NOW, NOW, 0, Decimal(1), Decimal(2), 0)}, lowtide.OutOfRangeError, "Delivery 'k': output: episode: "),
+    (
+        {"output": None},
+        TypeError,
+        "Delivery 'k': output: must be of type Fire or Remind or Stop, not None",
+    ),
+    (
+        {"output": lowtide.Fire(5, NOW, 1, Decimal(1), Decimal(2), 0)},
+        TypeError,
+        "Delivery 'k': output: at: ",
+    ),  # type: ignore[arg-type]
+    (
+        {"output": lowtide.Fire(NOW, NOW, 0, Decimal(1), Decimal(2), 0)},
+        lowtide.OutOfRangeError,
+        "Delivery 'k': output: episode: ",
+    ),
 ]
 for changed, error, message in WRONG_DELIVERIES:
-    FIELDS.append(("pending", lowtide.Pending(lowtide.Delivery(**{**GOOD.__dict__, **changed}), lowtide.Cursor()), error, message))
+    FIELDS.append(
+        (
+            "pending",
+            lowtide.Pending(lowtide.Delivery(**{**GOOD.__dict__, **changed}), lowtide.Cursor()),
+            error,
+            message,
+        )
+    )
 
 
 @pytest.mark.parametrize(("method", "item", "error", "message"), FIELDS)
 def test_a_wrong_field_is_named_with_its_method(
-    monitor: lowtide.Monitor, store: Troubled, method: str, item: object, error: Type[Exception], message: str
+    monitor: lowtide.Monitor,
+    store: Troubled,
+    method: str,
+    item: object,
+    error: Type[Exception],
+    message: str,
 ) -> None:
     store.instead[method] = lambda usual, *_: [item]
     before = store.snapshot()
@@ -355,12 +513,20 @@ def test_a_wrong_field_is_named_with_its_method(
 
 def test_more_than_asked_for_is_an_error(monitor: lowtide.Monitor, store: Troubled) -> None:
     store.instead["load"] = lambda usual, names: list(usual(names)) * 2
-    with pytest.raises(ValueError, match=r"^Troubled.load: Account.name: was not asked for, or came before: 'a'"):
+    with pytest.raises(
+        ValueError, match=r"^Troubled.load: Account.name: was not asked for, or came before: 'a'"
+    ):
         run(monitor, "load")
-    store.instead["due"] = lambda usual, *_: (lowtide.Due("a", lowtide.Cursor(place)) for place in range(257))
-    with pytest.raises(ValueError, match=r"^Troubled.due must return at most the 256 Due that were asked for"):
+    store.instead["due"] = lambda usual, *_: (
+        lowtide.Due("a", lowtide.Cursor(place)) for place in range(257)
+    )
+    with pytest.raises(
+        ValueError, match=r"^Troubled.due must return at most the 256 Due that were asked for"
+    ):
         run(monitor, "due")
-    store.instead["pending"] = lambda usual, *_: (lowtide.Pending(GOOD, lowtide.Cursor(place)) for place in itertools.count())
+    store.instead["pending"] = lambda usual, *_: (
+        lowtide.Pending(GOOD, lowtide.Cursor(place)) for place in itertools.count()
+    )
     with pytest.raises(ValueError, match=r"^Troubled.pending must return at most the 256 Pending"):
         run(monitor, "pending")
 
@@ -371,14 +537,18 @@ def test_a_cursor_that_comes_again_is_told(monitor: lowtide.Monitor, store: Trou
         monitor.tick(NOW)
 
 
-def test_within_its_own_host_a_monitor_is_busy(monitor: lowtide.Monitor, store: Troubled, exercised: Exercised) -> None:
+def test_within_its_own_host_a_monitor_is_busy(
+    monitor: lowtide.Monitor, store: Troubled, exercised: Exercised
+) -> None:
     calls: Dict[str, Callable[[], Any]] = {
         "observe": lambda: monitor.observe("a", available_credit=1, at=NOW, now=NOW),
         "enable": lambda: monitor.enable("a", 1, at=NOW, now=NOW),
         "set_threshold": lambda: monitor.set_threshold("a", 1, at=NOW, now=NOW),
         "disable": lambda: monitor.disable("a", at=NOW, now=NOW),
         "rebase": lambda: monitor.rebase("a", 1, at=NOW, now=NOW),
-        "observe_many": lambda: monitor.observe_many([lowtide.AccountChange("a", NOW, available_credit=1)], now=NOW),
+        "observe_many": lambda: monitor.observe_many(
+            [lowtide.AccountChange("a", NOW, available_credit=1)], now=NOW
+        ),
         "tick": lambda: monitor.tick(NOW),
         "tick_until": lambda: monitor.tick_until(NOW, end=NOW),
         "deliver": lambda: monitor.deliver(NOW),
@@ -408,7 +578,9 @@ def test_within_its_own_host_a_monitor_is_busy(monitor: lowtide.Monitor, store: 
         run(monitor, "load")
 
 
-def test_two_threads_at_once_on_one_monitor_are_busy(monitor: lowtide.Monitor, store: Troubled) -> None:
+def test_two_threads_at_once_on_one_monitor_are_busy(
+    monitor: lowtide.Monitor, store: Troubled
+) -> None:
     inside, leave = threading.Event(), threading.Event()
 
     def waits(usual: Any, names: Any) -> Any:
@@ -418,7 +590,9 @@ def test_two_threads_at_once_on_one_monitor_are_busy(monitor: lowtide.Monitor, s
 
     store.instead["load"] = waits
     reports: List[lowtide.Report] = []
-    worker = threading.Thread(target=lambda: reports.append(monitor.observe("a", available_credit=1, at=NOW, now=NOW)))
+    worker = threading.Thread(
+        target=lambda: reports.append(monitor.observe("a", available_credit=1, at=NOW, now=NOW))
+    )
     worker.start()
     try:
         assert inside.wait(60)
@@ -456,7 +630,9 @@ def test_an_interrupt_within_a_method_comes_out_and_leaves_the_monitor_usable(
     exercised("interrupts within a store", 100, "interrupts", 100)
 
 
-def test_no_interrupt_at_any_instant_is_lost_or_leaves_the_monitor_busy(monkeypatch: pytest.MonkeyPatch, exercised: Exercised) -> None:
+def test_no_interrupt_at_any_instant_is_lost_or_leaves_the_monitor_busy(
+    monkeypatch: pytest.MonkeyPatch, exercised: Exercised
+) -> None:
     """Also between any two steps of the Monitor's own."""
     ignored: List[BaseException] = []
     monkeypatch.setattr(sys, "unraisablehook", lambda told: ignored.append(told.exc_value))
@@ -478,7 +654,9 @@ def test_no_interrupt_at_any_instant_is_lost_or_leaves_the_monitor_busy(monkeypa
                 try:
                     signal.setitimer(signal.ITIMER_REAL, chance.uniform(1e-5, 3e-4))
                     try:
-                        stored = monitor.observe("acme", available_credit=place, at=NOW, now=NOW).stored
+                        stored = monitor.observe(
+                            "acme", available_credit=place, at=NOW, now=NOW
+                        ).stored
                     finally:
                         signal.setitimer(signal.ITIMER_REAL, 0)
                 except KeyboardInterrupt:
@@ -496,7 +674,9 @@ def test_no_interrupt_at_any_instant_is_lost_or_leaves_the_monitor_busy(monkeypa
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_an_interrupt_as_a_callback_is_entered_comes_out(monitor: lowtide.Monitor, store: Troubled, method: str) -> None:
+def test_an_interrupt_as_a_callback_is_entered_comes_out(
+    monitor: lowtide.Monitor, store: Troubled, method: str
+) -> None:
     error = KeyboardInterrupt()
     code = getattr(_callbacks.Callbacks, f"_{method}").__code__
 
@@ -519,7 +699,9 @@ def test_an_interrupt_as_a_callback_is_entered_comes_out(monitor: lowtide.Monito
     run(monitor, method)
 
 
-def test_what_is_not_of_a_callback_goes_to_the_hook_that_was_there(monitor: lowtide.Monitor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_not_of_a_callback_goes_to_the_hook_that_was_there(
+    monitor: lowtide.Monitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
     told: List[Any] = []
     monkeypatch.setattr(sys, "unraisablehook", told.append)
     for _ in range(3):
@@ -542,14 +724,22 @@ def test_what_is_not_of_a_callback_goes_to_the_hook_that_was_there(monitor: lowt
     hook(types.SimpleNamespace(object=None, err_msg=message, exc_value=error))
     assert callbacks.raised is error
     assert callbacks.doubt == ""
-    hook(types.SimpleNamespace(object=None, err_msg=message.replace("_load", "_commit"), exc_value=error))
+    hook(
+        types.SimpleNamespace(
+            object=None, err_msg=message.replace("_load", "_commit"), exc_value=error
+        )
+    )
     assert callbacks.doubt == "nobody looked"
-    other = types.SimpleNamespace(object=None, err_msg="Exception ignored in a thread", exc_value=error)
+    other = types.SimpleNamespace(
+        object=None, err_msg="Exception ignored in a thread", exc_value=error
+    )
     hook(other)
     assert told[1:] == [other]
 
 
-def test_an_interrupt_of_the_look_wins_over_what_the_commit_raised(monitor: lowtide.Monitor, store: Troubled) -> None:
+def test_an_interrupt_of_the_look_wins_over_what_the_commit_raised(
+    monitor: lowtide.Monitor, store: Troubled
+) -> None:
     first, second = OSError("the connection is gone"), KeyboardInterrupt()
 
     def interrupted(usual: Any, names: Any) -> Any:
@@ -566,7 +756,9 @@ def test_an_interrupt_of_the_look_wins_over_what_the_commit_raised(monitor: lowt
     assert second.__context__ is first
 
 
-def test_the_host_sees_the_context_variables_of_the_caller(monitor: lowtide.Monitor, store: Troubled) -> None:
+def test_the_host_sees_the_context_variables_of_the_caller(
+    monitor: lowtide.Monitor, store: Troubled
+) -> None:
     variable: "contextvars.ContextVar[str]" = contextvars.ContextVar("variable")
     variable.set("the caller's")
     seen: List[Tuple[str, int]] = []
@@ -591,7 +783,9 @@ def run_script(script: str) -> "subprocess.CompletedProcess[str]":
     here = os.path.dirname(os.path.abspath(__file__))
     path = os.pathsep.join([here, *filter(None, sys.path)])
     environment = {**os.environ, "PYTHONPATH": path}
-    return subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=120)
+    return subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=120
+    )
 
 
 BEGIN = """
@@ -604,7 +798,9 @@ NOW = datetime(2026, 3, 1, 8, tzinfo=timezone.utc)
 """
 
 
-def test_an_interpreter_that_ends_while_a_thread_is_within_a_store_does_not_free_its_callbacks() -> None:
+def test_an_interpreter_that_ends_while_a_thread_is_within_a_store_does_not_free_its_callbacks() -> (
+    None
+):
     # The thread leaves the store while the interpreter is at its end, where C goes on with further callbacks.
     told = run_script(
         BEGIN
@@ -646,7 +842,9 @@ inside.wait(60)
     assert (told.returncode, told.stdout, told.stderr) == (0, "the Monitor is closed\nleft\n", "")
 
 
-def test_callbacks_of_a_monitor_that_is_not_freed_are_kept(monitor: lowtide.Monitor, store: Troubled) -> None:
+def test_callbacks_of_a_monitor_that_is_not_freed_are_kept(
+    monitor: lowtide.Monitor, store: Troubled
+) -> None:
     found = monitor._free.peek()
     assert found is not None
     _, _, (_, handle, host), _ = found
@@ -724,21 +922,35 @@ class LyingTuple(Tuple[Any, ...]):
         return 0
 
 
-def test_lengths_are_those_of_memory_whatever_a_class_says(monitor: lowtide.Monitor, store: Troubled) -> None:
+def test_lengths_are_those_of_memory_whatever_a_class_says(
+    monitor: lowtide.Monitor, store: Troubled
+) -> None:
     state = store.accounts["a"].alerts[0].state
     alert = lowtide.StoredAlert("low_balance", LyingBytes(state))
     name, before = LyingText("a"), store.accounts["a"]
-    store.instead["load"] = lambda usual, names: [dataclasses.replace(before, name=name, alerts=LyingTuple([alert]))]
-    assert monitor.observe("a", available_credit=1, at=NOW, now=NOW).decisions[0].alert == "low_balance"
+    store.instead["load"] = lambda usual, names: [
+        dataclasses.replace(before, name=name, alerts=LyingTuple([alert]))
+    ]
+    assert (
+        monitor.observe("a", available_credit=1, at=NOW, now=NOW).decisions[0].alert
+        == "low_balance"
+    )
     store.instead.clear()
     # More results than there is room for.
-    store.instead["commit"] = lambda usual, commits: LyingList([*usual(commits), *[lowtide.CommitResult.COMMITTED] * 4096])
-    with pytest.raises(ValueError, match=r"^Troubled.commit must return a CommitResult for each of 1 commits, not 4097"):
+    store.instead["commit"] = lambda usual, commits: LyingList(
+        [*usual(commits), *[lowtide.CommitResult.COMMITTED] * 4096]
+    )
+    with pytest.raises(
+        ValueError,
+        match=r"^Troubled.commit must return a CommitResult for each of 1 commits, not 4097",
+    ):
         monitor.observe("a", available_credit=2, at=NOW, now=NOW)
     assert lowtide.Alert.from_bytes(LyingBytes(state)) == lowtide.Alert.from_bytes(state)
 
 
-def accounts_and_more(store: Troubled, names: Sequence[str], more: Any, closed: List[str]) -> Iterator[Any]:
+def accounts_and_more(
+    store: Troubled, names: Sequence[str], more: Any, closed: List[str]
+) -> Iterator[Any]:
     try:
         yield from [store.accounts[name] for name in names]
         yield more
@@ -748,7 +960,9 @@ def accounts_and_more(store: Troubled, names: Sequence[str], more: Any, closed: 
 
 
 @pytest.mark.parametrize("more", ["no account", ACCOUNT, lowtide.Account("a", -1)])
-def test_a_generator_of_the_hosts_is_closed_before_its_error_comes_out(monitor: lowtide.Monitor, store: Troubled, more: Any) -> None:
+def test_a_generator_of_the_hosts_is_closed_before_its_error_comes_out(
+    monitor: lowtide.Monitor, store: Troubled, more: Any
+) -> None:
     closed: List[str] = []
     store.instead["load"] = lambda usual, names: accounts_and_more(store, names, more, closed)
     with pytest.raises((TypeError, ValueError)):

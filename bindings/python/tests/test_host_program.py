@@ -23,8 +23,18 @@ import store
 NOW = "2026-03-05T08:00:00Z"
 PROGRAM = host.__file__
 ENABLE = {"type": "enable", "account": "acme", "at": "2026-03-01T00:00:00Z", "threshold": "1000"}
-BALANCE = {"type": "balance", "account": "acme", "at": "2026-03-01T08:00:00Z", "available_credit": "900.5"}
-RECOVERED = {"type": "balance", "account": "acme", "at": "2026-03-01T09:00:00Z", "available_credit": "1100"}
+BALANCE = {
+    "type": "balance",
+    "account": "acme",
+    "at": "2026-03-01T08:00:00Z",
+    "available_credit": "900.5",
+}
+RECOVERED = {
+    "type": "balance",
+    "account": "acme",
+    "at": "2026-03-01T09:00:00Z",
+    "available_credit": "1100",
+}
 TICK = {"type": "tick", "at": "2026-03-03T00:00:00Z"}
 
 
@@ -43,7 +53,9 @@ def program() -> str:
 
 
 def line(event: Dict[str, Any], **changed: Any) -> str:
-    return json.dumps({name: value for name, value in {**event, **changed}.items() if value is not None})
+    return json.dumps(
+        {name: value for name, value in {**event, **changed}.items() if value is not None}
+    )
 
 
 def write(path: pathlib.Path, *lines: str) -> str:
@@ -84,7 +96,12 @@ TAKEN = "SELECT path, offset, line, last_size, checksum, clock, updated_at FROM 
 )
 def test_wrong_usage_is_told(arguments: str, named: str, tmp_path: pathlib.Path) -> None:
     done = subprocess.run(
-        [sys.executable, PROGRAM, *arguments.split()], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, PROGRAM, *arguments.split()],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert named in done.stderr.splitlines()[0]
@@ -93,10 +110,14 @@ def test_wrong_usage_is_told(arguments: str, named: str, tmp_path: pathlib.Path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_cannot_be_opened_is_told(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_cannot_be_opened_is_told(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert host.main(str(tmp_path / "host.db"), "ingest", str(tmp_path / "none.jsonl")) == 1
     assert "none.jsonl" in capsys.readouterr().err
-    (tmp_path / "no.db").write_bytes(b"no database at all, but long enough to be looked at as if it were one" * 20)
+    (tmp_path / "no.db").write_bytes(
+        b"no database at all, but long enough to be looked at as if it were one" * 20
+    )
     assert host.main(str(tmp_path / "no.db"), "tick") == 1
     assert "no.db: file is not a database" in capsys.readouterr().err
 
@@ -108,7 +129,12 @@ def test_processes_that_start_at_once_make_the_tables_once(tmp_path: pathlib.Pat
     for again in range(3):
         path = tmp_path / f"{again}.db"
         started = [
-            subprocess.Popen([sys.executable, PROGRAM, str(path), "tick"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            subprocess.Popen(
+                [sys.executable, PROGRAM, str(path), "tick"],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
             for _ in range(8)
         ]
         told = [one.communicate(timeout=120) for one in started]
@@ -118,7 +144,9 @@ def test_processes_that_start_at_once_make_the_tables_once(tmp_path: pathlib.Pat
             assert db.execute("SELECT count(*) FROM accounts").fetchone() == (0,)
 
 
-def test_tables_that_another_made_meanwhile_are_taken(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tables_that_another_made_meanwhile_are_taken(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = str(tmp_path / "host.db")
     is_empty, found = store.is_empty, list[bool]()
 
@@ -133,7 +161,9 @@ def test_tables_that_another_made_meanwhile_are_taken(tmp_path: pathlib.Path, mo
     assert (found[0], found[-1]) == (True, False)
 
 
-def test_the_switch_to_write_ahead_is_tried_again(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_switch_to_write_ahead_is_tried_again(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = str(tmp_path / "host.db")
     store.connect(path).close()
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
@@ -214,9 +244,13 @@ WRONG = [
 ]
 
 
-def test_what_lowtide_host_refuses_is_refused(program: str, tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_lowtide_host_refuses_is_refused(
+    program: str, tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for place, wrong in enumerate([*WRONG, line(TICK, account="acme")]):
-        file = write(tmp_path / f"{place}.jsonl", line(ENABLE), "", line(BALANCE), wrong, line(RECOVERED))
+        file = write(
+            tmp_path / f"{place}.jsonl", line(ENABLE), "", line(BALANCE), wrong, line(RECOVERED)
+        )
         ours = str(tmp_path / f"{place}.db")
         assert host.main(ours, "ingest", file) == 1, wrong
         told = capsys.readouterr().err
@@ -226,15 +260,26 @@ def test_what_lowtide_host_refuses_is_refused(program: str, tmp_path: pathlib.Pa
         assert rows(ours, CREDIT) == [("acme", "900.5", 2)]
         if wrong in WRONG:
             other = str(tmp_path / f"{place}.host.db")
-            assert theirs(program, other, "ingest", file, "--timer", "explicit").returncode == 1, wrong
+            assert theirs(program, other, "ingest", file, "--timer", "explicit").returncode == 1, (
+                wrong
+            )
             assert rows(other, TAKEN) == rows(ours, TAKEN)
         if place % 10 == 0:  # corrected, the rest is taken in
-            write(tmp_path / f"{place}.jsonl", line(ENABLE), "", line(BALANCE), line(TICK), line(RECOVERED))
+            write(
+                tmp_path / f"{place}.jsonl",
+                line(ENABLE),
+                "",
+                line(BALANCE),
+                line(TICK),
+                line(RECOVERED),
+            )
             assert host.main(ours, "ingest", file) == 0
             assert rows(ours, CREDIT) == [("acme", "1100", 4)]
 
 
-def test_a_damaged_account_does_not_end_a_tick_of_the_file(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_damaged_account_does_not_end_a_tick_of_the_file(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     db = str(tmp_path / "host.db")
     both = [line(event, account=account) for account in ("a", "b") for event in (ENABLE, BALANCE)]
     file = write(tmp_path / "events.jsonl", *both)
@@ -254,7 +299,11 @@ def test_a_damaged_account_does_not_end_a_tick_of_the_file(tmp_path: pathlib.Pat
 
 @pytest.mark.parametrize("order", ["python python", "python host", "host python"])
 def test_a_file_is_taken_in_once(program: str, order: str, tmp_path: pathlib.Path) -> None:
-    db, alone, path = str(tmp_path / "host.db"), str(tmp_path / "alone.db"), tmp_path / "events.jsonl"
+    db, alone, path = (
+        str(tmp_path / "host.db"),
+        str(tmp_path / "alone.db"),
+        tmp_path / "events.jsonl",
+    )
 
     def ingest(whose: str) -> None:
         if whose == "python":
@@ -264,7 +313,9 @@ def test_a_file_is_taken_in_once(program: str, order: str, tmp_path: pathlib.Pat
 
     first, second = order.split()
     # A byte order mark, blank lines, another end, and a last line without one.
-    path.write_bytes(b"\xef\xbb\xbf" + "\r\n".join([line(ENABLE), " ", line(BALANCE), line(RECOVERED)]).encode())
+    path.write_bytes(
+        b"\xef\xbb\xbf" + "\r\n".join([line(ENABLE), " ", line(BALANCE), line(RECOVERED)]).encode()
+    )
     ingest(first)
     before = rows(db, TOLD), rows(db, TAKEN), rows(db, CREDIT)
     assert [kind for kind, _ in before[0]] == ["fire", "stop"]
@@ -276,18 +327,27 @@ def test_a_file_is_taken_in_once(program: str, order: str, tmp_path: pathlib.Pat
     ingest(first)
     assert [kind for kind, _ in rows(db, TOLD)] == ["fire", "stop", "fire"]
     assert theirs(program, alone, "ingest", str(path), "--timer", "explicit").returncode == 0
-    assert (rows(db, TOLD), rows(db, TAKEN), rows(db, CREDIT)) == (rows(alone, TOLD), rows(alone, TAKEN), rows(alone, CREDIT))
+    assert (rows(db, TOLD), rows(db, TAKEN), rows(db, CREDIT)) == (
+        rows(alone, TOLD),
+        rows(alone, TAKEN),
+        rows(alone, CREDIT),
+    )
 
 
 @pytest.mark.parametrize(
     "then, named",
     [
         (line(ENABLE) + "\n", ":2: is not the line that was taken in before"),
-        (line(ENABLE) + "\n" + line(BALANCE, available_credit="900.6") + "\n", ":2: is not the line that was taken in before"),
+        (
+            line(ENABLE) + "\n" + line(BALANCE, available_credit="900.6") + "\n",
+            ":2: is not the line that was taken in before",
+        ),
         (line(ENABLE) + "\n" + line(BALANCE) + " \n", ":2: has grown"),
     ],
 )
-def test_a_file_that_was_rewritten_is_refused(then: str, named: str, tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_that_was_rewritten_is_refused(
+    then: str, named: str, tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     db, path = str(tmp_path / "host.db"), tmp_path / "events.jsonl"
     path.write_text(line(ENABLE) + "\n" + line(BALANCE), "utf-8")
     assert host.main(db, "ingest", str(path)) == 0
@@ -300,7 +360,10 @@ def test_a_file_that_was_rewritten_is_refused(then: str, named: str, tmp_path: p
 def test_of_two_that_take_a_file_in_at_once_one_ends(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    db, file = str(tmp_path / "host.db"), write(tmp_path / "events.jsonl", line(ENABLE), line(BALANCE))
+    db, file = (
+        str(tmp_path / "host.db"),
+        write(tmp_path / "events.jsonl", line(ENABLE), line(BALANCE)),
+    )
     resume = events.resume
 
     def late(*arguments: Any) -> Tuple[int, int]:

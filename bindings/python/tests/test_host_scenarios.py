@@ -30,8 +30,14 @@ class OfOneAccount(MemoryStore):
 
     only: Optional[str] = None
 
-    def due(self, end: datetime, inclusive: bool, limit: int, after: Optional[lowtide.Cursor]) -> List[lowtide.Due]:
-        return [one for one in super().due(end, inclusive, limit, after) if self.only in (None, one.account)]
+    def due(
+        self, end: datetime, inclusive: bool, limit: int, after: Optional[lowtide.Cursor]
+    ) -> List[lowtide.Due]:
+        return [
+            one
+            for one in super().due(end, inclusive, limit, after)
+            if self.only in (None, one.account)
+        ]
 
 
 class Player:
@@ -43,12 +49,19 @@ class Player:
         self.clock: Optional[datetime] = None
 
     def due_after(self, after: Optional[datetime]) -> Optional[datetime]:
-        times = [one.next_reminder_at for account in self.store.accounts.values() for one in account.alerts if one.next_reminder_at]
+        times = [
+            one.next_reminder_at
+            for account in self.store.accounts.values()
+            for one in account.alerts
+            if one.next_reminder_at
+        ]
         return min((at for at in times if after is None or at > after), default=None)
 
     def play(self, until: datetime, inclusive: bool) -> None:
         assert self.clock is not None
-        self.monitor.tick_until(self.clock, end=self.clock, inclusive=self.clock < until or inclusive)
+        self.monitor.tick_until(
+            self.clock, end=self.clock, inclusive=self.clock < until or inclusive
+        )
         at = self.due_after(self.clock)
         while at is not None and (at < until or (inclusive and at == until)):
             self.monitor.tick(at)
@@ -60,7 +73,9 @@ class Player:
         if simulated and self.clock is not None:
             self.play(after, inclusive=False)
         self.clock = after
-        {"balance": self.balance, "tick": self.tick, "rebase": self.rebase}.get(event["type"], self.settings)(event, at)
+        {"balance": self.balance, "tick": self.tick, "rebase": self.rebase}.get(
+            event["type"], self.settings
+        )(event, at)
 
     def tick(self, event: Dict[str, Any], at: datetime) -> None:
         self.store.only = event.get("account")
@@ -70,10 +85,14 @@ class Player:
     def balance(self, event: Dict[str, Any], at: datetime) -> None:
         given: Dict[str, Any] = {"at": at, "sequence": event.get("sequence"), "now": FAR}
         if "balance" in event:
-            balance = lowtide.Balance(**{name: Decimal(value) for name, value in event["balance"].items()})
+            balance = lowtide.Balance(
+                **{name: Decimal(value) for name, value in event["balance"].items()}
+            )
             self.monitor.observe(event["account"], balance, **given)
         else:
-            self.monitor.observe(event["account"], available_credit=Decimal(event["available_credit"]), **given)
+            self.monitor.observe(
+                event["account"], available_credit=Decimal(event["available_credit"]), **given
+            )
 
     def rebase(self, event: Dict[str, Any], at: datetime) -> None:
         self.monitor.rebase(event["account"], event["sequence"], at=at, now=FAR)
@@ -88,7 +107,9 @@ class Player:
             self.monitor.set_threshold(event["account"], Decimal(event["threshold"]), **given)
         else:
             schedule = self.schedule(event["reminders"]) if "reminders" in event else None
-            self.monitor.enable(event["account"], Decimal(event["threshold"]), schedule=schedule, **given)
+            self.monitor.enable(
+                event["account"], Decimal(event["threshold"]), schedule=schedule, **given
+            )
 
     @staticmethod
     def schedule(given: Dict[str, Any]) -> lowtide.Schedule:
@@ -101,7 +122,12 @@ class Player:
 def line(notice: lowtide.Notice) -> str:
     """A notice as lowtide-replay writes an output."""
     told = notice.output
-    parts: Dict[str, Any] = {"account": notice.account, "alert": notice.alert, "at": written(told.at), "output": str(told.kind)}
+    parts: Dict[str, Any] = {
+        "account": notice.account,
+        "alert": notice.alert,
+        "at": written(told.at),
+        "output": str(told.kind),
+    }
     parts["episode"] = told.episode
     if not isinstance(told, lowtide.Fire):
         parts["fired_at"] = written(told.fired_at)
@@ -113,7 +139,9 @@ def line(notice: lowtide.Notice) -> str:
     return json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
 
 
-def test_every_scenario_plays_through_the_monitor_as_it_is_written_down(root: pathlib.Path, exercised: Exercised) -> None:
+def test_every_scenario_plays_through_the_monitor_as_it_is_written_down(
+    root: pathlib.Path, exercised: Exercised
+) -> None:
     scenarios = events = outputs = 0
     for about in sorted((root / "tests" / "scenarios").glob("*.json")):
         settings = json.loads(about.read_text("utf-8"))

@@ -40,7 +40,9 @@ class Recurring(lowtide.Store):
     def __init__(self) -> None:
         stored = lowtide.StoredAlert("low_balance", LOW.to_bytes())
         profile = lowtide.Profile("a@b.example", "en", "USD", 2)
-        self.account = lowtide.Account("acme", 5, BALANCE, Decimal("899.5"), 1, NOW, profile, (stored,))
+        self.account = lowtide.Account(
+            "acme", 5, BALANCE, Decimal("899.5"), 1, NOW, profile, (stored,)
+        )
         self.fails = False
 
     def load(self, names: Sequence[str]) -> Iterable[lowtide.Account]:
@@ -51,15 +53,25 @@ class Recurring(lowtide.Store):
     def commit(self, commits: Sequence[lowtide.Commit]) -> List[lowtide.CommitResult]:
         return [lowtide.CommitResult.COMMITTED for _ in commits]
 
-    def due(self, end: datetime, inclusive: bool, limit: int, after: Optional[lowtide.Cursor]) -> Iterable[lowtide.Due]:
+    def due(
+        self, end: datetime, inclusive: bool, limit: int, after: Optional[lowtide.Cursor]
+    ) -> Iterable[lowtide.Due]:
         return [lowtide.Due("acme", lowtide.Cursor(1, "é"))] if after is None and inclusive else []
 
     def pending(self, limit: int, after: Optional[lowtide.Cursor]) -> Iterable[lowtide.Pending]:
         if after is None:
-            delivery = lowtide.Delivery("key", "acme", "low_balance", "email", lowtide.Fire(NOW, NOW, 1, Decimal(1), Decimal(2), 0))
+            delivery = lowtide.Delivery(
+                "key",
+                "acme",
+                "low_balance",
+                "email",
+                lowtide.Fire(NOW, NOW, 1, Decimal(1), Decimal(2), 0),
+            )
             yield lowtide.Pending(delivery, lowtide.Cursor(1))
 
-    def settle(self, delivery: lowtide.Delivery, state: lowtide.DeliveryState, error: str, now: datetime) -> bool:
+    def settle(
+        self, delivery: lowtide.Delivery, state: lowtide.DeliveryState, error: str, now: datetime
+    ) -> bool:
         return True
 
 
@@ -116,7 +128,9 @@ class Calls:
         alerts = lowtide.Alerts.of([ALERT] * 3)
         alerts.observe_columns(available_credit=[1, 2, 3], at=NOW, decision_capacity=1).decisions[0]
         alerts.observe_columns(available_credit=ARROW, at=bytes(24), index=[0, 1, 2])
-        with alerts.prepare_columns(available_credit=pyarrow.chunked_array([ARROW]), at=NOW) as prepared:
+        with alerts.prepare_columns(
+            available_credit=pyarrow.chunked_array([ARROW]), at=NOW
+        ) as prepared:
             prepared.run()
         alerts.tick(NOW)
         alerts.read()
@@ -142,8 +156,24 @@ class Calls:
 
     def counted(self) -> List[int]:
         """References to whatever is handed in and out."""
-        watched: List[Any] = [self.store, self.courier, self.monitor, self.store.account, BALANCE, ALERT, LOW, NOW]
-        watched += [None, True, lowtide.Handover.SENT, lowtide.CommitResult.COMMITTED, lowtide.Why.FELL_BELOW, lowtide.Monitor]
+        watched: List[Any] = [
+            self.store,
+            self.courier,
+            self.monitor,
+            self.store.account,
+            BALANCE,
+            ALERT,
+            LOW,
+            NOW,
+        ]
+        watched += [
+            None,
+            True,
+            lowtide.Handover.SENT,
+            lowtide.CommitResult.COMMITTED,
+            lowtide.Why.FELL_BELOW,
+            lowtide.Monitor,
+        ]
         return [sys.getrefcount(one) for one in watched]
 
 
@@ -175,11 +205,21 @@ def check(calls: Calls, work: Callable[[], None], times: int) -> None:
     # One or two come and go with caches of the interpreter; a leak is one a round.
     assert max(left) < min(50, times // 2), f"{left} references are left of {times} rounds"
     assert grown < MOST_TRACED, f"{grown} bytes of Python's are left of {times // 20 + 100} rounds"
-    assert after - before < MOST_RESIDENT, f"the process grew by {after - before} bytes in {times} rounds"
+    assert after - before < MOST_RESIDENT, (
+        f"the process grew by {after - before} bytes in {times} rounds"
+    )
 
 
 # What part of a million each kind has.
-PARTS = {"decisions": 58, "refused_decisions": 10, "ticks": 20, "changes": 6, "failures": 3, "batches": 2, "monitors": 1}
+PARTS = {
+    "decisions": 58,
+    "refused_decisions": 10,
+    "ticks": 20,
+    "changes": 6,
+    "failures": 3,
+    "batches": 2,
+    "monitors": 1,
+}
 
 
 @pytest.mark.parametrize("kind", PARTS)
@@ -219,7 +259,9 @@ def leak_into_a_list(calls: Calls) -> None:
 KEPT: List[bytes] = []
 
 
-@pytest.mark.parametrize("leak", [leak_a_reference, leak_an_object, leak_memory_of_c, leak_a_cycle, leak_into_a_list])
+@pytest.mark.parametrize(
+    "leak", [leak_a_reference, leak_an_object, leak_memory_of_c, leak_a_cycle, leak_into_a_list]
+)
 def test_a_leak_is_noticed(leak: Callable[[Calls], None], exercised: Exercised) -> None:
     calls = Calls()
 

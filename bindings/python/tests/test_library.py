@@ -25,16 +25,24 @@ def attempt(
     path: pathlib.Path, environment: Dict[str, str], code: str = "print(lowtide._library.lib._name)"
 ) -> subprocess.CompletedProcess[str]:
     """Imports the package that lies in a folder."""
-    inherited = {name: value for name, value in os.environ.items() if name not in ("LOWTIDE_LIBRARY", "LD_LIBRARY_PATH", "PYTHONPATH")}
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("LOWTIDE_LIBRARY", "LD_LIBRARY_PATH", "PYTHONPATH")
+    }
     code = f"import sys; sys.path.insert(0, {os.fspath(path)!r}); import lowtide; print(lowtide._library.lib._name)"
     command = [sys.executable, "-I", "-c", code]
-    return subprocess.run(command, env={**inherited, **environment}, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command, env={**inherited, **environment}, capture_output=True, text=True, check=False
+    )
 
 
 @pytest.fixture
 def package(tmp_path: pathlib.Path) -> pathlib.Path:
     """A folder with a copy of the package, without a library."""
-    shutil.copytree(PACKAGE, tmp_path / "lowtide", ignore=shutil.ignore_patterns("*.so", "__pycache__"))
+    shutil.copytree(
+        PACKAGE, tmp_path / "lowtide", ignore=shutil.ignore_patterns("*.so", "__pycache__")
+    )
     return tmp_path
 
 
@@ -45,7 +53,9 @@ def refused(run: subprocess.CompletedProcess[str]) -> str:
     return last
 
 
-def test_the_library_is_looked_for_where_the_variable_says_then_beside_the_package_then_in_the_system(package: pathlib.Path) -> None:
+def test_the_library_is_looked_for_where_the_variable_says_then_beside_the_package_then_in_the_system(
+    package: pathlib.Path,
+) -> None:
     system, named = package / "system", package / "named"
     for folder in (system, named):
         folder.mkdir()
@@ -64,7 +74,11 @@ def test_the_library_is_looked_for_where_the_variable_says_then_beside_the_packa
 
 def test_without_any_library_the_error_says_where_one_was_looked_for(package: pathlib.Path) -> None:
     message = refused(attempt(package, {}))
-    for part in ("liblowtide.so.0", "LOWTIDE_LIBRARY", os.fspath(package / "lowtide" / "liblowtide.so")):
+    for part in (
+        "liblowtide.so.0",
+        "LOWTIDE_LIBRARY",
+        os.fspath(package / "lowtide" / "liblowtide.so"),
+    ):
         assert part in message
 
 
@@ -72,7 +86,9 @@ def test_without_any_library_the_error_says_where_one_was_looked_for(package: pa
 STRUCT_STATUS = "return *(const unsigned int *)it == {size} ? 0 : 103;"
 
 
-def fake(root: pathlib.Path, work: pathlib.Path, replaced: Dict[str, str], missing: Optional[str] = None) -> Dict[str, str]:
+def fake(
+    root: pathlib.Path, work: pathlib.Path, replaced: Dict[str, str], missing: Optional[str] = None
+) -> Dict[str, str]:
     """Compiles a library with every function of the header, each of which does next to nothing."""
     header = Header((root / "include" / "lowtide.h").read_text(encoding="ascii"))
     bodies = {
@@ -80,35 +96,69 @@ def fake(root: pathlib.Path, work: pathlib.Path, replaced: Dict[str, str], missi
         "lowtide_abi_version": f"unsigned lowtide_abi_version(void) {{ return {_abi.ABI_VERSION}; }}",
         "lowtide_alert_init": "int lowtide_alert_init(char *alert) { for (int i = 0; i < 64; ++i) alert[i] = 0; return 0; }",
     }
-    lines = [{**bodies, **replaced}.get(name, f"int {name}(void) {{ return 0; }}") for name in header.functions if name != missing]
+    lines = [
+        {**bodies, **replaced}.get(name, f"int {name}(void) {{ return 0; }}")
+        for name in header.functions
+        if name != missing
+    ]
     (work / "fake.c").write_text("\n".join([*lines, ""]), encoding="ascii")
-    subprocess.run([os.environ.get("CC", "gcc"), "-w", "-shared", "-fPIC", "-o", work / "fake.so", work / "fake.c"], check=True)
+    subprocess.run(
+        [
+            os.environ.get("CC", "gcc"),
+            "-w",
+            "-shared",
+            "-fPIC",
+            "-o",
+            work / "fake.so",
+            work / "fake.c",
+        ],
+        check=True,
+    )
     return {"LOWTIDE_LIBRARY": os.fspath(work / "fake.so")}
 
 
-def test_a_library_that_passes_every_check_is_taken_though_it_is_a_fake(root: pathlib.Path, package: pathlib.Path) -> None:
+def test_a_library_that_passes_every_check_is_taken_though_it_is_a_fake(
+    root: pathlib.Path, package: pathlib.Path
+) -> None:
     """So that each refusal below is for the one thing that is different there."""
     assert attempt(package, fake(root, package, {})).stdout == f"{package / 'fake.so'}\n"
-    later = {"lowtide_abi_version": f"unsigned lowtide_abi_version(void) {{ return {_abi.ABI_VERSION + 1}; }}"}
+    later = {
+        "lowtide_abi_version": f"unsigned lowtide_abi_version(void) {{ return {_abi.ABI_VERSION + 1}; }}"
+    }
     assert attempt(package, fake(root, package, later)).returncode == 0
 
 
-def test_an_older_interface_is_refused_with_both_numbers(root: pathlib.Path, package: pathlib.Path) -> None:
-    older = {"lowtide_abi_version": f"unsigned lowtide_abi_version(void) {{ return {_abi.ABI_VERSION - 1}; }}"}
+def test_an_older_interface_is_refused_with_both_numbers(
+    root: pathlib.Path, package: pathlib.Path
+) -> None:
+    older = {
+        "lowtide_abi_version": f"unsigned lowtide_abi_version(void) {{ return {_abi.ABI_VERSION - 1}; }}"
+    }
     message = refused(attempt(package, fake(root, package, older)))
-    assert message.endswith(f"has ABI version {_abi.ABI_VERSION - 1}, and this package needs {_abi.ABI_VERSION}")
+    assert message.endswith(
+        f"has ABI version {_abi.ABI_VERSION - 1}, and this package needs {_abi.ABI_VERSION}"
+    )
 
 
 @pytest.mark.parametrize("version", ["0.2.0", "1.1.0", "0.10.0"])
-def test_another_minor_version_is_refused_with_both_numbers(version: str, root: pathlib.Path, package: pathlib.Path) -> None:
+def test_another_minor_version_is_refused_with_both_numbers(
+    version: str, root: pathlib.Path, package: pathlib.Path
+) -> None:
     other = {"lowtide_version": f'const char *lowtide_version(void) {{ return "{version}"; }}'}
-    assert refused(attempt(package, fake(root, package, other))).endswith(f"is lowtide {version}, and this package needs 0.1")
+    assert refused(attempt(package, fake(root, package, other))).endswith(
+        f"is lowtide {version}, and this package needs 0.1"
+    )
 
 
 # A function that looks at a struct, its arguments with that struct as `it`, the struct, and the size that it has here.
 LOOKS = [
     ("lowtide_alert_observe", "void *outcome, void *after, void *before, void *it", "Change", 120),
-    ("lowtide_output_key", "void *a, void *b, long c, void *d, void *e, long f, void *g, long h, void *it", "Output", 80),
+    (
+        "lowtide_output_key",
+        "void *a, void *b, long c, void *d, void *e, long f, void *g, long h, void *it",
+        "Output",
+        80,
+    ),
     ("lowtide_batch_observe_columns", "void *report, void *batch, void *it", "ChangeColumns", 136),
     ("lowtide_monitor_tick", "void *it", "TickReport", 40),
     ("lowtide_monitor_create", "void *monitor, void *it", "Host", 64),
@@ -118,29 +168,49 @@ LOOKS = [
 @pytest.mark.parametrize(("function", "arguments", "struct", "ours"), LOOKS)
 @pytest.mark.parametrize("by", [-8, 8])
 def test_a_struct_of_another_size_is_refused_with_both_numbers(
-    function: str, arguments: str, struct: str, ours: int, by: int, root: pathlib.Path, package: pathlib.Path
+    function: str,
+    arguments: str,
+    struct: str,
+    ours: int,
+    by: int,
+    root: pathlib.Path,
+    package: pathlib.Path,
 ) -> None:
     other = {function: f"int {function}({arguments}) {{ {STRUCT_STATUS.format(size=ours + by)} }}"}
     message = refused(attempt(package, fake(root, package, other)))
-    assert message.endswith(f"its struct {struct} has {ours + by} bytes, and this package needs {ours}")
+    assert message.endswith(
+        f"its struct {struct} has {ours + by} bytes, and this package needs {ours}"
+    )
 
 
-def test_an_alert_of_another_size_is_refused_with_both_numbers(root: pathlib.Path, package: pathlib.Path) -> None:
-    other = {"lowtide_alert_init": "int lowtide_alert_init(char *alert) { for (int i = 0; i < 72; ++i) alert[i] = 0; return 0; }"}
-    assert refused(attempt(package, fake(root, package, other))).endswith("its alert has 72 bytes, and this package needs 64")
+def test_an_alert_of_another_size_is_refused_with_both_numbers(
+    root: pathlib.Path, package: pathlib.Path
+) -> None:
+    other = {
+        "lowtide_alert_init": "int lowtide_alert_init(char *alert) { for (int i = 0; i < 72; ++i) alert[i] = 0; return 0; }"
+    }
+    assert refused(attempt(package, fake(root, package, other))).endswith(
+        "its alert has 72 bytes, and this package needs 64"
+    )
 
 
 def test_what_is_not_lowtide_is_refused(root: pathlib.Path, package: pathlib.Path) -> None:
     message = refused(attempt(package, fake(root, package, {}, missing="lowtide_output_key")))
     assert message.endswith("is not lowtide, or too old: it has no lowtide_output_key")
     (package / "text").write_text("not a library", encoding="ascii")
-    assert "cannot be loaded" in refused(attempt(package, {"LOWTIDE_LIBRARY": os.fspath(package / "text")}))
+    assert "cannot be loaded" in refused(
+        attempt(package, {"LOWTIDE_LIBRARY": os.fspath(package / "text")})
+    )
 
 
 def test_every_struct_that_can_grow_is_looked_at(root: pathlib.Path) -> None:
     header = Header((root / "include" / "lowtide.h").read_text(encoding="ascii"))
     ends = list(header.structs).index("lowtide_text")  # where the Monitor's begin
-    growing = {name for name in list(header.structs)[:ends] if header.structs[name][0].name == "struct_size"}
+    growing = {
+        name
+        for name in list(header.structs)[:ends]
+        if header.structs[name][0].name == "struct_size"
+    }
     probes = {**_library.size_probes(_library.lib), **_batch_abi.size_probes(_library.lib)}
     probed = {re.sub(r"(?<!^)([A-Z])", r"_\1", struct.__name__).lower() for struct in probes}
     assert {f"lowtide_{name}" for name in probed} == growing

@@ -11,7 +11,13 @@ from typing import Any, ClassVar, Dict, List, Optional, Tuple
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 from memory_store import MemoryStore
 from model import ModelAccount, ModelAlert, ModelOutput, ModelSchedule
 from scale import Exercised, scaled
@@ -24,8 +30,22 @@ LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc)
 SMALLEST = Decimal("1e-18")
 
 # Few values, close to each other and to 0, so that equal, just below and just above come often.
-THRESHOLDS = st.sampled_from([Decimal(10), Decimal(10), Decimal(0), SMALLEST, Decimal(10) + SMALLEST, Decimal("170141183460469231731.6")])
-CREDITS = st.sampled_from([Decimal(one) for one in ("5", "11", "9.999999999999999999", "10", "1e-18", "0", "-1e-18", "-1", "1e20")])
+THRESHOLDS = st.sampled_from(
+    [
+        Decimal(10),
+        Decimal(10),
+        Decimal(0),
+        SMALLEST,
+        Decimal(10) + SMALLEST,
+        Decimal("170141183460469231731.6"),
+    ]
+)
+CREDITS = st.sampled_from(
+    [
+        Decimal(one)
+        for one in ("5", "11", "9.999999999999999999", "10", "1e-18", "0", "-1e-18", "-1", "1e20")
+    ]
+)
 COMPONENTS = st.tuples(*[st.sampled_from([Decimal(0), Decimal(5), Decimal("-5"), SMALLEST])] * 5)
 ACCOUNTS = st.sampled_from(["acme", "acme", "acme", "zëta"])
 ALERTS = st.sampled_from(["low_balance", "low_balance", "critical", "é"])
@@ -37,7 +57,9 @@ SCHEDULES = st.builds(
     st.sampled_from([0, 480, -1439, 1439, -330]),
 )
 # How far the clock goes on: not at all, by a second, by most of a day, over days, and back.
-STEPS = st.sampled_from([0, 1, 3600, DAY - 1, DAY, DAY + 1, 3 * DAY, 7 * DAY, 300 * DAY, -DAY, -3600])
+STEPS = st.sampled_from(
+    [0, 1, 3600, DAY - 1, DAY, DAY + 1, 3 * DAY, 7 * DAY, 300 * DAY, -DAY, -3600]
+)
 
 
 def instant(seconds: int) -> datetime:
@@ -45,7 +67,11 @@ def instant(seconds: int) -> datetime:
 
 
 def seconds(at: Optional[datetime]) -> Optional[int]:
-    return None if at is None else int((at - datetime(1970, 1, 1, tzinfo=timezone.utc)).total_seconds())
+    return (
+        None
+        if at is None
+        else int((at - datetime(1970, 1, 1, tzinfo=timezone.utc)).total_seconds())
+    )
 
 
 def schedule_of(model: Optional[ModelSchedule]) -> Optional[lowtide.Schedule]:
@@ -97,13 +123,26 @@ class Rules(RuleBasedStateMachine):
     def account(self, name: str) -> ModelAccount:
         return self.model.setdefault(name, ModelAccount())
 
-    def agree(self, account: str, before: Optional[ModelAccount], report: lowtide.Report, expected: Decided) -> None:
+    def agree(
+        self,
+        account: str,
+        before: Optional[ModelAccount],
+        report: lowtide.Report,
+        expected: Decided,
+    ) -> None:
         """The report is what the model says, the store has it, and a stored alert is the one kept by hand."""
-        decided = [(one.alert, str(one.why), str(one.phase), [as_model(output) for output in one.outputs]) for one in report.decisions]
+        decided = [
+            (one.alert, str(one.why), str(one.phase), [as_model(output) for output in one.outputs])
+            for one in report.decisions
+        ]
         assert decided == expected
         assert report.error is None
         # Something is stored exactly if something changed; a new alert and a rebase of an unknown account are changes.
-        assert report.stored == (before is None or before != self.model[account] or len(before.alerts) != len(self.model[account].alerts))
+        assert report.stored == (
+            before is None
+            or before != self.model[account]
+            or len(before.alerts) != len(self.model[account].alerts)
+        )
         self.count(expected)
 
     def count(self, expected: Decided) -> None:
@@ -123,8 +162,21 @@ class Rules(RuleBasedStateMachine):
     def begin(self, alert: str, schedule: Optional[ModelSchedule]) -> None:
         self.enable("acme", alert, Decimal(10), 0, schedule, False)
 
-    @rule(name=ACCOUNTS, credit=CREDITS, parts=st.one_of(st.none(), COMPONENTS), step=STEPS, sequence=SEQUENCES)
-    def observe(self, name: str, credit: Decimal, parts: Optional[Tuple[Decimal, ...]], step: int, sequence: Optional[int]) -> None:
+    @rule(
+        name=ACCOUNTS,
+        credit=CREDITS,
+        parts=st.one_of(st.none(), COMPONENTS),
+        step=STEPS,
+        sequence=SEQUENCES,
+    )
+    def observe(
+        self,
+        name: str,
+        credit: Decimal,
+        parts: Optional[Tuple[Decimal, ...]],
+        step: int,
+        sequence: Optional[int],
+    ) -> None:
         at = self.at(step)
         given: Dict[str, Any] = {"available_credit": credit}
         if parts is not None:
@@ -134,33 +186,66 @@ class Rules(RuleBasedStateMachine):
         before = deepcopy(self.model.get(name))
         account = self.account(name)
         account.observe(credit, parts, at, sequence)
-        expected = [(alert, one.why, one.phase, one.outputs) for alert, one in account.sorted_alerts()]
-        report = self.monitor.observe(name, **given, at=instant(at), sequence=sequence, now=instant(at))
+        expected = [
+            (alert, one.why, one.phase, one.outputs) for alert, one in account.sorted_alerts()
+        ]
+        report = self.monitor.observe(
+            name, **given, at=instant(at), sequence=sequence, now=instant(at)
+        )
         self.agree(name, before, report, expected)
         for alert, value in self.by_hand.get(name, {}).items():
             self.hand(name, alert, value.observe(**given, at=instant(at), sequence=sequence))
             assert self.told_by_hand == account.alerts[alert].outputs
 
-    @rule(name=ACCOUNTS, alert=ALERTS, threshold=THRESHOLDS, step=STEPS, schedule=st.one_of(st.none(), SCHEDULES), waits=st.booleans())
-    def enable(self, name: str, alert: str, threshold: Decimal, step: int, schedule: Optional[ModelSchedule], waits: bool) -> None:
+    @rule(
+        name=ACCOUNTS,
+        alert=ALERTS,
+        threshold=THRESHOLDS,
+        step=STEPS,
+        schedule=st.one_of(st.none(), SCHEDULES),
+        waits=st.booleans(),
+    )
+    def enable(
+        self,
+        name: str,
+        alert: str,
+        threshold: Decimal,
+        step: int,
+        schedule: Optional[ModelSchedule],
+        waits: bool,
+    ) -> None:
         at = self.at(step)
         before = deepcopy(self.model.get(name))
         one = self.account(name).alert(alert)
         hand = self.by_hand.setdefault(name, {})
         if alert not in hand:
             account = self.model[name]
-            hand[alert] = lowtide.Alert.on_account(available_credit=account.credit, sequence=account.sequence)
+            hand[alert] = lowtide.Alert.on_account(
+                available_credit=account.credit, sequence=account.sequence
+            )
         one.enable(threshold, at, schedule, waits)
-        given: Dict[str, Any] = {"at": instant(at), "schedule": schedule_of(schedule), "if_below": lowtide.IfBelow(int(waits))}
+        given: Dict[str, Any] = {
+            "at": instant(at),
+            "schedule": schedule_of(schedule),
+            "if_below": lowtide.IfBelow(int(waits)),
+        }
         report = self.monitor.enable(name, threshold, alert=alert, now=instant(at), **given)
         self.agree(name, before, report, [(alert, one.why, one.phase, one.outputs)])
         self.hand(name, alert, hand[alert].enable(threshold, **given))
 
     @rule(name=ACCOUNTS, alert=ALERTS, threshold=THRESHOLDS, step=STEPS, waits=st.booleans())
-    def set_threshold(self, name: str, alert: str, threshold: Decimal, step: int, waits: bool) -> None:
+    def set_threshold(
+        self, name: str, alert: str, threshold: Decimal, step: int, waits: bool
+    ) -> None:
         at = self.at(step)
         given: Dict[str, Any] = {"at": instant(at), "if_below": lowtide.IfBelow(int(waits))}
-        one = self.known(name, alert, lambda: self.monitor.set_threshold(name, threshold, alert=alert, now=instant(at), **given))
+        one = self.known(
+            name,
+            alert,
+            lambda: self.monitor.set_threshold(
+                name, threshold, alert=alert, now=instant(at), **given
+            ),
+        )
         if one is None:
             return
         before = deepcopy(self.model[name])
@@ -172,7 +257,11 @@ class Rules(RuleBasedStateMachine):
     @rule(name=ACCOUNTS, alert=ALERTS, step=STEPS)
     def disable(self, name: str, alert: str, step: int) -> None:
         at = self.at(step)
-        one = self.known(name, alert, lambda: self.monitor.disable(name, alert=alert, at=instant(at), now=instant(at)))
+        one = self.known(
+            name,
+            alert,
+            lambda: self.monitor.disable(name, alert=alert, at=instant(at), now=instant(at)),
+        )
         if one is None:
             return
         before = deepcopy(self.model[name])
@@ -196,7 +285,9 @@ class Rules(RuleBasedStateMachine):
         at = self.at(step)
         before = deepcopy(self.model.get(name))
         self.account(name).rebase(sequence or None)
-        self.agree(name, before, self.monitor.rebase(name, sequence, at=instant(at), now=instant(at)), [])
+        self.agree(
+            name, before, self.monitor.rebase(name, sequence, at=instant(at), now=instant(at)), []
+        )
         for alert, value in self.by_hand.get(name, {}).items():
             self.by_hand[name][alert] = value.rebase(sequence)
 
@@ -206,13 +297,19 @@ class Rules(RuleBasedStateMachine):
         expected: Decided = []
         accounts = 0
         for name, account in self.model.items():
-            due = [(alert, one) for alert, one in account.sorted_alerts() if (one.next_reminder_at() or at + 1) <= at]
+            due = [
+                (alert, one)
+                for alert, one in account.sorted_alerts()
+                if (one.next_reminder_at() or at + 1) <= at
+            ]
             accounts += 1 if due else 0
             for alert, one in due:
                 one.tick(at)
                 expected.append((alert, one.why, one.phase, one.outputs))
                 self.hand(name, alert, self.by_hand[name][alert].tick(at=instant(at)))
-        assert self.monitor.tick(instant(at)) == lowtide.TickReport(accounts, sum(len(outputs) for *_, outputs in expected))
+        assert self.monitor.tick(instant(at)) == lowtide.TickReport(
+            accounts, sum(len(outputs) for *_, outputs in expected)
+        )
         self.count(expected)
 
     # ---- What holds at all times ----
@@ -223,9 +320,13 @@ class Rules(RuleBasedStateMachine):
         for name, account in self.model.items():
             stored = self.store.accounts[name]
             assert (stored.available_credit, stored.sequence) == (account.credit, account.sequence)
-            assert stored.balance == (None if account.balance is None else lowtide.Balance(*account.balance))
+            assert stored.balance == (
+                None if account.balance is None else lowtide.Balance(*account.balance)
+            )
             assert seconds(stored.first_cost_at) == account.first_cost_at
-            assert [one.name for one in stored.alerts] == [alert for alert, _ in account.sorted_alerts()]
+            assert [one.name for one in stored.alerts] == [
+                alert for alert, _ in account.sorted_alerts()
+            ]
             for one, (alert, value) in zip(stored.alerts, account.sorted_alerts()):
                 assert one.state == self.by_hand[name][alert].to_bytes()
                 self.same(one.alert, value)
@@ -233,11 +334,21 @@ class Rules(RuleBasedStateMachine):
     @staticmethod
     def same(alert: lowtide.Alert, model: ModelAlert) -> None:
         fields = alert.fields
-        assert (fields.threshold, fields.schedule, fields.available_credit) == (model.threshold, schedule_of(model.schedule), model.credit)
-        assert (fields.sequence, str(fields.phase), fields.episode) == (model.sequence, model.phase, model.episode)
+        assert (fields.threshold, fields.schedule, fields.available_credit) == (
+            model.threshold,
+            schedule_of(model.schedule),
+            model.credit,
+        )
+        assert (fields.sequence, str(fields.phase), fields.episode) == (
+            model.sequence,
+            model.phase,
+            model.episode,
+        )
         assert (fields.last_reminder, fields.reminders_sent) == (model.last_reminder, model.sent)
         assert (str(fields.stop_reason) if fields.stop_reason else None) == model.stop_reason
-        assert (seconds(fields.fired_at), fields.fire_day) == ((model.fired_at, model.fire_day) if model.episode else (None, None))
+        assert (seconds(fields.fired_at), fields.fire_day) == (
+            (model.fired_at, model.fire_day) if model.episode else (None, None)
+        )
         assert seconds(alert.next_reminder_at) == model.next_reminder_at()
         assert lowtide.Alert.restore(fields) == alert
 
@@ -252,7 +363,11 @@ def test_the_monitor_the_alerts_and_the_model_agree(exercised: Exercised) -> Non
     run_state_machine_as_test(
         Rules,
         settings=settings(
-            max_examples=scaled(600), stateful_step_count=50, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+            max_examples=scaled(600),
+            stateful_step_count=50,
+            deadline=None,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
         ),
     )
     exercised("model: events of the Monitor", Rules.events, "events", scaled(10000))

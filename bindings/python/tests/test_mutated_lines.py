@@ -51,7 +51,15 @@ PIECES = [
         b"\\u0000",
         b"\\u0061",
     ),
-    *(b"\\ud800", b"\\ud83d\\ude00", b"+08:00", b'"at"', b'"alert"', b'"account"', b'"sequence":0,'),
+    *(
+        b"\\ud800",
+        b"\\ud83d\\ude00",
+        b"+08:00",
+        b'"at"',
+        b'"alert"',
+        b'"account"',
+        b'"sequence":0,',
+    ),
 ]
 
 
@@ -72,21 +80,36 @@ def damaged(line: bytes, chance: random.Random) -> bytes:
 
 def played(command: List[str]) -> Tuple[bytes, Set[int]]:
     """What was written, and which lines were refused."""
-    run = subprocess.run([*command, "--explain", "--keep-going", "--until", "2030-01-01T00:00:00Z"], capture_output=True, check=False)
+    run = subprocess.run(
+        [*command, "--explain", "--keep-going", "--until", "2030-01-01T00:00:00Z"],
+        capture_output=True,
+        check=False,
+    )
     assert run.returncode == 1
     return run.stdout, {int(number) for number in re.findall(rb"ledger\.jsonl:(\d+): ", run.stderr)}
 
 
-def test_damaged_lines_mean_the_same_as_to_lowtide_replay(root: pathlib.Path, tmp_path: pathlib.Path, exercised: Exercised) -> None:
+def test_damaged_lines_mean_the_same_as_to_lowtide_replay(
+    root: pathlib.Path, tmp_path: pathlib.Path, exercised: Exercised
+) -> None:
     replay = os.environ.get("LOWTIDE_REPLAY")
     if not replay:
         pytest.skip("LOWTIDE_REPLAY does not say where lowtide-replay is")
     scenarios = root / "tests" / "scenarios"
-    lines = [line for path in sorted(scenarios.glob("*.events.jsonl")) for line in path.read_bytes().splitlines()]
-    lines += [line.split(b"\t", 1)[1] for line in (scenarios / "bad-lines.tsv").read_bytes().splitlines()[1:]]
+    lines = [
+        line
+        for path in sorted(scenarios.glob("*.events.jsonl"))
+        for line in path.read_bytes().splitlines()
+    ]
+    lines += [
+        line.split(b"\t", 1)[1]
+        for line in (scenarios / "bad-lines.tsv").read_bytes().splitlines()[1:]
+    ]
     chance, ledger = random.Random(20260302), tmp_path / "ledger.jsonl"
     count = scaled(10000)
-    ledger.write_bytes(b"".join(damaged(chance.choice(lines), chance) + b"\n" for _ in range(count)))
+    ledger.write_bytes(
+        b"".join(damaged(chance.choice(lines), chance) + b"\n" for _ in range(count))
+    )
     theirs, refused = played([replay, str(ledger)])
     assert played([sys.executable, "-m", "lowtide", "replay", str(ledger)]) == (theirs, refused)
     exercised("damaged lines", count, "lines", scaled(10000))

@@ -28,17 +28,26 @@ def wheel() -> metadata.Distribution:
         pytest.skip("lowtide is not installed")
 
 
-def test_the_wheel_is_for_every_python_and_has_the_tag_that_the_readme_names(wheel: metadata.Distribution, root: pathlib.Path) -> None:
-    tag = re.search(r"^Tag: (py3-none-(manylinux_\d+_\d+)_\w+)$", wheel.read_text("WHEEL") or "", re.MULTILINE)
+def test_the_wheel_is_for_every_python_and_has_the_tag_that_the_readme_names(
+    wheel: metadata.Distribution, root: pathlib.Path
+) -> None:
+    tag = re.search(
+        r"^Tag: (py3-none-(manylinux_\d+_\d+)_\w+)$", wheel.read_text("WHEEL") or "", re.MULTILINE
+    )
     assert tag
     readme = (root / "README.md").read_text(encoding="utf-8")
     assert set(re.findall(r"manylinux_\d+_\d+", readme)) == {tag[2]}
     assert wheel.version == lowtide.__version__
-    assert wheel.requires == ['numpy; extra == "numpy"', 'pyarrow>=14; extra == "arrow"']  # nothing but what is asked for
+    assert wheel.requires == [
+        'numpy; extra == "numpy"',
+        'pyarrow>=14; extra == "arrow"',
+    ]  # nothing but what is asked for
     assert wheel.metadata["Requires-Python"] == ">=3.9"
 
 
-def test_the_wheel_brings_its_library_its_types_and_its_license(wheel: metadata.Distribution) -> None:
+def test_the_wheel_brings_its_library_its_types_and_its_license(
+    wheel: metadata.Distribution,
+) -> None:
     names = {str(file) for file in wheel.files or ()}
     assert {"lowtide/liblowtide.so", "lowtide/py.typed"} <= names
     assert any(name.endswith("licenses/LICENSE") for name in names)
@@ -49,7 +58,9 @@ def test_the_wheel_brings_its_library_its_types_and_its_license(wheel: metadata.
 def test_nothing_but_the_standard_library_is_imported() -> None:
     code = "import sys; before = set(sys.modules); import lowtide.__main__\n"
     code += "for name in set(sys.modules) - before: print(name, getattr(sys.modules[name], '__file__', None))"
-    lines = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.splitlines()
+    lines = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    ).stdout.splitlines()
     found = dict(line.split(" ", 1) for line in lines)
     assert {"lowtide", "lowtide.monitor", "ctypes", "decimal"} <= set(found)
     standard = pathlib.Path(ctypes.__file__).parents[1]
@@ -59,7 +70,11 @@ def test_nothing_but_the_standard_library_is_imported() -> None:
 
 
 def test_the_examples_in_docstrings_are_what_happens(exercised: Exercised) -> None:
-    names = sorted(path.stem for path in pathlib.Path(lowtide.__file__).parent.glob("*.py") if not path.stem.startswith("__"))
+    names = sorted(
+        path.stem
+        for path in pathlib.Path(lowtide.__file__).parent.glob("*.py")
+        if not path.stem.startswith("__")
+    )
     modules = [importlib.import_module(f"lowtide.{name}") for name in names]
     results = [doctest.testmod(module) for module in (lowtide, *modules)]
     assert sum(result.failed for result in results) == 0
@@ -67,7 +82,9 @@ def test_the_examples_in_docstrings_are_what_happens(exercised: Exercised) -> No
 
 
 @pytest.mark.parametrize(("file", "least"), [("README.md", 16), ("bindings/python/README.md", 5)])
-def test_the_examples_in_the_readme_are_what_happens(file: str, least: int, root: pathlib.Path, exercised: Exercised) -> None:
+def test_the_examples_in_the_readme_are_what_happens(
+    file: str, least: int, root: pathlib.Path, exercised: Exercised
+) -> None:
     result = doctest.testfile(str(root / file), module_relative=False)
     assert result.failed == 0
     exercised(f"examples in {file}", result.attempted, "examples", least)
@@ -82,7 +99,11 @@ def test_everything_that_is_public_is_documented(exercised: Exercised) -> None:
         assert one.__doc__ and not one.__doc__.startswith(f"{one.__name__}("), one
         count += 1
         for name, member in vars(one).items():
-            if not name.startswith("_") and (callable(member) or isinstance(member, (property, classmethod, staticmethod))):
-                assert getattr(one, name).__doc__ if callable(getattr(one, name)) else member.__doc__, (one, name)
+            if not name.startswith("_") and (
+                callable(member) or isinstance(member, (property, classmethod, staticmethod))
+            ):
+                assert (
+                    getattr(one, name).__doc__ if callable(getattr(one, name)) else member.__doc__
+                ), (one, name)
                 count += 1
     exercised("public classes and methods with a docstring", count, "docstrings", 60)

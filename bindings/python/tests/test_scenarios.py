@@ -56,7 +56,10 @@ class Played:
             kind = f"remind-{output.reminder}" if isinstance(output, Remind) else str(output.kind)
             names = "/".join(quote(name, safe="") for name in (account, alert))
             key = output.key(account, alert)
-            assert key == f"lowtide/1/{names}/{output.episode}/{int(output.fired_at.timestamp())}/{kind}"
+            assert (
+                key
+                == f"lowtide/1/{names}/{output.episode}/{int(output.fired_at.timestamp())}/{kind}"
+            )
             assert key not in self.keys
             self.keys.add(key)
 
@@ -69,17 +72,26 @@ class Played:
         ]
         for name, alert in self.player.alerts.items():
             loaded = forms[self.stored % 3](alert)
-            assert loaded == alert and loaded.to_bytes() == alert.to_bytes() and loaded.next_reminder_at == alert.next_reminder_at
+            assert (
+                loaded == alert
+                and loaded.to_bytes() == alert.to_bytes()
+                and loaded.next_reminder_at == alert.next_reminder_at
+            )
             self.player.alerts[name] = loaded
             self.stored += 1
 
 
-def test_every_scenario_plays_as_it_is_written_down(root: pathlib.Path, exercised: Exercised) -> None:
+def test_every_scenario_plays_as_it_is_written_down(
+    root: pathlib.Path, exercised: Exercised
+) -> None:
     totals: Dict[str, int] = {"events": 0, "outputs": 0, "decisions": 0, "keys": 0, "alerts": 0}
     whys: Set[Why] = set()
     for path in scenarios(root):
         played = Played(path)
-        for lines, ending in ((played.outputs, ".outputs.jsonl"), (played.explained, ".explained.jsonl")):
+        for lines, ending in (
+            (played.outputs, ".outputs.jsonl"),
+            (played.explained, ".explained.jsonl"),
+        ):
             expected = path.with_name(path.stem + ending).read_text(encoding="utf-8")
             assert "".join(line + "\n" for line in lines) == expected, path.stem + ending
         whys |= played.whys
@@ -94,7 +106,9 @@ def test_every_scenario_plays_as_it_is_written_down(root: pathlib.Path, exercise
     exercised("scenarios, decisions and their reasons", totals["decisions"], "decisions", 3300)
     exercised("scenarios, outputs", totals["outputs"], "outputs", 500)
     exercised("scenarios, keys that are unique", totals["keys"], "keys", 500)
-    exercised("scenarios, alerts stored and loaded between events", totals["alerts"], "alerts", 3000)
+    exercised(
+        "scenarios, alerts stored and loaded between events", totals["alerts"], "alerts", 3000
+    )
 
 
 # Bad lines that are no text of their own, or that are worth more than the file has.
@@ -106,7 +120,9 @@ MORE_BAD_LINES = [
     b'{"type":"balance","account":"a","at":"2026-03-01T00:00:00Z","sequence":true,"available_credit":"1"}',
     b'{"type":"balance","account":"a","at":"2026-03-01T00:00:00Z","sequence":1.0,"available_credit":"1"}',
     b'{"type":"balance","account":"a","at":"2026-03-01T00:00:00Z","sequence":1e2,"available_credit":"1"}',
-    b'{"type":"balance","account":"a","at":"2026-03-01T00:00:00Z","sequence":' + b"9" * 5000 + b',"available_credit":"1"}',
+    b'{"type":"balance","account":"a","at":"2026-03-01T00:00:00Z","sequence":'
+    + b"9" * 5000
+    + b',"available_credit":"1"}',
     b'{"type":"balance","account":"a","at":"2026-03-01T00:00:00Z","available_credit":NaN}',
     b'{"type":"enable","account":"a","at":"2026-03-01T00:00:00Z","threshold":"1","reminders":null}',
     b'{"type":"enable","account":"a","at":"2026-03-01T00:00:00Z","threshold":"1","reminders":{"utc_offset":"09:00"}}',
@@ -118,12 +134,18 @@ MORE_BAD_LINES = [
 ]
 
 
-def test_every_bad_line_is_refused_and_changes_nothing(root: pathlib.Path, exercised: Exercised) -> None:
+def test_every_bad_line_is_refused_and_changes_nothing(
+    root: pathlib.Path, exercised: Exercised
+) -> None:
     text = (root / "tests" / "scenarios" / "bad-lines.tsv").read_bytes()
     lines = [line.split(b"\t", 1)[1] for line in text.splitlines()[1:]]
     player = Player()
-    first = _event.read(b'{"type":"enable","account":"a","at":"2026-02-01T00:00:00Z","threshold":"10"}')
-    drop = _event.read(b'{"type":"balance","account":"a","at":"2026-02-01T00:00:00Z","available_credit":"9"}')
+    first = _event.read(
+        b'{"type":"enable","account":"a","at":"2026-02-01T00:00:00Z","threshold":"10"}'
+    )
+    drop = _event.read(
+        b'{"type":"balance","account":"a","at":"2026-02-01T00:00:00Z","available_credit":"9"}'
+    )
     assert len([*player.apply(first), *player.apply(drop)]) == 2
     before = dict(player.alerts)
     for line in lines + MORE_BAD_LINES:
@@ -133,6 +155,8 @@ def test_every_bad_line_is_refused_and_changes_nothing(root: pathlib.Path, exerc
         assert re.fullmatch(r"[\w. ]+: [ -~]{1,300}", str(raised.value))
         assert player.alerts == before
     # Had one of them moved the clock, the first reminder would be gone.
-    assert [told[1] for told in player.finish(_time.parse("2026-02-02T00:00:00Z", "until"))] == [_time.parse("2026-02-02T00:00:00Z", "at")]
+    assert [told[1] for told in player.finish(_time.parse("2026-02-02T00:00:00Z", "until"))] == [
+        _time.parse("2026-02-02T00:00:00Z", "at")
+    ]
     exercised("bad lines that are refused", len(lines), "lines", 43)
     exercised("bad lines beyond the file's", len(MORE_BAD_LINES), "lines", 16)

@@ -22,19 +22,37 @@ BAD = [
     ({"count": True}, TypeError, "count: "),
     ({"count": 5.0}, TypeError, "count: "),
     ({"time_of_day": time(9, 0, 1)}, lowtide.MalformedError, "time_of_day: must be whole minutes"),
-    ({"time_of_day": time(9, 0, 0, 1)}, lowtide.MalformedError, "time_of_day: must be whole minutes"),
-    ({"time_of_day": time(9, tzinfo=UTC)}, lowtide.MalformedError, "time_of_day: must have no time zone"),
+    (
+        {"time_of_day": time(9, 0, 0, 1)},
+        lowtide.MalformedError,
+        "time_of_day: must be whole minutes",
+    ),
+    (
+        {"time_of_day": time(9, tzinfo=UTC)},
+        lowtide.MalformedError,
+        "time_of_day: must have no time zone",
+    ),
     ({"time_of_day": "09:00"}, TypeError, "time_of_day: "),
 ]
 BAD_OFFSETS = [
-    ({"utc_offset": timedelta(days=1)}, lowtide.OutOfRangeError, "utc_offset: must be from -23:59 to \\+23:59"),
+    (
+        {"utc_offset": timedelta(days=1)},
+        lowtide.OutOfRangeError,
+        "utc_offset: must be from -23:59 to \\+23:59",
+    ),
     ({"utc_offset": -timedelta(days=1)}, lowtide.OutOfRangeError, "utc_offset: "),
-    ({"utc_offset": timedelta(seconds=90)}, lowtide.MalformedError, "utc_offset: must be whole minutes"),
+    (
+        {"utc_offset": timedelta(seconds=90)},
+        lowtide.MalformedError,
+        "utc_offset: must be whole minutes",
+    ),
     ({"utc_offset": 480}, TypeError, "utc_offset: "),
 ]
 
 
-@pytest.mark.parametrize(("given", "error", "message"), BAD + BAD_OFFSETS, ids=lambda value: str(value))
+@pytest.mark.parametrize(
+    ("given", "error", "message"), BAD + BAD_OFFSETS, ids=lambda value: str(value)
+)
 def test_a_schedule_that_cannot_be_is_not_made(given: Any, error: Any, message: str) -> None:
     with pytest.raises(error, match=f"^{message}"):
         Schedule(**given)
@@ -48,7 +66,9 @@ def test_a_daily_that_cannot_be_is_not_made(given: Any, error: Any, message: str
         Daily(time(9), "Europe/Paris")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("offset", [timedelta(0), timedelta(hours=23, minutes=59), -timedelta(hours=23, minutes=59)])
+@pytest.mark.parametrize(
+    "offset", [timedelta(0), timedelta(hours=23, minutes=59), -timedelta(hours=23, minutes=59)]
+)
 @pytest.mark.parametrize("count", [0, 1, 255])
 @pytest.mark.parametrize("at", [None, time(0), time(23, 59)])
 def test_a_schedule_comes_back_from_an_alert(count: int, at: Any, offset: timedelta) -> None:
@@ -74,20 +94,33 @@ def test_reminders_keep_their_local_hour_where_the_host_enables_again_at_refresh
         assert at is not None
         due.append(at.astimezone(PARIS))
         alert = alert.tick(at=at).alert
-    assert [one.replace(tzinfo=None) for one in due] == [datetime(2026, 3, 28, 9) + timedelta(days=k) for k in range(5)]
+    assert [one.replace(tzinfo=None) for one in due] == [
+        datetime(2026, 3, 28, 9) + timedelta(days=k) for k in range(5)
+    ]
 
 
-def test_refresh_at_is_the_first_instant_of_another_offset_in_every_zone(exercised: Exercised) -> None:
+def test_refresh_at_is_the_first_instant_of_another_offset_in_every_zone(
+    exercised: Exercised,
+) -> None:
     count, zones, start = 0, 0, datetime(2026, 1, 15, 12, 34, 56, tzinfo=UTC)
     for name in sorted(available_timezones()):
         zone = ZoneInfo(name)
         zones += 1
         at, before = Daily(time(9), zone).refresh_at(start), start.astimezone(zone).utcoffset()
         if at is None:
-            assert all((start + timedelta(days=day)).astimezone(zone).utcoffset() == before for day in range(1, 366))
+            assert all(
+                (start + timedelta(days=day)).astimezone(zone).utcoffset() == before
+                for day in range(1, 366)
+            )
             continue
-        assert (at - timedelta(seconds=1)).astimezone(zone).utcoffset() == before != at.astimezone(zone).utcoffset()
-        hours = (start + timedelta(hours=hour) for hour in range(int((at - start) / timedelta(hours=1))))
+        assert (
+            (at - timedelta(seconds=1)).astimezone(zone).utcoffset()
+            == before
+            != at.astimezone(zone).utcoffset()
+        )
+        hours = (
+            start + timedelta(hours=hour) for hour in range(int((at - start) / timedelta(hours=1)))
+        )
         assert all(one.astimezone(zone).utcoffset() == before for one in hours)
         count += 1
     exercised("zones whose next offset was found", count, "zones", 100)
@@ -103,9 +136,12 @@ def test_a_fixed_offset_needs_no_refresh_and_the_calendar_may_end() -> None:
 
 
 def test_an_offset_that_the_engine_cannot_say_is_refused() -> None:
-    monrovia = Daily(time(9), ZoneInfo("Africa/Monrovia"))  # 44 minutes and 30 seconds west, until 1972
+    monrovia = Daily(
+        time(9), ZoneInfo("Africa/Monrovia")
+    )  # 44 minutes and 30 seconds west, until 1972
     with pytest.raises(
-        lowtide.MalformedError, match="^zone: must have .* whole minutes, and at 1971-01-01T00:00:00Z it is 1970-.*-00:44:30"
+        lowtide.MalformedError,
+        match="^zone: must have .* whole minutes, and at 1971-01-01T00:00:00Z it is 1970-.*-00:44:30",
     ):
         lowtide.Alert().enable(1, at=datetime(1971, 1, 1, tzinfo=UTC), schedule=monrovia)
     assert monrovia.schedule(datetime(2026, 1, 1, tzinfo=UTC)).utc_offset == timedelta(0)
@@ -115,7 +151,12 @@ def test_the_local_day_of_a_fire_is_what_the_engine_keeps() -> None:
     fired = datetime(2026, 3, 1, 20, tzinfo=UTC)
     for hours in (-23, -20, 0, 3, 4, 23):
         schedule = Schedule(time_of_day=time(9), utc_offset=timedelta(hours=hours))
-        alert = lowtide.Alert().enable(1000, at=fired, schedule=schedule).alert.observe(available_credit=5, at=fired).alert
+        alert = (
+            lowtide.Alert()
+            .enable(1000, at=fired, schedule=schedule)
+            .alert.observe(available_credit=5, at=fired)
+            .alert
+        )
         assert alert.fields.fire_day == schedule.local_day(fired)
 
 
@@ -133,6 +174,8 @@ class Silent(tzinfo):
 
 
 def test_a_zone_that_does_not_say_its_offset_is_refused() -> None:
-    with pytest.raises(lowtide.MalformedError, match="^zone: must say its offset from UTC: ") as told:
+    with pytest.raises(
+        lowtide.MalformedError, match="^zone: must say its offset from UTC: "
+    ) as told:
         Daily(time(9), Silent()).schedule(datetime(2026, 3, 1, tzinfo=UTC))
     assert told.value.field == "zone"

@@ -67,7 +67,13 @@ def played(seed: int, count: int) -> Tuple[bytes, List[str]]:
         if chance.random() < 0.2:
             decision = alert.tick(at=at)
         else:
-            balance = lowtide.Balance(Decimal(chance.randint(-5000, 200000)) / 100, chance.randint(0, 100), 0, chance.randint(0, 100), 0)
+            balance = lowtide.Balance(
+                Decimal(chance.randint(-5000, 200000)) / 100,
+                chance.randint(0, 100),
+                0,
+                chance.randint(0, 100),
+                0,
+            )
             decision = alert.observe(balance, at=at, sequence=place + 1)
         alert = lowtide.Alert.from_bytes(decision.alert.to_bytes())
         told.append(f"{decision.why} {[output.key('acme') for output in decision.outputs]}")
@@ -85,7 +91,9 @@ def test_eight_threads_on_alerts_of_their_own_decide_as_one_does(exercised: Exer
     at_once(work)
     assert found == expected
     assert len({told[0] for told in expected}) == THREADS
-    exercised("threads: decisions on alerts of their own", THREADS * count, "decisions", THREADS * count)
+    exercised(
+        "threads: decisions on alerts of their own", THREADS * count, "decisions", THREADS * count
+    )
 
 
 def test_eight_threads_may_read_and_ask_one_alert(exercised: Exercised) -> None:
@@ -104,19 +112,29 @@ def test_eight_threads_may_read_and_ask_one_alert(exercised: Exercised) -> None:
     exercised("threads: decisions on one alert", THREADS * count, "decisions", THREADS * count)
 
 
-def test_eight_workers_over_one_file_lose_nothing(tmp_path: pathlib.Path, exercised: Exercised) -> None:
+def test_eight_workers_over_one_file_lose_nothing(
+    tmp_path: pathlib.Path, exercised: Exercised
+) -> None:
     path = str(tmp_path / "host.db")
     count = scaled(60)
-    with closing(sqlite_store.connect(path)) as db, lowtide.Monitor(sqlite_store.SqliteStore(db)) as monitor:
+    with (
+        closing(sqlite_store.connect(path)) as db,
+        lowtide.Monitor(sqlite_store.SqliteStore(db)) as monitor,
+    ):
         monitor.enable("acme", 1000, at=NOW, now=NOW)
     stored: List[int] = [0] * THREADS
 
     def work(place: int) -> None:
-        with closing(sqlite_store.connect(path)) as db, lowtide.Monitor(sqlite_store.SqliteStore(db), attempts=10000) as monitor:
+        with (
+            closing(sqlite_store.connect(path)) as db,
+            lowtide.Monitor(sqlite_store.SqliteStore(db), attempts=10000) as monitor,
+        ):
             for step in range(count):
                 # Up and down, and never what another one observes.
                 credit = Decimal(step % 2 * 2000) + Decimal(place * count + step) / 100000
-                stored[place] += monitor.observe("acme", available_credit=credit, at=NOW, now=NOW).stored
+                stored[place] += monitor.observe(
+                    "acme", available_credit=credit, at=NOW, now=NOW
+                ).stored
 
     at_once(work)
     with closing(sqlite_store.connect(path)) as db:
@@ -126,7 +144,12 @@ def test_eight_workers_over_one_file_lose_nothing(tmp_path: pathlib.Path, exerci
     assert revision == 1 + THREADS * count
     # fire and stop by turns: a change that was lost, or decided on what another had overwritten, would break that.
     assert kinds == ["fire", "stop"] * (len(kinds) // 2) + ["fire"] * (len(kinds) % 2)
-    exercised("threads: changes of eight workers on one account", THREADS * count, "changes", THREADS * count)
+    exercised(
+        "threads: changes of eight workers on one account",
+        THREADS * count,
+        "changes",
+        THREADS * count,
+    )
 
 
 def test_eight_threads_on_one_monitor_are_busy_or_served(exercised: Exercised) -> None:
@@ -140,7 +163,9 @@ def test_eight_threads_on_one_monitor_are_busy_or_served(exercised: Exercised) -
             account = f"account {place}"
             while served[place] < count:
                 try:
-                    report = monitor.observe(account, available_credit=served[place], at=NOW, now=NOW)
+                    report = monitor.observe(
+                        account, available_credit=served[place], at=NOW, now=NOW
+                    )
                     assert report == lowtide.Report(True, ())
                     served[place] += 1
                 except lowtide.BusyError:
@@ -150,5 +175,7 @@ def test_eight_threads_on_one_monitor_are_busy_or_served(exercised: Exercised) -
     assert {name: (one.revision, one.available_credit) for name, one in store.accounts.items()} == {
         f"account {place}": (count, count - 1) for place in range(THREADS)
     }
-    exercised("threads: calls on one Monitor that were served", sum(served), "calls", THREADS * count)
+    exercised(
+        "threads: calls on one Monitor that were served", sum(served), "calls", THREADS * count
+    )
     exercised("threads: calls on one Monitor that were busy", sum(busy), "calls", 1)

@@ -40,10 +40,18 @@ ROWS = [
     (datetime(2026, 11, 1, 1, 30, tzinfo=NEW_YORK, fold=1), 1793514600, None),
     # An offset of parts of a minute, and a part of a second that another one makes up for.
     (datetime(2026, 3, 2, 8, 0, 0, tzinfo=timezone(timedelta(seconds=1))), 1772438399, None),
-    (datetime(2026, 3, 2, 8, 0, 0, 500000, tzinfo=timezone(timedelta(microseconds=500000))), 1772438400, None),
+    (
+        datetime(2026, 3, 2, 8, 0, 0, 500000, tzinfo=timezone(timedelta(microseconds=500000))),
+        1772438400,
+        None,
+    ),
     (datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC), None, lowtide.TimeRangeError),
     (datetime(1970, 1, 1, tzinfo=SINGAPORE), None, lowtide.TimeRangeError),
-    (datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone(timedelta(hours=-1))), None, lowtide.TimeRangeError),
+    (
+        datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone(timedelta(hours=-1))),
+        None,
+        lowtide.TimeRangeError,
+    ),
     (datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))), None, lowtide.TimeRangeError),
     (datetime(2026, 3, 2, 8), None, lowtide.MalformedError),
     (datetime(2026, 3, 2, 8, tzinfo=NoOffset()), None, lowtide.MalformedError),
@@ -57,7 +65,9 @@ ROWS = [
 
 
 @pytest.mark.parametrize(("value", "seconds", "error"), ROWS, ids=str)
-def test_an_instant_is_whole_seconds_of_an_aware_datetime(value: Any, seconds: Optional[int], error: Optional[type]) -> None:
+def test_an_instant_is_whole_seconds_of_an_aware_datetime(
+    value: Any, seconds: Optional[int], error: Optional[type]
+) -> None:
     if error is None:
         assert _time.seconds(value, "at") == seconds
         assert lowtide.Alert().tick(at=value).why is lowtide.Why.NOTHING_PENDING
@@ -110,5 +120,8 @@ def test_nanoseconds_of_a_class_of_somebodys_are_no_whole_second() -> None:
 
 def test_an_instant_is_shown_whole() -> None:
     paris = datetime(2026, 3, 1, 12, 30, 15, 250000, tzinfo=ZoneInfo("Europe/Paris"))
-    with pytest.raises(lowtide.MalformedError, match=r"^at: must be whole seconds: 2026-03-01T12:30:15.250000\+01:00$"):
+    with pytest.raises(
+        lowtide.MalformedError,
+        match=r"^at: must be whole seconds: 2026-03-01T12:30:15.250000\+01:00$",
+    ):
         _time.seconds(paris, "at")

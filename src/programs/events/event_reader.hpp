@@ -20,8 +20,9 @@ class EventReader {
   EventReader(const EventReader&) = delete;
   EventReader& operator=(const EventReader&) = delete;
 
-  // Reads a line, LineReader::padding bytes behind which can be read. The event's names may lie in the line itself. Gives what is wrong
-  // with it, as `FIELD: RULE: OFFENDING TEXT`, or nothing: then `event` is filled in.
+  // Reads a line, LineReader::padding bytes behind which can be read. The event's names may lie in
+  // the line itself. Gives what is wrong with it, as `FIELD: RULE: OFFENDING TEXT`, or nothing:
+  // then `event` is filled in.
   std::optional<std::string> read(std::string_view line, InputEvent& event);
 
  private:

@@ -14,7 +14,8 @@ namespace {
 std::uint32_t code_point(std::string_view character) noexcept {
   constexpr std::array<unsigned, 5> lead_bits = {0, 0x7F, 0x1F, 0x0F, 0x07};
   std::uint32_t code = static_cast<unsigned char>(character[0]) & lead_bits[character.size()];
-  for (const char c : character.substr(1)) code = (code << 6U) | (static_cast<unsigned char>(c) & 0x3FU);
+  for (const char c : character.substr(1))
+    code = (code << 6U) | (static_cast<unsigned char>(c) & 0x3FU);
   return code;
 }
 
@@ -33,10 +34,12 @@ bool is_invisible(std::uint32_t code) noexcept {
                                                    {0xFEFF, 0xFEFF},
                                                    {0xFFF9, 0xFFFB},
                                                    {0xE0000, 0xE0FFF}}};
-  return std::ranges::any_of(ranges, [&](Range range) { return code >= range.first && code <= range.last; });
+  return std::ranges::any_of(
+      ranges, [&](Range range) { return code >= range.first && code <= range.last; });
 }
 
-// The size of the printable character at the start of the text; 0 if there is none. What a name may hold can be shown, if it can be seen.
+// The size of the printable character at the start of the text; 0 if there is none. What a name may
+// hold can be shown, if it can be seen.
 std::size_t printable_size(std::string_view text) noexcept {
   for (std::size_t size = 1; size <= 4 && size <= text.size(); ++size) {
     const std::string_view character = text.substr(0, size);

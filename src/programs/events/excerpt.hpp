@@ -10,8 +10,9 @@ namespace lowtide::events {
 
 inline constexpr std::size_t excerpt_size = 60;
 
-// At most `limit` bytes of the text, cut between characters and then followed by "...". Control characters, invisible ones and bytes that
-// are not UTF-8 are written as \n, \t, \r or \xNN: a message must neither move a terminal's cursor nor be more than one line.
+// At most `limit` bytes of the text, cut between characters and then followed by "...". Control
+// characters, invisible ones and bytes that are not UTF-8 are written as \n, \t, \r or \xNN: a
+// message must neither move a terminal's cursor nor be more than one line.
 std::string excerpt(std::string_view text, std::size_t limit = excerpt_size);
 
 }  // namespace lowtide::events

@@ -32,7 +32,8 @@ ssize_t read_again(auto&& read) {
 
 Feed::Feed(std::string path, std::size_t max_line)
     : path_(std::move(path)), max_line_(max_line), owned_(path_ != "-"), buffer_(first_capacity) {
-  fd_ = owned_ ? ::open(path_.c_str(), O_RDONLY | O_CLOEXEC) : STDIN_FILENO;  // NOLINT(cppcoreguidelines-pro-type-vararg)
+  fd_ = owned_ ? ::open(path_.c_str(), O_RDONLY | O_CLOEXEC)
+               : STDIN_FILENO;  // NOLINT(cppcoreguidelines-pro-type-vararg)
   struct stat status {};
   if (fd_ < 0 || ::fstat(fd_, &status) != 0) {
     error_ = errno;
@@ -50,14 +51,20 @@ Feed::~Feed() {
 std::optional<std::string> Feed::resume(const FeedPosition& position, std::int64_t expected) {
   const std::string line = "line " + std::to_string(position.line);
   const auto found = checksum(position);
-  if (!found) return "was truncated: it has fewer bytes than the " + std::to_string(position.offset) + " that were taken in before";
-  if (*found != expected) return line + " is not the line that was taken in before: the file was replaced or rewritten";
+  if (!found)
+    return "was truncated: it has fewer bytes than the " + std::to_string(position.offset) +
+           " that were taken in before";
+  if (*found != expected)
+    return line + " is not the line that was taken in before: the file was replaced or rewritten";
   FeedPosition from = position;
   // A last line that had no end may have got one since, but nothing else.
   if (position.last_size > 0) {
     std::array<char, 3> around{};
-    const ssize_t count = read_again([&] { return ::pread(fd_, around.data(), around.size(), static_cast<off_t>(position.offset - 1)); });
-    const std::string_view text(around.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    const ssize_t count = read_again([&] {
+      return ::pread(fd_, around.data(), around.size(), static_cast<off_t>(position.offset - 1));
+    });
+    const std::string_view text(around.data(),
+                                static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
     if (!text.starts_with('\n') && text.size() > 1) {
       const std::string_view behind = text.substr(1);
       const std::int64_t end = behind.starts_with('\n') ? 1 : behind.starts_with("\r\n") ? 2 : 0;
@@ -66,7 +73,8 @@ std::optional<std::string> Feed::resume(const FeedPosition& position, std::int64
       from.last_size += end;
     }
   }
-  if (::lseek(fd_, static_cast<off_t>(from.offset), SEEK_SET) < 0) return std::string("cannot be read: ") + std::strerror(errno);
+  if (::lseek(fd_, static_cast<off_t>(from.offset), SEEK_SET) < 0)
+    return std::string("cannot be read: ") + std::strerror(errno);
   position_ = from;
   begin_ = scanned_ = end_ = 0;
   return std::nullopt;
@@ -76,7 +84,8 @@ Feed::Got Feed::next() {
   while (true) {
     const void* const found = std::memchr(buffer_.data() + scanned_, '\n', end_ - scanned_);
     if (found != nullptr) {
-      const auto size = static_cast<std::size_t>(static_cast<const char*>(found) - (buffer_.data() + begin_));
+      const auto size =
+          static_cast<std::size_t>(static_cast<const char*>(found) - (buffer_.data() + begin_));
       const bool carriage_return = size > 0 && buffer_[begin_ + size - 1] == '\r';
       return finish(size - (carriage_return ? 1 : 0), size + 1);
     }
@@ -104,7 +113,8 @@ Feed::Got Feed::finish(std::size_t size, std::size_t with_end) {
     line_ = start_;
     return Got::too_long;
   }
-  if (position_.line == 1 && line.starts_with(byte_order_mark)) line.remove_prefix(byte_order_mark.size());
+  if (position_.line == 1 && line.starts_with(byte_order_mark))
+    line.remove_prefix(byte_order_mark.size());
   line_ = line;
   return line.size() > max_line_ ? Got::too_long : Got::line;
 }
@@ -113,7 +123,9 @@ Feed::Got Feed::finish(std::size_t size, std::size_t with_end) {
 Feed::Got Feed::refill() {
   if (!is_file_ && !readable()) return Got::dry;
   make_room();
-  const ssize_t count = read_again([&] { return ::read(fd_, buffer_.data() + end_, buffer_.size() - LineReader::padding - end_); });
+  const ssize_t count = read_again([&] {
+    return ::read(fd_, buffer_.data() + end_, buffer_.size() - LineReader::padding - end_);
+  });
   if (count < 0) {
     error_ = errno;
     return Got::failed;
@@ -128,11 +140,13 @@ bool Feed::readable() const {
   return ::poll(&one, 1, 0) > 0;
 }
 
-// Makes room for at least one byte: moves the line to come to the front, drops it if it is too long already, or doubles the memory.
+// Makes room for at least one byte: moves the line to come to the front, drops it if it is too long
+// already, or doubles the memory.
 void Feed::make_room() {
   // A CR that belongs to the end of the line and a byte order mark do not count.
   const std::size_t most = max_line_ + 1 + byte_order_mark.size();
-  if (dropped_ == 0 && end_ - begin_ > most) start_.assign(buffer_.data() + begin_, std::min(start_size, end_ - begin_));
+  if (dropped_ == 0 && end_ - begin_ > most)
+    start_.assign(buffer_.data() + begin_, std::min(start_size, end_ - begin_));
   if (dropped_ != 0 || end_ - begin_ > most) {
     dropped_ += static_cast<std::int64_t>(end_ - begin_);
     begin_ = end_;
@@ -152,11 +166,14 @@ std::optional<std::int64_t> Feed::checksum(const FeedPosition& position) const {
   std::array<char, 4096> bytes{};
   std::int64_t at = position.offset - position.last_size;
   while (at < position.offset) {
-    const auto size = static_cast<std::size_t>(std::min<std::int64_t>(position.offset - at, bytes.size()));
-    const ssize_t count = read_again([&] { return ::pread(fd_, bytes.data(), size, static_cast<off_t>(at)); });
+    const auto size =
+        static_cast<std::size_t>(std::min<std::int64_t>(position.offset - at, bytes.size()));
+    const ssize_t count =
+        read_again([&] { return ::pread(fd_, bytes.data(), size, static_cast<off_t>(at)); });
     if (count <= 0) return std::nullopt;
     for (ssize_t i = 0; i < count; ++i) {
-      sum = (sum ^ static_cast<unsigned char>(bytes.at(static_cast<std::size_t>(i)))) * 0x100000001B3U;
+      sum = (sum ^ static_cast<unsigned char>(bytes.at(static_cast<std::size_t>(i)))) *
+            0x100000001B3U;
     }
     at += count;
   }
@@ -167,11 +184,13 @@ std::optional<std::string> Feed::lost() const {
   if (!is_file_) return std::nullopt;
   struct stat open {};
   if (::fstat(fd_, &open) == 0 && open.st_size < position_.offset) {
-    return "was truncated: it has " + std::to_string(open.st_size) + " bytes, and " + std::to_string(position_.offset) + " were taken in";
+    return "was truncated: it has " + std::to_string(open.st_size) + " bytes, and " +
+           std::to_string(position_.offset) + " were taken in";
   }
   struct stat named {};
   if (::stat(path_.c_str(), &named) != 0) return "is gone: " + std::string(std::strerror(errno));
-  if (named.st_dev != open.st_dev || named.st_ino != open.st_ino) return "was replaced by another file";
+  if (named.st_dev != open.st_dev || named.st_ino != open.st_ino)
+    return "was replaced by another file";
   return std::nullopt;
 }
 

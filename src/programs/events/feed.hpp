@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Feed: the lines of a file or pipe that may still be growing, with the position of each, so that reading can go on later.
+// Feed: the lines of a file or pipe that may still be growing, with the position of each, so that
+// reading can go on later.
 #pragma once
 
 #include <sys/types.h>
@@ -29,9 +30,9 @@ class Feed {
   enum class Got : std::uint8_t {
     line,      // line() is the next line
     too_long,  // the next line is longer than the limit; line() is its beginning
-    dry,       // no whole line for now: a file's end, or a pipe that has nothing to read at the moment
-    end,       // the pipe was closed
-    failed,    // it cannot be read; error() is the errno
+    dry,  // no whole line for now: a file's end, or a pipe that has nothing to read at the moment
+    end,  // the pipe was closed
+    failed,  // it cannot be read; error() is the errno
   };
 
   // Opens the path, "-" being standard input. Check error() then: the errno, 0 if it is open.
@@ -47,11 +48,12 @@ class Feed {
   const std::string& path() const noexcept { return path_; }
   bool is_file() const noexcept { return is_file_; }  // a file has positions, a pipe has none
 
-  // Goes on behind a line that was read before, if its checksum is still the expected one. Gives what is wrong with the file, if anything.
+  // Goes on behind a line that was read before, if its checksum is still the expected one. Gives
+  // what is wrong with the file, if anything.
   std::optional<std::string> resume(const FeedPosition& position, std::int64_t expected);
 
-  // The next line that has its end. LF and CR LF end a line; a byte order mark at the start of the file is no part of the first. Never
-  // waits.
+  // The next line that has its end. LF and CR LF end a line; a byte order mark at the start of the
+  // file is no part of the first. Never waits.
   Got next();
   // The rest behind the last end, as a line; dry if there is none. For when no more is to come.
   Got rest();
@@ -60,10 +62,12 @@ class Feed {
   std::string_view line() const noexcept { return line_; }
   const FeedPosition& position() const noexcept { return position_; }
 
-  // Of the last line before a position, as it is in the file now. None if the file has become shorter.
+  // Of the last line before a position, as it is in the file now. None if the file has become
+  // shorter.
   std::optional<std::int64_t> checksum(const FeedPosition& position) const;
 
-  // What has become of a followed file since: truncated or replaced by another, in words; nothing if it is still the one.
+  // What has become of a followed file since: truncated or replaced by another, in words; nothing
+  // if it is still the one.
   std::optional<std::string> lost() const;
 
  private:

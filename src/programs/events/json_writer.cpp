@@ -22,7 +22,8 @@ void append_string(std::string& out, std::string_view text) {
 
 void append_number(std::string& out, std::uint64_t number) {
   std::array<char, 20> digits{};
-  out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
+  out.append(digits.data(),
+             std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
 }
 
 void append_instant(std::string& out, std::string_view key, Instant instant) {
@@ -47,7 +48,8 @@ void append_head(std::string& out, std::string_view account, std::string_view al
 
 }  // namespace
 
-void append_json(std::string& out, std::string_view account, std::string_view alert, const Output& output) {
+void append_json(std::string& out, std::string_view account, std::string_view alert,
+                 const Output& output) {
   append_head(out, account, alert, output.at);
   out.append(R"(,"output":")").append(name(output.kind)).append(R"(","episode":)");
   append_number(out, output.episode);
@@ -67,9 +69,14 @@ void append_json(std::string& out, std::string_view account, std::string_view al
   out += "}\n";
 }
 
-void append_json(std::string& out, std::string_view account, std::string_view alert, Instant at, Why why, Phase phase) {
+void append_json(std::string& out, std::string_view account, std::string_view alert, Instant at,
+                 Why why, Phase phase) {
   append_head(out, account, alert, at);
-  out.append(R"(,"why":")").append(name(why)).append(R"(","phase":")").append(name(phase)).append("\"}\n");
+  out.append(R"(,"why":")")
+      .append(name(why))
+      .append(R"(","phase":")")
+      .append(name(phase))
+      .append("\"}\n");
 }
 
 }  // namespace lowtide::events

@@ -10,7 +10,9 @@
 namespace lowtide::events {
 
 // Each appends one line to `out`, its LF included. The names are valid ones (lowtide::check_name).
-void append_json(std::string& out, std::string_view account, std::string_view alert, const Output& output);
-void append_json(std::string& out, std::string_view account, std::string_view alert, Instant at, Why why, Phase phase);
+void append_json(std::string& out, std::string_view account, std::string_view alert,
+                 const Output& output);
+void append_json(std::string& out, std::string_view account, std::string_view alert, Instant at,
+                 Why why, Phase phase);
 
 }  // namespace lowtide::events

@@ -70,7 +70,9 @@ bool LineReader::refill() {
   }
   at_end_ = count == 0;
   const void* const last = ::memrchr(buffer_.get() + end_, '\n', static_cast<std::size_t>(count));
-  lines_end_ = last == nullptr ? 0 : static_cast<std::size_t>(static_cast<const char*>(last) - buffer_.get()) + 1;
+  lines_end_ = last == nullptr
+                   ? 0
+                   : static_cast<std::size_t>(static_cast<const char*>(last) - buffer_.get()) + 1;
   end_ += static_cast<std::size_t>(count);
   bytes_ += static_cast<std::uint64_t>(count);
   // What an earlier, longer content left behind the last line must not look like a part of it.
@@ -78,7 +80,8 @@ bool LineReader::refill() {
   return true;
 }
 
-// Makes room for at least one byte: moves the line to come to the front, drops it if it is too long already, or doubles the memory.
+// Makes room for at least one byte: moves the line to come to the front, drops it if it is too long
+// already, or doubles the memory.
 void LineReader::make_room() {
   // A CR that belongs to the end of the line and a byte order mark do not count.
   const std::size_t most = max_line_ + 1 + byte_order_mark.size();

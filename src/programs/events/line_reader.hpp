@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// LineReader: the lines of a file, one after the other, in memory that no line can make grow beyond the limit.
+// LineReader: the lines of a file, one after the other, in memory that no line can make grow beyond
+// the limit.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +15,8 @@ namespace lowtide::events {
 class LineReader {
  public:
   static constexpr std::size_t default_max_line = std::size_t{16} << 20U;
-  // So many bytes behind each line may be read (not written) by a parser that works in place; the first of them is no part of any JSON.
+  // So many bytes behind each line may be read (not written) by a parser that works in place; the
+  // first of them is no part of any JSON.
   static constexpr std::size_t padding = 64;
 
   enum class Got : std::uint8_t {
@@ -28,8 +30,8 @@ class LineReader {
   // `before_read` is called before each read, which may have to wait.
   LineReader(int fd, std::size_t max_line, std::function<void()> before_read = {});
 
-  // Goes on to the next line. LF and CR LF end a line, and the last one needs no end; a byte order mark at the start of the file is
-  // skipped.
+  // Goes on to the next line. LF and CR LF end a line, and the last one needs no end; a byte order
+  // mark at the start of the file is skipped.
   Got next();
 
   std::string_view line() const noexcept { return line_; }   // valid until the next call of next()
@@ -39,7 +41,9 @@ class LineReader {
   std::size_t max_line() const noexcept { return max_line_; }
 
  private:
-  bool buffered() const noexcept { return begin_ < lines_end_; }  // the next line's end is in memory
+  bool buffered() const noexcept {
+    return begin_ < lines_end_;
+  }  // the next line's end is in memory
   Got finish(std::string_view line);
   bool refill();
   void make_room();

@@ -13,7 +13,9 @@
 namespace lowtide::replay {
 namespace {
 
-bool is_blank(std::string_view line) noexcept { return line.find_first_not_of(" \t") == std::string_view::npos; }
+bool is_blank(std::string_view line) noexcept {
+  return line.find_first_not_of(" \t") == std::string_view::npos;
+}
 
 }  // namespace
 
@@ -23,7 +25,10 @@ EventStream::File::~File() {
 
 int EventStream::open(const std::string& path) {
   const bool standard_input = path == "-";
-  const int fd = standard_input ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);  // NOLINT(cppcoreguidelines-pro-type-vararg)
+  const int fd = standard_input
+                     ? STDIN_FILENO
+                     : ::open(path.c_str(),
+                              O_RDONLY | O_CLOEXEC);  // NOLINT(cppcoreguidelines-pro-type-vararg)
   if (fd < 0) return errno;
   auto source = std::make_unique<Source>(path, fd, !standard_input, max_line_, before_read_);
   struct stat status {};
@@ -82,8 +87,12 @@ bool EventStream::advance(Source& source, Item& item) {
   }
 }
 
-std::string EventStream::file() const { return events::excerpt(sources_[last_]->path, std::string::npos); }
-std::string EventStream::place() const { return file() + ":" + std::to_string(sources_[last_]->lines.number()); }
+std::string EventStream::file() const {
+  return events::excerpt(sources_[last_]->path, std::string::npos);
+}
+std::string EventStream::place() const {
+  return file() + ":" + std::to_string(sources_[last_]->lines.number());
+}
 
 std::uint64_t EventStream::bytes() const noexcept {
   std::uint64_t sum = 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// EventStream: the events of several files as one stream, merged by their instants as they are read.
+// EventStream: the events of several files as one stream, merged by their instants as they are
+// read.
 #pragma once
 
 #include <cstddef>
@@ -30,13 +31,16 @@ class EventStream {
   using Item = std::variant<const events::InputEvent*, BadLine, Unreadable, End>;
 
   // `before_read` is called before each read from a file, which may have to wait.
-  EventStream(std::size_t max_line, std::function<void()> before_read) : max_line_(max_line), before_read_(std::move(before_read)) {}
+  EventStream(std::size_t max_line, std::function<void()> before_read)
+      : max_line_(max_line), before_read_(std::move(before_read)) {}
 
-  // Opens a file, "-" being standard input. Gives the errno if it cannot be read, else 0. Call it for all files before next().
+  // Opens a file, "-" being standard input. Gives the errno if it cannot be read, else 0. Call it
+  // for all files before next().
   int open(const std::string& path);
 
-  // The event with the smallest instant among the next lines of the files, ties in the order of the files; or a bad line, as soon as it is
-  // its file's next. After a bad line the stream goes on behind it.
+  // The event with the smallest instant among the next lines of the files, ties in the order of the
+  // files; or a bad line, as soon as it is its file's next. After a bad line the stream goes on
+  // behind it.
   Item next();
 
   // Where the last item came from, as `FILE:LINE`, or `FILE` for a file that cannot be read.
@@ -61,7 +65,8 @@ class EventStream {
   };
 
   struct Source {
-    Source(std::string path_given, int fd, bool owned, std::size_t max_line, const std::function<void()>& before_read)
+    Source(std::string path_given, int fd, bool owned, std::size_t max_line,
+           const std::function<void()>& before_read)
         : path(std::move(path_given)), file(fd, owned), lines(fd, max_line, before_read) {}
     std::string path;
     File file;
@@ -70,15 +75,18 @@ class EventStream {
     events::InputEvent event;
   };
 
-  // Reads up to the next event of a source. True: it has one. False: `item` tells what came instead.
+  // Reads up to the next event of a source. True: it has one. False: `item` tells what came
+  // instead.
   static bool advance(Source& source, Item& item);
 
   std::size_t max_line_;
   std::function<void()> before_read_;
   std::vector<std::unique_ptr<Source>> sources_;
-  std::vector<std::size_t> unread_;   // sources whose next line is to be read, the first of them at the back
-  std::vector<std::size_t> waiting_;  // sources that hold an event: a heap, the one to come in front
-  std::size_t last_ = 0;              // the source of the last item
+  std::vector<std::size_t>
+      unread_;  // sources whose next line is to be read, the first of them at the back
+  std::vector<std::size_t>
+      waiting_;           // sources that hold an event: a heap, the one to come in front
+  std::size_t last_ = 0;  // the source of the last item
 };
 
 }  // namespace lowtide::replay

@@ -9,7 +9,9 @@ void Journal::write(const NamedAlert& alert, Instant at, const Outcome& outcome)
   const std::string_view account = alert.account->name;
   if (explain_) {
     switch (format_) {
-      case Format::json: events::append_json(out_.text(), account, alert.name, at, outcome.why, alert.alert.phase()); break;
+      case Format::json:
+        events::append_json(out_.text(), account, alert.name, at, outcome.why, alert.alert.phase());
+        break;
       case Format::text: text_.append_decision(out_.text(), alert, at, outcome.why); break;
     }
   }

@@ -17,8 +17,10 @@ enum class Format : std::uint8_t { json, text };
 
 class Journal {
  public:
-  // Writes to `out`, which must outlive it. With `explain`, each decision is written ahead of its outputs.
-  Journal(OutputFile& out, Format format, bool explain) noexcept : out_(out), format_(format), explain_(explain) {}
+  // Writes to `out`, which must outlive it. With `explain`, each decision is written ahead of its
+  // outputs.
+  Journal(OutputFile& out, Format format, bool explain) noexcept
+      : out_(out), format_(format), explain_(explain) {}
 
   bool explains() const noexcept { return explain_; }
 

@@ -7,8 +7,9 @@ namespace lowtide::replay {
 namespace {
 
 auto lower_bound(auto& alerts, std::string_view name) {
-  return std::lower_bound(alerts.begin(), alerts.end(), name,
-                          [](const auto& alert, std::string_view wanted) { return alert->name < wanted; });
+  return std::lower_bound(
+      alerts.begin(), alerts.end(), name,
+      [](const auto& alert, std::string_view wanted) { return alert->name < wanted; });
 }
 
 }  // namespace
@@ -36,7 +37,9 @@ NamedAlert& Ledger::open(Account& account, std::string_view alert) {
   if (place != account.alerts.end() && (*place)->name == alert) return **place;
   ++alert_count_;
   auto added = std::make_unique<NamedAlert>(NamedAlert{
-      std::string(alert), &account, Alert::on_account(account.observed.available_credit(), account.observed.sequence()), std::nullopt});
+      std::string(alert), &account,
+      Alert::on_account(account.observed.available_credit(), account.observed.sequence()),
+      std::nullopt});
   return **account.alerts.insert(place, std::move(added));
 }
 
@@ -51,7 +54,8 @@ const std::vector<Account*>& Ledger::in_order() {
 
 std::size_t Ledger::count_without_alert() const noexcept {
   return static_cast<std::size_t>(
-      std::count_if(accounts_.begin(), accounts_.end(), [](const auto& account) { return account.second.alerts.empty(); }));
+      std::count_if(accounts_.begin(), accounts_.end(),
+                    [](const auto& account) { return account.second.alerts.empty(); }));
 }
 
 void Ledger::reschedule(NamedAlert& alert) {
@@ -62,7 +66,8 @@ void Ledger::reschedule(NamedAlert& alert) {
     pending_.insert(&alert);
     return;
   }
-  // The set is ordered by what is about to change, so the entry is taken out first; its memory is used again.
+  // The set is ordered by what is about to change, so the entry is taken out first; its memory is
+  // used again.
   auto entry = pending_.extract(&alert);
   alert.pending = next;
   if (next) pending_.insert(std::move(entry));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ledger: all accounts and their alerts in memory, and which reminders are to come. It grows with the accounts, never with the events.
+// Ledger: all accounts and their alerts in memory, and which reminders are to come. It grows with
+// the accounts, never with the events.
 #pragma once
 
 #include <cstddef>
@@ -26,9 +27,10 @@ struct NamedAlert {
 };
 
 struct Account {
-  std::string_view name;                              // of the ledger's own copy
-  Alert observed;                                     // an alert that is off: it takes the account's observations by the rules
-  std::vector<std::unique_ptr<NamedAlert>> alerts{};  // in order of their names; each stays where it is, the set of pending points to it
+  std::string_view name;  // of the ledger's own copy
+  Alert observed;         // an alert that is off: it takes the account's observations by the rules
+  std::vector<std::unique_ptr<NamedAlert>>
+      alerts{};  // in order of their names; each stays where it is, the set of pending points to it
 };
 
 // Accounts and alerts come in the order of their names' bytes.
@@ -59,7 +61,8 @@ class Ledger {
   Account& open(std::string_view account);  // the account, made known if it is not
 
   static NamedAlert* find(const Account& account, std::string_view alert);
-  NamedAlert& open(Account& account, std::string_view alert);  // the alert, new and off if there is none
+  NamedAlert& open(Account& account,
+                   std::string_view alert);  // the alert, new and off if there is none
 
   // Every account, in order.
   const std::vector<Account*>& in_order();
@@ -75,7 +78,9 @@ class Ledger {
  private:
   struct Hash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view name) const noexcept { return std::hash<std::string_view>()(name); }
+    std::size_t operator()(std::string_view name) const noexcept {
+      return std::hash<std::string_view>()(name);
+    }
   };
 
   std::unordered_map<std::string, Account, Hash, std::equal_to<>> accounts_;

@@ -15,8 +15,8 @@
 
 #include <lowtide/instant.hpp>
 
-#include "programs/replay/event_stream.hpp"
 #include "programs/events/excerpt.hpp"
+#include "programs/replay/event_stream.hpp"
 #include "programs/replay/journal.hpp"
 #include "programs/replay/player.hpp"
 #include "programs/replay/progress.hpp"
@@ -45,26 +45,34 @@ struct Options {
   std::vector<std::string> files;
 };
 
-void complain(const std::string& message) { std::fprintf(stderr, "%s\n", message.c_str()); }  // NOLINT(cppcoreguidelines-pro-type-vararg)
+void complain(const std::string& message) {
+  std::fprintf(stderr, "%s\n", message.c_str());
+}  // NOLINT(cppcoreguidelines-pro-type-vararg)
 
 // Fills in the options, or gives the exit status with which all is said already.
 std::optional<int> parse_options(int argc, char** argv, Options& options) {
   CLI::App app(
-      "Plays low-balance alerts over a file of events: reads JSON Lines events, writes JSON Lines outputs.\n"
+      "Plays low-balance alerts over a file of events: reads JSON Lines events, writes JSON Lines "
+      "outputs.\n"
       "Several files are merged by the instants of their events as they are read.",
       "lowtide-replay");
   std::string until;
   std::string timer = "simulated";
   std::string format = "json";
-  app.add_option("--timer", timer, "simulated: reminders go out when due; explicit: only events send them")
+  app.add_option("--timer", timer,
+                 "simulated: reminders go out when due; explicit: only events send them")
       ->check(CLI::IsMember({"simulated", "explicit"}).description(""))
       ->type_name("simulated|explicit")
       ->capture_default_str();
   CLI::Option* const until_option =
-      app.add_option("--until", until, "After the last event, send the reminders due up to and at this instant")->type_name("INSTANT");
+      app.add_option("--until", until,
+                     "After the last event, send the reminders due up to and at this instant")
+          ->type_name("INSTANT");
   app.add_flag("--explain", options.explain, "Write every decision, and why, ahead of its outputs");
-  app.add_flag("--keep-going", options.keep_going, "Report a bad line, skip it and go on; the exit status is 1 all the same");
-  app.add_option("--max-line", options.max_line, "Refuse a line longer than this (1 to 1073741824), without holding it")
+  app.add_flag("--keep-going", options.keep_going,
+               "Report a bad line, skip it and go on; the exit status is 1 all the same");
+  app.add_option("--max-line", options.max_line,
+                 "Refuse a line longer than this (1 to 1073741824), without holding it")
       ->type_name("BYTES")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 30U).description(""))
       ->capture_default_str();
@@ -72,11 +80,13 @@ std::optional<int> parse_options(int argc, char** argv, Options& options) {
       ->check(CLI::IsMember({"json", "text"}).description(""))
       ->type_name("json|text")
       ->capture_default_str();
-  app.add_option("FILE", options.files, "Files of events; standard input if none, or -")->type_name("");
+  app.add_option("FILE", options.files, "Files of events; standard input if none, or -")
+      ->type_name("");
   app.set_version_flag("--version", "lowtide-replay " LOWTIDE_VERSION);
   app.footer(
       "An instant is written 2026-03-01T08:00:00Z.\n"
-      "Exit status: 0 all was read and applied; 1 a bad line, a file that cannot be read, an output that cannot be written; 2 wrong "
+      "Exit status: 0 all was read and applied; 1 a bad line, a file that cannot be read, an "
+      "output that cannot be written; 2 wrong "
       "usage.");
   try {
     // The option parser takes [a,b] for a list of two; with the folder in front it is a file.
@@ -90,8 +100,11 @@ std::optional<int> parse_options(int argc, char** argv, Options& options) {
     options.format = format == "text" ? Format::text : Format::json;
     if (until_option->count() != 0) {
       const lowtide::Result<Instant> instant = Instant::parse(until);
-      if (!instant) throw CLI::ValidationError("--until", std::string(instant.error().rule) + ": " + lowtide::events::excerpt(until));
-      if (options.timer == Timer::explicit_) throw CLI::ValidationError("--until", "has no meaning with --timer explicit");
+      if (!instant)
+        throw CLI::ValidationError(
+            "--until", std::string(instant.error().rule) + ": " + lowtide::events::excerpt(until));
+      if (options.timer == Timer::explicit_)
+        throw CLI::ValidationError("--until", "has no meaning with --timer explicit");
       options.until = *instant;
     }
     if (options.files.empty()) options.files.emplace_back("-");
@@ -104,8 +117,10 @@ std::optional<int> parse_options(int argc, char** argv, Options& options) {
   return std::nullopt;
 }
 
-// Plays the whole stream. False: something was refused, unreadable or unwritable, and has been told.
-bool play(EventStream& stream, const Options& options, Player& player, Journal& journal, OutputFile& out) {
+// Plays the whole stream. False: something was refused, unreadable or unwritable, and has been
+// told.
+bool play(EventStream& stream, const Options& options, Player& player, Journal& journal,
+          OutputFile& out) {
   constexpr std::uint64_t look_every = 1024;
   Progress progress;
   bool good = true;
@@ -126,7 +141,8 @@ bool play(EventStream& stream, const Options& options, Player& player, Journal& 
       refuse(stream.file() + ": cannot be read: " + std::strerror(unreadable->error));
       break;
     } else {
-      if (options.until && !player.finish(*options.until)) complain("--until is before the last event, so nothing was played up to it");
+      if (options.until && !player.finish(*options.until))
+        complain("--until is before the last event, so nothing was played up to it");
       break;
     }
     if (wrong) {
@@ -136,7 +152,8 @@ bool play(EventStream& stream, const Options& options, Player& player, Journal& 
     }
   }
   out.flush();
-  if (out.error() != 0) refuse(std::string("standard output: cannot be written: ") + std::strerror(out.error()));
+  if (out.error() != 0)
+    refuse(std::string("standard output: cannot be written: ") + std::strerror(out.error()));
   return good;
 }
 
@@ -151,7 +168,8 @@ int run(int argc, char** argv) {
   EventStream stream(options.max_line, [&out] { out.flush(); });
   for (const std::string& file : options.files) {
     if (const int error = stream.open(file)) {
-      complain(lowtide::events::excerpt(file, std::string::npos) + ": cannot be opened: " + std::strerror(error));
+      complain(lowtide::events::excerpt(file, std::string::npos) +
+               ": cannot be opened: " + std::strerror(error));
       return status_bad_input;
     }
   }

@@ -14,7 +14,9 @@ class OutputFile {
   // Writes to `fd`, which the caller owns. Ignore SIGPIPE, or a closed pipe ends the process.
   explicit OutputFile(int fd) : fd_(fd) {}
 
-  std::string& text() noexcept { return text_; }  // what is not written yet; append to it, then call settle()
+  std::string& text() noexcept {
+    return text_;
+  }  // what is not written yet; append to it, then call settle()
   void settle() {
     if (text_.size() >= enough && fd_ != memory_only) flush();
   }

@@ -15,7 +15,8 @@ std::optional<std::string> Player::apply(const events::InputEvent& event) {
   if (event.type == EventType::set_threshold || event.type == EventType::disable) {
     if (account != nullptr) alert = Ledger::find(*account, event.alert);
     if (alert == nullptr)
-      return "alert: was never enabled on the account \"" + events::excerpt(event.account) + "\": \"" + events::excerpt(event.alert) + "\"";
+      return "alert: was never enabled on the account \"" + events::excerpt(event.account) +
+             "\": \"" + events::excerpt(event.alert) + "\"";
   }
 
   if (!clock_) clock_ = event.at;
@@ -30,9 +31,12 @@ std::optional<std::string> Player::apply(const events::InputEvent& event) {
     case EventType::balance: balance(*account, event); break;
     case EventType::rebase: rebase(*account, event.sequence); break;
     case EventType::enable:
-      decide(ledger_.open(*account, event.alert), Enable{event.threshold, event.at, event.schedule, event.if_below});
+      decide(ledger_.open(*account, event.alert),
+             Enable{event.threshold, event.at, event.schedule, event.if_below});
       break;
-    case EventType::set_threshold: decide(*alert, SetThreshold{event.threshold, event.at, event.if_below}); break;
+    case EventType::set_threshold:
+      decide(*alert, SetThreshold{event.threshold, event.at, event.if_below});
+      break;
     case EventType::disable: decide(*alert, Disable{event.at}); break;
     case EventType::tick: tick(event); break;
   }
@@ -45,13 +49,17 @@ bool Player::finish(Instant until) {
   return true;
 }
 
-// Moves the clock to `until`: ticks every reminder due before it (or at it) at its instant, or at the clock if that has passed already.
+// Moves the clock to `until`: ticks every reminder due before it (or at it) at its instant, or at
+// the clock if that has passed already.
 void Player::play_timer(Instant until, Including including) {
   const auto& pending = ledger_.pending();
-  const auto in_time = [&](Instant due) { return including == Including::yes ? due <= until : due < until; };
+  const auto in_time = [&](Instant due) {
+    return including == Including::yes ? due <= until : due < until;
+  };
   if (pending.empty() || !in_time(*(*pending.begin())->pending)) return;
 
-  // Late ones share one instant, so only the names order them; one tick at the clock leaves none of them due at it or before.
+  // Late ones share one instant, so only the names order them; one tick at the clock leaves none of
+  // them due at it or before.
   if (*(*pending.begin())->pending <= *clock_) {
     due_.clear();
     for (NamedAlert* const alert : pending) {
@@ -90,7 +98,8 @@ void Player::tick(const events::InputEvent& event) {
       for (const auto& alert : account->alerts) decide(*alert, Tick{event.at});
     }
   } else {
-    // A tick means nothing to an alert without a reminder due, so only a run that explains every decision must visit them all.
+    // A tick means nothing to an alert without a reminder due, so only a run that explains every
+    // decision must visit them all.
     due_.clear();
     for (NamedAlert* const alert : ledger_.pending()) {
       if (*alert->pending > event.at) break;

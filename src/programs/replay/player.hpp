@@ -22,10 +22,12 @@ class Player {
  public:
   Player(Timer timer, Journal& journal) noexcept : timer_(timer), journal_(journal) {}
 
-  // Applies one event. Gives what is wrong if it cannot be applied; then nothing has happened at all, in the clock and the timer too.
+  // Applies one event. Gives what is wrong if it cannot be applied; then nothing has happened at
+  // all, in the clock and the timer too.
   std::optional<std::string> apply(const events::InputEvent& event);
 
-  // At the end of the input: sends the reminders due up to and at `until`. False if that is before the clock: then nothing is played.
+  // At the end of the input: sends the reminders due up to and at `until`. False if that is before
+  // the clock: then nothing is played.
   bool finish(Instant until);
 
   const Ledger& ledger() const noexcept { return ledger_; }

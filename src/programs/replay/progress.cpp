@@ -13,7 +13,9 @@ constexpr std::chrono::milliseconds again_after{200};
 
 }  // namespace
 
-Progress::Progress() : terminal_(::isatty(STDERR_FILENO) == 1), next_(std::chrono::steady_clock::now() + first_after) {}
+Progress::Progress()
+    : terminal_(::isatty(STDERR_FILENO) == 1),
+      next_(std::chrono::steady_clock::now() + first_after) {}
 
 void Progress::update(std::uint64_t events, std::uint64_t bytes) {
   const auto now = std::chrono::steady_clock::now();

@@ -23,17 +23,23 @@ void Summary::count(const Output& output) noexcept {
 
 std::string to_text(const Summary& summary) {
   std::string text =
-      number(summary.events, "event", "events") + " of " + number(summary.accounts, "account", "accounts") +
+      number(summary.events, "event", "events") + " of " +
+      number(summary.accounts, "account", "accounts") +
       // Mostly a name that was mistyped, in one place or the other.
-      (summary.accounts_without_alert == 0 ? "" : " (" + std::to_string(summary.accounts_without_alert) + " without an alert)") + " with " +
-      number(summary.alerts, "alert", "alerts") + ": " + std::to_string(summary.stale) + " stale, " + std::to_string(summary.out_of_order) +
-      " out of order, " + number(summary.bad_lines, "bad line", "bad lines") + "\n";
-  const std::uint64_t stops = std::accumulate(summary.stops.begin(), summary.stops.end(), std::uint64_t{0});
-  text += number(summary.fires, "fire", "fires") + ", " + number(summary.reminders, "reminder", "reminders") + ", " +
+      (summary.accounts_without_alert == 0
+           ? ""
+           : " (" + std::to_string(summary.accounts_without_alert) + " without an alert)") +
+      " with " + number(summary.alerts, "alert", "alerts") + ": " + std::to_string(summary.stale) +
+      " stale, " + std::to_string(summary.out_of_order) + " out of order, " +
+      number(summary.bad_lines, "bad line", "bad lines") + "\n";
+  const std::uint64_t stops =
+      std::accumulate(summary.stops.begin(), summary.stops.end(), std::uint64_t{0});
+  text += number(summary.fires, "fire", "fires") + ", " +
+          number(summary.reminders, "reminder", "reminders") + ", " +
           number(stops, "stop", "stops");
   std::string_view separator = ": ";
-  for (const StopReason reason :
-       {StopReason::recovered, StopReason::overdue, StopReason::completed, StopReason::threshold_changed, StopReason::disabled}) {
+  for (const StopReason reason : {StopReason::recovered, StopReason::overdue, StopReason::completed,
+                                  StopReason::threshold_changed, StopReason::disabled}) {
     const std::uint64_t count = summary.stops.at(static_cast<std::size_t>(reason));
     if (count == 0) continue;
     text.append(separator).append(std::to_string(count)).append(" ").append(name(reason));

@@ -13,7 +13,7 @@ namespace lowtide::replay {
 struct Summary {
   std::uint64_t events = 0;
   std::uint64_t bad_lines = 0;
-  std::uint64_t stale = 0;         // balance events with a sequence not greater than the account's last
+  std::uint64_t stale = 0;  // balance events with a sequence not greater than the account's last
   std::uint64_t out_of_order = 0;  // events earlier than one before them
   std::uint64_t accounts = 0;
   std::uint64_t accounts_without_alert = 0;

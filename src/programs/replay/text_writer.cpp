@@ -17,8 +17,9 @@ constexpr std::size_t what_width = 15;
 
 // How many characters a name has: a continuation byte of UTF-8 begins none.
 std::size_t character_count(std::string_view text) noexcept {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+  }));
 }
 
 void append_column(std::string& out, std::string_view text, std::size_t& width) {
@@ -35,7 +36,8 @@ std::string in_words(std::string_view code) {
 
 }  // namespace
 
-void TextWriter::append_head(std::string& out, const NamedAlert& alert, Instant at, std::string_view what) {
+void TextWriter::append_head(std::string& out, const NamedAlert& alert, Instant at,
+                             std::string_view what) {
   std::array<char, Instant::text_size> text{};
   write_text(text.data(), at);
   text[10] = ' ';  // a space between day and time reads better than the T
@@ -46,7 +48,8 @@ void TextWriter::append_head(std::string& out, const NamedAlert& alert, Instant 
   append_column(out, what, width);
 }
 
-void TextWriter::append_output(std::string& out, const NamedAlert& alert, const Output& output, Why why) {
+void TextWriter::append_output(std::string& out, const NamedAlert& alert, const Output& output,
+                               Why why) {
   std::string what;
   std::string reason;
   switch (output.kind) {
@@ -55,7 +58,8 @@ void TextWriter::append_output(std::string& out, const NamedAlert& alert, const 
       reason = in_words(name(why));
       break;
     case OutputKind::remind:
-      what = "reminder " + std::to_string(output.reminder) + "/" + std::to_string(alert.alert.schedule().count());
+      what = "reminder " + std::to_string(output.reminder) + "/" +
+             std::to_string(alert.alert.schedule().count());
       reason = in_words(name(why));
       if (output.skipped != 0) reason += ", " + std::to_string(output.skipped) + " skipped";
       break;
@@ -66,7 +70,10 @@ void TextWriter::append_output(std::string& out, const NamedAlert& alert, const 
       break;
   }
   append_head(out, alert, output.at, what);
-  append_column(out, "available " + to_text(output.available_credit) + ", threshold " + to_text(output.threshold), amounts_width_);
+  append_column(
+      out,
+      "available " + to_text(output.available_credit) + ", threshold " + to_text(output.threshold),
+      amounts_width_);
   out.append(reason).append("\n");
 }
 

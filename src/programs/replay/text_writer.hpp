@@ -13,7 +13,8 @@
 
 namespace lowtide::replay {
 
-// `when  account  alert  what  amounts  why`, in columns. They are as wide as the widest entry so far: lines are written as they come.
+// `when  account  alert  what  amounts  why`, in columns. They are as wide as the widest entry so
+// far: lines are written as they come.
 class TextWriter {
  public:
   void append_output(std::string& out, const NamedAlert& alert, const Output& output, Why why);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// lowtide's part in the comparison with its peers, through its C ABI. How peers are called: peer.py.
+// lowtide's part in the comparison with its peers, through its C ABI. How peers are called:
+// peer.py.
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -54,7 +55,9 @@ class Line {
     value = std::strtoll(field.data(), nullptr, 10);
     return true;
   }
-  void integer(std::int32_t& value) { value = static_cast<std::int32_t>(std::strtol(next().data(), nullptr, 10)); }
+  void integer(std::int32_t& value) {
+    value = static_cast<std::int32_t>(std::strtol(next().data(), nullptr, 10));
+  }
   bool integer_if_any(std::int32_t& value) {
     const std::string_view field = next();
     if (field.empty()) return false;
@@ -114,7 +117,8 @@ Alerts read_alerts(const std::string& folder, std::size_t count) {
   return alerts;
 }
 
-void read_changes(std::vector<lowtide_change>& changes, const std::string& folder, int round, std::size_t count) {
+void read_changes(std::vector<lowtide_change>& changes, const std::string& folder, int round,
+                  std::size_t count) {
   changes.clear();
   read_lines(folder + "/round-" + std::to_string(round) + ".tsv", count, [&](Line line) {
     lowtide_change change{};
@@ -144,7 +148,8 @@ struct Sent {
   lowtide_output output;
 };
 
-// A batch over all alerts, in place, and what is to be sent put down. `call` decides from batch.first on.
+// A batch over all alerts, in place, and what is to be sent put down. `call` decides from
+// batch.first on.
 template <class Call>
 void decide(std::vector<Sent>& sent, Alerts& alerts, Room& room, Call call) {
   lowtide_batch batch{};
@@ -162,20 +167,24 @@ void decide(std::vector<Sent>& sent, Alerts& alerts, Room& room, Call call) {
     if (report.failed_count != 0) must(LOWTIDE_REFUSED, "an element of the batch");
     for (std::size_t d = 0; d < report.decision_count; ++d) {
       const lowtide_batch_decision& decision = room.decisions[d];
-      for (std::uint32_t i = 0; i < decision.output_count; ++i) sent.push_back({decision.element, decision.outputs[i]});
+      for (std::uint32_t i = 0; i < decision.output_count; ++i)
+        sent.push_back({decision.element, decision.outputs[i]});
     }
     batch.first = report.done;
   }
 }
 
 // What is measured: one change for each alert.
-void observe(std::vector<Sent>& sent, Alerts& alerts, Room& room, const std::vector<lowtide_change>& changes) {
-  decide(sent, alerts, room,
-         [&](auto* report, const auto* batch) { return lowtide_batch_observe(report, batch, changes.data(), sizeof(lowtide_change)); });
+void observe(std::vector<Sent>& sent, Alerts& alerts, Room& room,
+             const std::vector<lowtide_change>& changes) {
+  decide(sent, alerts, room, [&](auto* report, const auto* batch) {
+    return lowtide_batch_observe(report, batch, changes.data(), sizeof(lowtide_change));
+  });
 }
 
 void tick(std::vector<Sent>& sent, Alerts& alerts, Room& room, std::int64_t at) {
-  decide(sent, alerts, room, [&](auto* report, const auto* batch) { return lowtide_batch_tick(report, batch, at); });
+  decide(sent, alerts, room,
+         [&](auto* report, const auto* batch) { return lowtide_batch_tick(report, batch, at); });
 }
 
 std::string text(const lowtide_amount& amount) {
@@ -187,9 +196,9 @@ std::string text(const lowtide_amount& amount) {
 
 void write_sent(std::ostream& file, int round, const std::vector<Sent>& sent) {
   for (const auto& [id, o] : sent) {
-    file << round << '\t' << id << '\t' << o.kind << '\t' << o.episode << '\t' << o.reminder << '\t' << o.skipped << '\t' << o.stop_reason
-         << '\t' << o.reminders_sent << '\t' << o.fired_at << '\t' << o.at << '\t' << text(o.available_credit) << '\t' << text(o.threshold)
-         << '\n';
+    file << round << '\t' << id << '\t' << o.kind << '\t' << o.episode << '\t' << o.reminder << '\t'
+         << o.skipped << '\t' << o.stop_reason << '\t' << o.reminders_sent << '\t' << o.fired_at
+         << '\t' << o.at << '\t' << text(o.available_credit) << '\t' << text(o.threshold) << '\n';
   }
 }
 
@@ -198,12 +207,15 @@ void write_alerts(std::ostream& file, const Alerts& alerts) {
     lowtide_alert_fields f{};
     f.struct_size = sizeof f;
     must(lowtide_alert_read(&f, &alerts[i]), "read");
-    const auto optional = [&](std::uint32_t flag, std::int64_t value) { return (f.flags & flag) != 0 ? std::to_string(value) : ""; };
-    file << i << '\t' << f.phase << '\t' << f.episode << '\t' << f.last_reminder << '\t' << f.reminders_sent << '\t'
-         << optional(LOWTIDE_FIELDS_HAS_STOP_REASON, f.stop_reason) << '\t' << optional(LOWTIDE_FIELDS_HAS_FIRED_AT, f.fired_at) << '\t'
+    const auto optional = [&](std::uint32_t flag, std::int64_t value) {
+      return (f.flags & flag) != 0 ? std::to_string(value) : "";
+    };
+    file << i << '\t' << f.phase << '\t' << f.episode << '\t' << f.last_reminder << '\t'
+         << f.reminders_sent << '\t' << optional(LOWTIDE_FIELDS_HAS_STOP_REASON, f.stop_reason)
+         << '\t' << optional(LOWTIDE_FIELDS_HAS_FIRED_AT, f.fired_at) << '\t'
          << optional(LOWTIDE_FIELDS_HAS_FIRE_DAY, f.fire_day) << '\t'
-         << ((f.flags & LOWTIDE_FIELDS_HAS_AVAILABLE_CREDIT) != 0 ? text(f.available_credit) : "") << '\t'
-         << optional(LOWTIDE_FIELDS_HAS_SEQUENCE, f.sequence) << '\n';
+         << ((f.flags & LOWTIDE_FIELDS_HAS_AVAILABLE_CREDIT) != 0 ? text(f.available_credit) : "")
+         << '\t' << optional(LOWTIDE_FIELDS_HAS_SEQUENCE, f.sequence) << '\n';
   }
 }
 
@@ -219,7 +231,8 @@ double processor_time() {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
 }
 
-// One pass over the stream: the time spent deciding the changes. `answers` empty: nothing is written down.
+// One pass over the stream: the time spent deciding the changes. `answers` empty: nothing is
+// written down.
 Taken pass(const std::string& folder, const Alerts& fresh, const std::string& answers) {
   Alerts alerts = fresh;
   Room room(alerts.size());

@@ -3,15 +3,19 @@
 //
 //     peers_stream FOLDER ALERTS
 //
-// FOLDER/alerts.tsv    id threshold count time_of_day utc_offset phase episode fired_at fire_day last_reminder reminders_sent stop_reason
-//                      available_credit sequence: an alert a line, as it stands before the first round. Empty: not present.
-// FOLDER/round-N.tsv   id at sequence cash_balance credit_limit credit_refunds unsettled_current_month unsettled_previous_months: one
+// FOLDER/alerts.tsv    id threshold count time_of_day utc_offset phase episode fired_at fire_day
+// last_reminder reminders_sent stop_reason
+//                      available_credit sequence: an alert a line, as it stands before the first
+//                      round. Empty: not present.
+// FOLDER/round-N.tsv   id at sequence cash_balance credit_limit credit_refunds
+// unsettled_current_month unsettled_previous_months: one
 //                      change of each alert a round, in order of id. An empty sequence: none.
 // FOLDER/tick          the instant at which all alerts are ticked after the last round.
 //
-// Nearly all accounts stay above their thresholds. One in 40 goes everywhere: below, to the threshold itself, one unit beside it, below 0,
-// nowhere, with late and repeated sequences. It may begin in any phase, in mid-episode too. Whole parts stay below 10^9, so that decimals
-// of 28 digits, such as one of the peers has, are exact here too.
+// Nearly all accounts stay above their thresholds. One in 40 goes everywhere: below, to the
+// threshold itself, one unit beside it, below 0, nowhere, with late and repeated sequences. It may
+// begin in any phase, in mid-episode too. Whole parts stay below 10^9, so that decimals of 28
+// digits, such as one of the peers has, are exact here too.
 #include <array>
 #include <cstdint>
 #include <cstdio>
@@ -27,8 +31,10 @@ constexpr int rounds = 5;
 constexpr std::int64_t start = 1'772'352'000;  // 2026-03-01T00:00:00Z
 constexpr std::int64_t hour = 3600;
 constexpr std::int64_t day = 24 * hour;
-// When each round begins: about a day apart, but for some days without any, so that reminders are skipped.
-constexpr std::array<std::int64_t, rounds> begins = {start, start + 23 * hour, start + 47 * hour, start + 122 * hour, start + 146 * hour};
+// When each round begins: about a day apart, but for some days without any, so that reminders are
+// skipped.
+constexpr std::array<std::int64_t, rounds> begins = {start, start + 23 * hour, start + 47 * hour,
+                                                     start + 122 * hour, start + 146 * hour};
 constexpr std::int64_t tick_at = start + 195 * hour;
 
 constexpr std::uint64_t units_in_one = 1'000'000'000'000'000'000;
@@ -57,7 +63,8 @@ std::string text(int128 units) {
   std::string fraction = std::to_string(static_cast<std::uint64_t>(size % units_in_one));
   fraction.insert(0, 18 - fraction.size(), '0');
   fraction.erase(fraction.find_last_not_of('0') + 1);
-  std::string result = (negative ? "-" : "") + std::to_string(static_cast<std::uint64_t>(size / units_in_one));
+  std::string result =
+      (negative ? "-" : "") + std::to_string(static_cast<std::uint64_t>(size / units_in_one));
   return fraction.empty() ? result : result + "." + fraction;
 }
 
@@ -94,17 +101,22 @@ void begin_episode(Random& random, Alert& alert) {
   alert.episode = random.between(1, 40);
   alert.fired_at = start - random.between(1, 6 * day);
   alert.fire_day = (alert.fired_at + std::int64_t{alert.utc_offset} * 60) / day;
-  if (alert.count > 0) alert.last_reminder = static_cast<int>(random.below(static_cast<std::uint64_t>(alert.count < 6 ? alert.count : 6)));
-  if (alert.last_reminder > 0) alert.reminders_sent = static_cast<int>(random.between(1, alert.last_reminder));
+  if (alert.count > 0)
+    alert.last_reminder = static_cast<int>(
+        random.below(static_cast<std::uint64_t>(alert.count < 6 ? alert.count : 6)));
+  if (alert.last_reminder > 0)
+    alert.reminders_sent = static_cast<int>(random.between(1, alert.last_reminder));
 }
 
-// Anything that an alert can be, as long as it can be: what must hold is in docs/semantics.md, "What is kept of an alert".
+// Anything that an alert can be, as long as it can be: what must hold is in docs/semantics.md,
+// "What is kept of an alert".
 void begin_restless(Random& random, Alert& alert) {
   if (random.one_in(12)) alert.threshold = 0;
   const bool can_be_low = alert.threshold > 0;
   alert.phase = static_cast<Phase>(random.below(4));
   if (alert.phase == alerting && (!can_be_low || alert.count == 0)) alert.phase = armed;
-  const int128 low = can_be_low ? alert.threshold - 1 - random.amount(90, alert.step) : -1 - random.amount(90, 1);
+  const int128 low =
+      can_be_low ? alert.threshold - 1 - random.amount(90, alert.step) : -1 - random.amount(90, 1);
   switch (alert.phase) {
     case off:
     case armed:
@@ -130,12 +142,14 @@ void begin_restless(Random& random, Alert& alert) {
 }
 
 Alert make_alert(Random& random) {
-  constexpr std::array<std::uint64_t, 4> steps = {10'000'000'000'000'000, 1'000'000'000'000, 1'000'000, 1};
+  constexpr std::array<std::uint64_t, 4> steps = {10'000'000'000'000'000, 1'000'000'000'000,
+                                                  1'000'000, 1};
   Alert alert;
   alert.restless = random.one_in(40);
   alert.step = steps[random.below(steps.size())];
   // At least 100, so that what is a little lower is no debt.
-  alert.threshold = 100 * static_cast<int128>(units_in_one) + random.amount(10'000, 10'000'000'000'000'000);
+  alert.threshold =
+      100 * static_cast<int128>(units_in_one) + random.amount(10'000, 10'000'000'000'000'000);
   alert.sequence = random.one_in(20) ? 0 : random.between(1, 1'000'000'000);
   schedule(random, alert);
   if (alert.restless) {
@@ -154,7 +168,8 @@ Alert make_alert(Random& random) {
 }
 
 int128 next_credit(Random& random, const Alert& alert) {
-  if (!alert.restless) return random.one_in(20) ? alert.credit : alert.threshold + random.amount(50'000, alert.step);
+  if (!alert.restless)
+    return random.one_in(20) ? alert.credit : alert.threshold + random.amount(50'000, alert.step);
   switch (random.below(16)) {
     case 0: return alert.threshold;
     case 1: return alert.threshold - 1;
@@ -170,9 +185,11 @@ int128 next_credit(Random& random, const Alert& alert) {
   }
 }
 
-// The sequence of the next change; 0: none. It moves on with the stream, whether or not the change is stale for the alert.
+// The sequence of the next change; 0: none. It moves on with the stream, whether or not the change
+// is stale for the alert.
 std::int64_t next_sequence(Random& random, Alert& alert) {
-  if (random.one_in(alert.restless ? 10 : 200)) return alert.sequence > 1 ? random.between(alert.sequence / 2 + 1, alert.sequence) : 0;
+  if (random.one_in(alert.restless ? 10 : 200))
+    return alert.sequence > 1 ? random.between(alert.sequence / 2 + 1, alert.sequence) : 0;
   if (random.one_in(100)) return 0;
   return alert.sequence += random.between(1, 3);
 }
@@ -196,21 +213,25 @@ std::string present(bool is, std::int64_t value) { return is ? std::to_string(va
 
 void write(std::FILE* file, std::size_t id, const Alert& a) {
   const bool fired = a.episode > 0;
-  std::fprintf(file, "%zu\t%s\t%d\t%s\t%d\t%d\t%lld\t%s\t%s\t%d\t%d\t%s\t%s\t%s\n", id, text(a.threshold).c_str(), a.count,
-               present(a.time_of_day >= 0, a.time_of_day).c_str(), a.utc_offset, static_cast<int>(a.phase),
-               static_cast<long long>(a.episode), present(fired, a.fired_at).c_str(), present(fired, a.fire_day).c_str(), a.last_reminder,
-               a.reminders_sent, present(a.stop_reason != none, a.stop_reason).c_str(), a.observed ? text(a.credit).c_str() : "",
-               present(a.sequence > 0, a.sequence).c_str());
+  std::fprintf(
+      file, "%zu\t%s\t%d\t%s\t%d\t%d\t%lld\t%s\t%s\t%d\t%d\t%s\t%s\t%s\n", id,
+      text(a.threshold).c_str(), a.count, present(a.time_of_day >= 0, a.time_of_day).c_str(),
+      a.utc_offset, static_cast<int>(a.phase), static_cast<long long>(a.episode),
+      present(fired, a.fired_at).c_str(), present(fired, a.fire_day).c_str(), a.last_reminder,
+      a.reminders_sent, present(a.stop_reason != none, a.stop_reason).c_str(),
+      a.observed ? text(a.credit).c_str() : "", present(a.sequence > 0, a.sequence).c_str());
 }
 
-void write_change(std::FILE* file, std::size_t id, std::int64_t at, std::int64_t sequence, Random& random, const Alert& alert) {
+void write_change(std::FILE* file, std::size_t id, std::int64_t at, std::int64_t sequence,
+                  Random& random, const Alert& alert) {
   const int128 limit = static_cast<int128>(random.below(100)) * 100 * units_in_one;
   const int128 refunds = random.amount(200, 10'000'000'000'000'000);
   const int128 current = random.amount(20'000, alert.step);
   const int128 previous = random.one_in(2) ? 0 : random.amount(20'000, alert.step);
   const int128 cash = alert.credit - limit - refunds + current + previous;
-  std::fprintf(file, "%zu\t%lld\t%s\t%s\t%s\t%s\t%s\t%s\n", id, static_cast<long long>(at), present(sequence > 0, sequence).c_str(),
-               text(cash).c_str(), text(limit).c_str(), text(refunds).c_str(), text(current).c_str(), text(previous).c_str());
+  std::fprintf(file, "%zu\t%lld\t%s\t%s\t%s\t%s\t%s\t%s\n", id, static_cast<long long>(at),
+               present(sequence > 0, sequence).c_str(), text(cash).c_str(), text(limit).c_str(),
+               text(refunds).c_str(), text(current).c_str(), text(previous).c_str());
 }
 
 }  // namespace
@@ -224,7 +245,8 @@ int main(int argc, char** argv) {
   const std::size_t count = std::strtoull(argv[2], nullptr, 10);
   std::FILE* const alerts = open(folder, "alerts.tsv");
   std::array<std::FILE*, rounds> files{};
-  for (int i = 0; i < rounds; ++i) files[static_cast<std::size_t>(i)] = open(folder, "round-" + std::to_string(i + 1) + ".tsv");
+  for (int i = 0; i < rounds; ++i)
+    files[static_cast<std::size_t>(i)] = open(folder, "round-" + std::to_string(i + 1) + ".tsv");
   Random random;
   for (std::size_t id = 0; id < count; ++id) {
     Alert alert = make_alert(random);
@@ -232,7 +254,8 @@ int main(int argc, char** argv) {
     for (std::size_t round = 0; round < rounds; ++round) {
       alert.credit = next_credit(random, alert);
       const std::int64_t sequence = next_sequence(random, alert);
-      write_change(files[round], id, begins[round] + random.between(0, 3 * hour), sequence, random, alert);
+      write_change(files[round], id, begins[round] + random.between(0, 3 * hour), sequence, random,
+                   alert);
     }
   }
   close(alerts);

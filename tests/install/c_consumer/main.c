@@ -9,7 +9,8 @@ int main(void) {
   lowtide_alert alert;
   lowtide_outcome outcome = {.struct_size = sizeof outcome};
   lowtide_enable enable = {.struct_size = sizeof enable, .at = 1772352000};
-  lowtide_change change = {.struct_size = sizeof change, .flags = LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT, .at = 1772452800};
+  lowtide_change change = {
+      .struct_size = sizeof change, .flags = LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT, .at = 1772452800};
   const char *field = "", *why = "";
   char key[LOWTIDE_KEY_SIZE];
   size_t size = 0;
@@ -19,8 +20,8 @@ int main(void) {
   if (lowtide_alert_enable(&outcome, &alert, &field, &alert, &enable) != LOWTIDE_OK) return 1;
   if (lowtide_alert_observe(&outcome, &alert, &alert, &change) != LOWTIDE_OK) return 1;
   if (lowtide_why_name(&why, outcome.why) != LOWTIDE_OK || outcome.output_count != 1) return 1;
-  if (lowtide_output_key(&size, key, sizeof key, &field, "acme", 4, LOWTIDE_DEFAULT_ALERT_NAME, strlen(LOWTIDE_DEFAULT_ALERT_NAME),
-                         &outcome.outputs[0]) != LOWTIDE_OK) {
+  if (lowtide_output_key(&size, key, sizeof key, &field, "acme", 4, LOWTIDE_DEFAULT_ALERT_NAME,
+                         strlen(LOWTIDE_DEFAULT_ALERT_NAME), &outcome.outputs[0]) != LOWTIDE_OK) {
     return 1;
   }
   printf("lowtide %s\nwhy %s\nkey %.*s\n", lowtide_version(), why, (int)size, key);

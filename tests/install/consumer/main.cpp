@@ -15,7 +15,8 @@
 int main() {
   using lowtide::Amount;
   const auto noon = lowtide::Instant::parse("2026-03-02T12:00:00Z").value();
-  const auto enabled = lowtide::decide(lowtide::Alert(), lowtide::Enable{lowtide::Threshold::parse("1000").value(), noon});
+  const auto enabled = lowtide::decide(
+      lowtide::Alert(), lowtide::Enable{lowtide::Threshold::parse("1000").value(), noon});
 
   lowtide::Balance balance;
   balance.cash_balance = Amount::parse("4000").value();
@@ -28,8 +29,9 @@ int main() {
   const auto decision = lowtide::decide(enabled.alert, lowtide::BalanceChanged{credit, noon});
   std::cout << "why " << name(decision.why) << '\n';
   for (const lowtide::Output& output : decision.outputs) {
-    std::cout << name(output.kind) << ' ' << to_text(output.at) << " available_credit " << to_text(output.available_credit) << " threshold "
-              << to_text(output.threshold) << '\n';
+    std::cout << name(output.kind) << ' ' << to_text(output.at) << " available_credit "
+              << to_text(output.available_credit) << " threshold " << to_text(output.threshold)
+              << '\n';
     std::cout << "key " << output_key("acme", lowtide::default_alert_name, output).value() << '\n';
   }
   std::cout << "next_reminder_at " << to_text(decision.alert.next_reminder_at().value()) << '\n';

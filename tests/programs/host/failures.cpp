@@ -10,9 +10,9 @@
 
 #include <lowtide/instant.hpp>
 
-#include "programs/host/sqlite/database.hpp"
 #include "exercised.hpp"
 #include "host_process.hpp"
+#include "programs/host/sqlite/database.hpp"
 
 namespace {
 
@@ -25,7 +25,10 @@ std::string events(int accounts) {
   std::string text;
   for (int i = 0; i < accounts; ++i) {
     const std::string account = R"("account":"acme-)" + number(i) + R"(")";
-    text.append(R"({"type":"enable",)").append(account).append(R"(,"at":"2026-03-01T00:00:00Z","threshold":"1000"})").append("\n");
+    text.append(R"({"type":"enable",)")
+        .append(account)
+        .append(R"(,"at":"2026-03-01T00:00:00Z","threshold":"1000"})")
+        .append("\n");
     text.append(R"({"type":"balance",)")
         .append(account)
         .append(R"(,"at":"2026-03-02T08:00:00Z","sequence":1,"available_credit":"900"})")
@@ -41,7 +44,9 @@ struct Prepared {
   std::string file;
 
   explicit Prepared(int accounts = 3) : file(folder.file("events.jsonl", events(accounts))) {
-    for (int i = 0; i < accounts; ++i) REQUIRE(folder.run({"profile", "acme-" + number(i), "--contact", "a@example.com"}).status == 0);
+    for (int i = 0; i < accounts; ++i)
+      REQUIRE(folder.run({"profile", "acme-" + number(i), "--contact", "a@example.com"}).status ==
+              0);
     const HostRun taken = folder.run({"ingest", file});
     REQUIRE_MESSAGE(taken.status == 0, taken.err);
   }
@@ -50,35 +55,44 @@ struct Prepared {
     return Database(folder.db(), Database::Missing::refuse, std::chrono::seconds(5)).integer(sql);
   }
   std::int64_t notices() const { return integer("SELECT count(*) FROM notices"); }
-  std::int64_t pending() const { return integer("SELECT count(*) FROM deliveries WHERE state = 'pending'"); }
+  std::int64_t pending() const {
+    return integer("SELECT count(*) FROM deliveries WHERE state = 'pending'");
+  }
   bool is_whole() const {
-    return Database(folder.db(), Database::Missing::refuse, std::chrono::seconds(5)).text("PRAGMA integrity_check") == "ok";
+    return Database(folder.db(), Database::Missing::refuse, std::chrono::seconds(5))
+               .text("PRAGMA integrity_check") == "ok";
   }
   std::size_t mails() const {
     std::size_t count = 0;
     if (!std::filesystem::exists(folder.mail())) return 0;
-    for (const auto& entry : std::filesystem::directory_iterator(folder.mail())) count += entry.path().extension() == ".eml" ? 1 : 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder.mail()))
+      count += entry.path().extension() == ".eml" ? 1 : 0;
     return count;
   }
 };
 
-bool tells(const HostRun& run, const std::string& text) { return run.err.find(text) != std::string::npos; }
+bool tells(const HostRun& run, const std::string& text) {
+  return run.err.find(text) != std::string::npos;
+}
 
 }  // namespace
 
-TEST_CASE("a disk that is full or read-only is told, nothing half is stored, and the next run makes up for it") {
+TEST_CASE(
+    "a disk that is full or read-only is told, nothing half is stored, and the next run makes up "
+    "for it") {
   struct Failure {
     int error;
     std::string kinds;
     std::string path;
     std::string says;
   };
-  const std::vector<Failure> failures = {{ENOSPC, "write", "host.db-wal", "host.db: the disk is full"},
-                                         {ENOSPC, "write", "host.db", "host.db: "},
-                                         {EIO, "sync", "host.db", "host.db: "},
-                                         {EIO, "write", "host.db", "host.db: "},
-                                         {EROFS, "open,write,truncate,unlink", "host.db", "host.db: "},
-                                         {EACCES, "open", "host.db", "host.db: "}};
+  const std::vector<Failure> failures = {
+      {ENOSPC, "write", "host.db-wal", "host.db: the disk is full"},
+      {ENOSPC, "write", "host.db", "host.db: "},
+      {EIO, "sync", "host.db", "host.db: "},
+      {EIO, "write", "host.db", "host.db: "},
+      {EROFS, "open,write,truncate,unlink", "host.db", "host.db: "},
+      {EACCES, "open", "host.db", "host.db: "}};
   std::uint64_t runs = 0;
   for (const Failure& failure : failures) {
     CAPTURE(failure.kinds);
@@ -87,7 +101,8 @@ TEST_CASE("a disk that is full or read-only is told, nothing half is stored, and
     const std::string more = prepared.folder.file("more.jsonl", events(9));
     for (const Words& words : {Words{"ingest", more}, tick, prepared.deliver()}) {
       CAPTURE(words.front());
-      const HostRun run = prepared.folder.run_failing(words, failure.error, failure.kinds, failure.path);
+      const HostRun run =
+          prepared.folder.run_failing(words, failure.error, failure.kinds, failure.path);
       CHECK(run.status == 1);
       CHECK_MESSAGE(tells(run, failure.says), run.err);
       CHECK(lines_of(run.err).size() < 20);
@@ -105,7 +120,9 @@ TEST_CASE("a disk that is full or read-only is told, nothing half is stored, and
   exercised("failing disks", runs, "runs", 18);
 }
 
-TEST_CASE("a disk that becomes full at any call loses nothing that was stored before, and tells it each time") {
+TEST_CASE(
+    "a disk that becomes full at any call loses nothing that was stored before, and tells it each "
+    "time") {
   std::uint64_t runs = 0;
   std::uint64_t failed = 0;
   for (const std::string kinds : {"write", "sync"}) {
@@ -114,7 +131,8 @@ TEST_CASE("a disk that becomes full at any call loses nothing that was stored be
     const std::string more = prepared.folder.file("more.jsonl", events(6));
     for (int from = 1; from <= 60; ++from) {
       CAPTURE(from);
-      const HostRun run = prepared.folder.run_failing({"ingest", more}, kinds == "write" ? ENOSPC : EIO, kinds, "host.db", from);
+      const HostRun run = prepared.folder.run_failing(
+          {"ingest", more}, kinds == "write" ? ENOSPC : EIO, kinds, "host.db", from);
       ++runs;
       if (run.status != 0) {
         ++failed;
@@ -142,7 +160,8 @@ TEST_CASE("a limit on the size of files is told like a full disk") {
   CHECK(prepared.notices() == 200);
 }
 
-TEST_CASE("mails that cannot be written stay pending, name their account, and keep no message waiting") {
+TEST_CASE(
+    "mails that cannot be written stay pending, name their account, and keep no message waiting") {
   std::uint64_t runs = 0;
   for (const int error : {ENOSPC, EACCES, EROFS, EIO}) {
     for (const std::string kinds : {"write", "open", "sync", "rename"}) {
@@ -152,7 +171,8 @@ TEST_CASE("mails that cannot be written stay pending, name their account, and ke
       std::filesystem::create_directory(prepared.folder.mail());
       const HostRun run = prepared.folder.run_failing(prepared.deliver(), error, kinds, "/mail/");
       CHECK(run.status == 1);
-      for (int i = 0; i < 3; ++i) CHECK_MESSAGE(tells(run, "account 'acme-" + number(i) + "': email: "), run.err);
+      for (int i = 0; i < 3; ++i)
+        CHECK_MESSAGE(tells(run, "account 'acme-" + number(i) + "': email: "), run.err);
       CHECK(prepared.mails() == 0);
       CHECK(prepared.pending() == 3);
       CHECK(prepared.integer("SELECT count(*) FROM messages") == 3);
@@ -171,7 +191,8 @@ TEST_CASE("a locked database is told after the patience given, and nothing is lo
   {
     Database database(prepared.folder.db(), Database::Missing::refuse, std::chrono::seconds(5));
     const lowtide::host::Transaction transaction(database);
-    for (const Words& words : {Words{"ingest", more}, tick, prepared.deliver(), Words{"profile", "x", "--language", "en"}}) {
+    for (const Words& words : {Words{"ingest", more}, tick, prepared.deliver(),
+                               Words{"profile", "x", "--language", "en"}}) {
       Words impatient = words;
       impatient.insert(impatient.end(), {"--patience", "0"});
       const HostRun run = prepared.folder.run(impatient);
@@ -188,23 +209,36 @@ TEST_CASE("a locked database is told after the patience given, and nothing is lo
   CHECK(prepared.pending() == 0);
 }
 
-TEST_CASE("a newer schema, another program's database and what is none are refused and left alone") {
+TEST_CASE(
+    "a newer schema, another program's database and what is none are refused and left alone") {
   const std::vector<std::function<void(const Prepared&)>> spoil = {
-      [](const Prepared& one) { Database(one.folder.db(), Database::Missing::refuse, {}).execute("PRAGMA user_version = 2"); },
-      [](const Prepared& one) { Database(one.folder.db(), Database::Missing::refuse, {}).execute("PRAGMA user_version = 0"); },
-      [](const Prepared& one) { Database(one.folder.db(), Database::Missing::refuse, {}).execute("PRAGMA application_id = 1"); },
+      [](const Prepared& one) {
+        Database(one.folder.db(), Database::Missing::refuse, {}).execute("PRAGMA user_version = 2");
+      },
+      [](const Prepared& one) {
+        Database(one.folder.db(), Database::Missing::refuse, {}).execute("PRAGMA user_version = 0");
+      },
+      [](const Prepared& one) {
+        Database(one.folder.db(), Database::Missing::refuse, {})
+            .execute("PRAGMA application_id = 1");
+      },
       [](const Prepared& one) { one.folder.file("host.db", std::string(5000, 'x')); },
-      [](const Prepared& one) { one.folder.file("host.db", std::string("SQLite format 3\0", 16) + std::string(500, 'x')); },
+      [](const Prepared& one) {
+        one.folder.file("host.db", std::string("SQLite format 3\0", 16) + std::string(500, 'x'));
+      },
   };
-  const std::vector<const char*> says = {"newer", "no known version", "another program", "not a SQLite database", "not a SQLite database"};
+  const std::vector<const char*> says = {"newer", "no known version", "another program",
+                                         "not a SQLite database", "not a SQLite database"};
   std::uint64_t runs = 0;
   for (std::size_t i = 0; i < spoil.size(); ++i) {
     CAPTURE(says[i]);
     const Prepared prepared;
     spoil[i](prepared);
     const std::string before = read_whole(prepared.folder.db());
-    for (const Words& words : {Words{"ingest", prepared.file}, tick, prepared.deliver(), Words{"status"}, Words{"accounts"},
-                               Words{"notices"}, Words{"show", "acme-0"}, Words{"inbox", "acme-0"}, Words{"profile", "acme-0"}}) {
+    for (const Words& words :
+         {Words{"ingest", prepared.file}, tick, prepared.deliver(), Words{"status"},
+          Words{"accounts"}, Words{"notices"}, Words{"show", "acme-0"}, Words{"inbox", "acme-0"},
+          Words{"profile", "acme-0"}}) {
       CAPTURE(words.front());
       const HostRun run = prepared.folder.run(words);
       CHECK(run.status == 1);
@@ -218,9 +252,11 @@ TEST_CASE("a newer schema, another program's database and what is none are refus
   exercised("databases that are refused", runs, "runs", 45);
 }
 
-TEST_CASE("a database that is not there is made by those who write to it first, and by nobody else") {
+TEST_CASE(
+    "a database that is not there is made by those who write to it first, and by nobody else") {
   const HostFolder folder;
-  for (const Words& words : {Words{"tick"}, Words{"deliver"}, Words{"status"}, Words{"accounts"}, Words{"notices"}, Words{"show", "a"}}) {
+  for (const Words& words : {Words{"tick"}, Words{"deliver"}, Words{"status"}, Words{"accounts"},
+                             Words{"notices"}, Words{"show", "a"}}) {
     const HostRun run = folder.run(words);
     CHECK(run.status == 1);
     CHECK_MESSAGE(tells(run, "No such file"), run.err);
@@ -231,12 +267,14 @@ TEST_CASE("a database that is not there is made by those who write to it first, 
   CHECK(folder.run({"status"}).status == 0);
 }
 
-TEST_CASE("an account whose row is damaged is told by name, is left alone, and keeps no other waiting") {
+TEST_CASE(
+    "an account whose row is damaged is told by name, is left alone, and keeps no other waiting") {
   const std::vector<std::string> damages = {
       "UPDATE accounts SET alert_states = x'00' WHERE id = 2",
       "UPDATE accounts SET alert_states = x'' WHERE id = 2",
       "UPDATE accounts SET alert_states = CAST(alert_states || x'0100' AS BLOB) WHERE id = 2",
-      "UPDATE accounts SET alert_states = CAST(substr(alert_states, 1, 20) || x'FF' || substr(alert_states, 22) AS BLOB) WHERE id = 2",
+      "UPDATE accounts SET alert_states = CAST(substr(alert_states, 1, 20) || x'FF' || "
+      "substr(alert_states, 22) AS BLOB) WHERE id = 2",
       "UPDATE accounts SET available_credit = '1,5' WHERE id = 2",
       "UPDATE accounts SET available_credit = '901' WHERE id = 2",
       "UPDATE accounts SET sequence = 7 WHERE id = 2",
@@ -245,7 +283,8 @@ TEST_CASE("an account whose row is damaged is told by name, is left alone, and k
   for (const std::string& damage : damages) {
     CAPTURE(damage);
     const Prepared prepared;
-    Database(prepared.folder.db(), Database::Missing::refuse, std::chrono::seconds(5)).execute(damage.c_str());
+    Database(prepared.folder.db(), Database::Missing::refuse, std::chrono::seconds(5))
+        .execute(damage.c_str());
     const std::int64_t revision = prepared.integer("SELECT revision FROM accounts WHERE id = 2");
     const HostRun ticked = prepared.folder.run(tick);
     CHECK(ticked.status == 1);
@@ -254,10 +293,11 @@ TEST_CASE("an account whose row is damaged is told by name, is left alone, and k
     CHECK(prepared.notices() == 5);
 
     const std::string more = prepared.folder.file(
-        "more.jsonl", R"({"type":"balance","account":"acme-1","at":"2026-03-03T09:00:00Z","sequence":9,"available_credit":"5000"})"
-                      "\n"
-                      R"({"type":"balance","account":"acme-2","at":"2026-03-03T09:00:00Z","sequence":9,"available_credit":"5000"})"
-                      "\n");
+        "more.jsonl",
+        R"({"type":"balance","account":"acme-1","at":"2026-03-03T09:00:00Z","sequence":9,"available_credit":"5000"})"
+        "\n"
+        R"({"type":"balance","account":"acme-2","at":"2026-03-03T09:00:00Z","sequence":9,"available_credit":"5000"})"
+        "\n");
     const HostRun taken = prepared.folder.run({"ingest", more, "--keep-going"});
     CHECK(taken.status == 1);
     CHECK_MESSAGE(tells(taken, "more.jsonl:1: account 'acme-1': "), taken.err);
@@ -276,24 +316,31 @@ TEST_CASE("an account whose row is damaged is told by name, is left alone, and k
 
 TEST_CASE("a run that has not taken in all there is reminds nobody") {
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  const auto at = [&](std::chrono::hours before) { return lowtide::to_text(*lowtide::Instant::from(now - before)); };
-  const auto balance = [](const std::string& account, const std::string& instant, const std::string& credit) {
-    return R"({"type":"balance","account":")" + account + R"(","at":")" + instant + R"(","available_credit":")" + credit + "\"}\n";
+  const auto at = [&](std::chrono::hours before) {
+    return lowtide::to_text(*lowtide::Instant::from(now - before));
   };
-  std::string events = R"({"type":"enable","account":"acme","at":")" + at(std::chrono::hours(60)) + "\",\"threshold\":\"1000\"}\n";
+  const auto balance = [](const std::string& account, const std::string& instant,
+                          const std::string& credit) {
+    return R"({"type":"balance","account":")" + account + R"(","at":")" + instant +
+           R"(","available_credit":")" + credit + "\"}\n";
+  };
+  std::string events = R"({"type":"enable","account":"acme","at":")" + at(std::chrono::hours(60)) +
+                       "\",\"threshold\":\"1000\"}\n";
   events += balance("acme", at(std::chrono::hours(50)), "900");
   for (int i = 0; i < 1500; ++i) events += balance("other", at(std::chrono::hours(50)), number(i));
   events += balance("acme", at(std::chrono::hours(49)), "5000");
   const Prepared prepared;
   const std::int64_t before = prepared.notices();
-  const HostRun run = prepared.folder.run({"run", "--follow", prepared.folder.file("backlog.jsonl", events + "{oops\n")});
+  const HostRun run = prepared.folder.run(
+      {"run", "--follow", prepared.folder.file("backlog.jsonl", events + "{oops\n")});
   CHECK(run.status == 1);
   CHECK_MESSAGE(tells(run, "backlog.jsonl:1504: "), run.err);
   CHECK(prepared.notices() == before + 2);
   CHECK(prepared.integer("SELECT count(*) FROM notices WHERE kind = 'remind'") == 0);
-  CHECK(prepared.integer("SELECT count(*) FROM deliveries JOIN notices ON notices.id = notice_id "
-                         "WHERE cause > 0 AND deliveries.state = 'pending' AND notices.account_id = "
-                         "(SELECT id FROM accounts WHERE name = 'acme')") == 0);
+  CHECK(
+      prepared.integer("SELECT count(*) FROM deliveries JOIN notices ON notices.id = notice_id "
+                       "WHERE cause > 0 AND deliveries.state = 'pending' AND notices.account_id = "
+                       "(SELECT id FROM accounts WHERE name = 'acme')") == 0);
 }
 
 TEST_CASE("half a last line is refused, never skipped for good, and taken in once it is whole") {

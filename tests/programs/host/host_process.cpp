@@ -17,7 +17,8 @@
 
 namespace {
 
-void become_host(const Words& words, const Environment& environment, const std::string& out, const std::string& err, std::size_t limit) {
+void become_host(const Words& words, const Environment& environment, const std::string& out,
+                 const std::string& err, std::size_t limit) {
   // NOLINTBEGIN(cppcoreguidelines-pro-type-vararg): that is how open is declared
   ::dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO);
   ::dup2(::open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDOUT_FILENO);
@@ -52,7 +53,8 @@ std::string HostFolder::file(std::string_view name, std::string_view text) const
   return path(name);
 }
 
-HostRun HostFolder::run(const Words& words, const Environment& environment, std::size_t file_size_limit) const {
+HostRun HostFolder::run(const Words& words, const Environment& environment,
+                        std::size_t file_size_limit) const {
   Words all = {LOWTIDE_HOST};
   all.insert(all.end(), words.begin(), words.end());
   if (std::ranges::find(words, "--db") == words.end()) all.insert(all.begin() + 2, {"--db", db()});
@@ -63,15 +65,20 @@ HostRun HostFolder::run(const Words& words, const Environment& environment, std:
   if (child == 0) become_host(all, environment, out, err, file_size_limit);
   int status = 0;
   REQUIRE(::waitpid(child, &status, 0) == child);
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_whole(out), read_whole(err)};
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_whole(out),
+          read_whole(err)};
 }
 
-HostRun HostFolder::run_failing(const Words& words, int error, const std::string& kinds, const std::string& path_part, int from) const {
+HostRun HostFolder::run_failing(const Words& words, int error, const std::string& kinds,
+                                const std::string& path_part, int from) const {
   const std::string counter = file(".counter", std::string(8, '\0'));
   // In a build with the address sanitizer its library wants to be the first, but need not.
-  const char* const sanitizer = std::getenv("ASAN_OPTIONS");  // NOLINT(concurrency-mt-unsafe): there is one thread
+  const char* const sanitizer =
+      std::getenv("ASAN_OPTIONS");  // NOLINT(concurrency-mt-unsafe): there is one thread
   return run(words, {{"LD_PRELOAD", LOWTIDE_KILLPOINT},
-                     {"ASAN_OPTIONS", (sanitizer == nullptr ? std::string() : std::string(sanitizer) + ":") + "verify_asan_link_order=0"},
+                     {"ASAN_OPTIONS",
+                      (sanitizer == nullptr ? std::string() : std::string(sanitizer) + ":") +
+                          "verify_asan_link_order=0"},
                      {"KILL_COUNTER", counter},
                      {"KILL_FAIL", std::to_string(error)},
                      {"KILL_FAIL_KINDS", kinds},

@@ -33,9 +33,12 @@ class HostFolder {
   std::string file(std::string_view name, std::string_view text) const;
 
   // `command`, --db FILE, and the rest of the words. A file size limit of 0 is none.
-  HostRun run(const Words& words, const Environment& environment = {}, std::size_t file_size_limit = 0) const;
-  // The same, with calls that fail with `error` at and after the `from`-th; kinds as in tests/programs/host/kill/killpoint.cpp.
-  HostRun run_failing(const Words& words, int error, const std::string& kinds, const std::string& path = "", int from = 1) const;
+  HostRun run(const Words& words, const Environment& environment = {},
+              std::size_t file_size_limit = 0) const;
+  // The same, with calls that fail with `error` at and after the `from`-th; kinds as in
+  // tests/programs/host/kill/killpoint.cpp.
+  HostRun run_failing(const Words& words, int error, const std::string& kinds,
+                      const std::string& path = "", int from = 1) const;
 
  private:
   std::string path_;

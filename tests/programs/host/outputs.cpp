@@ -26,9 +26,11 @@ std::vector<Scenario> scenarios() {
   for (const auto& entry : std::filesystem::directory_iterator("scenarios")) {
     if (entry.path().extension() != ".json") continue;
     const auto meta = parser.load(entry.path().string());
-    Scenario scenario{entry.path().stem().string(), {"--timer", std::string(std::string_view(meta["timer"]))}};
+    Scenario scenario{entry.path().stem().string(),
+                      {"--timer", std::string(std::string_view(meta["timer"]))}};
     if (!meta["until"].is_null())
-      scenario.options.insert(scenario.options.end(), {"--until", std::string(std::string_view(meta["until"]))});
+      scenario.options.insert(scenario.options.end(),
+                              {"--until", std::string(std::string_view(meta["until"]))});
     found.push_back(scenario);
   }
   std::ranges::sort(found, {}, &Scenario::name);
@@ -36,7 +38,8 @@ std::vector<Scenario> scenarios() {
 }
 
 // Takes a file in, in so many batches, and gives what the database then holds.
-std::string outputs_of(const HostFolder& folder, const std::string& events, const Words& options, const char* batch) {
+std::string outputs_of(const HostFolder& folder, const std::string& events, const Words& options,
+                       const char* batch) {
   Words words = {"ingest", events, "--batch", batch, "--now", "9999-12-31T23:59:59Z"};
   words.insert(words.end(), options.begin(), options.end());
   const HostRun taken = folder.run(words);
@@ -61,7 +64,8 @@ TEST_CASE("the database holds what every scenario yields, whatever the size of t
     for (const char* const batch : {"1000", "7"}) {
       CAPTURE(batch);
       const HostFolder folder;
-      const std::string found = outputs_of(folder, "scenarios/" + scenario.name + ".events.jsonl", scenario.options, batch);
+      const std::string found = outputs_of(folder, "scenarios/" + scenario.name + ".events.jsonl",
+                                           scenario.options, batch);
       const bool equal = by_account(found) == by_account(expected);
       CHECK(equal);
       outputs += lines_of(found).size();
@@ -72,14 +76,16 @@ TEST_CASE("the database holds what every scenario yields, whatever the size of t
   exercised("scenarios through lowtide-host, outputs", outputs, "outputs", 1000);
 }
 
-TEST_CASE("a month of real charges leaves the outputs in the database that were worked out for it") {
+TEST_CASE(
+    "a month of real charges leaves the outputs in the database that were worked out for it") {
   const std::string data = "../../shared/data/focus-2024-09/";
   if (!std::filesystem::exists(data + "events.jsonl")) {
     std::puts("skipped: real charges through lowtide-host: ../shared/data not found");
     return;
   }
   const HostFolder folder;
-  const std::string found = outputs_of(folder, data + "events.jsonl", {"--until", "2024-10-10T00:00:00Z"}, "1000");
+  const std::string found =
+      outputs_of(folder, data + "events.jsonl", {"--until", "2024-10-10T00:00:00Z"}, "1000");
   const std::string expected = read_whole(data + "outputs.jsonl");
   const bool equal = by_account(found) == by_account(expected);
   CHECK(equal);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Four processes observe, tick and deliver the same accounts in one file. Each stored commit is noted under its account and revision, in
-// memory that all of them share; played one after the other in that order, the bare decisions must give what the file holds.
+// Four processes observe, tick and deliver the same accounts in one file. Each stored commit is
+// noted under its account and revision, in memory that all of them share; played one after the
+// other in that order, the bare decisions must give what the file holds.
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,12 +20,12 @@
 
 #include <lowtide/key.hpp>
 
-#include "programs/host/sqlite/database.hpp"
 #include "exercised.hpp"
-#include "properties/chance.hpp"
+#include "programs/host/sqlite/database.hpp"
 #include "programs/host/sqlite/schema.hpp"
 #include "programs/host/sqlite/sqlite_store.hpp"
 #include "programs/host/sqlite/statement.hpp"
+#include "properties/chance.hpp"
 
 namespace {
 
@@ -60,12 +61,13 @@ Instant hour_at(std::int64_t hour) { return Instant::from_seconds(origin + hour 
 // What the observation of a sequence says. Every process gets the same from it.
 Observation observation(std::int64_t number) {
   constexpr std::array<const char*, 7> credits = {"2000", "900", "50", "-5", "800", "5", "1500"};
-  return {Amount::parse(credits[static_cast<std::size_t>(number) * 31 % credits.size()]).value(), hour_at(number / 3),
-          Sequence::from(number).value()};
+  return {Amount::parse(credits[static_cast<std::size_t>(number) * 31 % credits.size()]).value(),
+          hour_at(number / 3), Sequence::from(number).value()};
 }
 
 std::size_t index_of(std::string_view account) {
-  return static_cast<std::size_t>(std::ranges::find(account_names, account) - account_names.begin());
+  return static_cast<std::size_t>(std::ranges::find(account_names, account) -
+                                  account_names.begin());
 }
 
 // Passes everything on, and notes what came of each commit.
@@ -76,30 +78,36 @@ class NotedStore final : public Store {
   bool tick = false;
   std::int64_t value = 0;
 
-  std::optional<HostError> load(std::span<const std::string_view> accounts, std::vector<AccountRecord>& records) override {
+  std::optional<HostError> load(std::span<const std::string_view> accounts,
+                                std::vector<AccountRecord>& records) override {
     return store_.load(accounts, records);
   }
-  std::optional<HostError> commit(std::span<const AccountCommit> commits, std::span<CommitResult> results) override {
+  std::optional<HostError> commit(std::span<const AccountCommit> commits,
+                                  std::span<CommitResult> results) override {
     // Waits for the others between load and commit, where a conflict comes from.
     ::usleep(200);
     auto error = store_.commit(commits, results);
     for (std::size_t i = 0; i < commits.size(); ++i) {
       if (results[i] == CommitResult::conflict) ++shared_.conflicts;
       if (results[i] != CommitResult::committed) continue;
-      Deed& deed = shared_.deeds.at(index_of(commits[i].after.name)).at(static_cast<std::size_t>(commits[i].after.revision));
+      Deed& deed = shared_.deeds.at(index_of(commits[i].after.name))
+                       .at(static_cast<std::size_t>(commits[i].after.revision));
       ++deed.times;
       deed.tick = tick;
       deed.value = value;
     }
     return error;
   }
-  std::optional<HostError> due(Instant end, bool inclusive, std::size_t limit, Cursor& cursor, std::vector<std::string>& names) override {
+  std::optional<HostError> due(Instant end, bool inclusive, std::size_t limit, Cursor& cursor,
+                               std::vector<std::string>& names) override {
     return store_.due(end, inclusive, limit, cursor, names);
   }
-  std::optional<HostError> pending(std::size_t limit, Cursor& cursor, std::vector<Delivery>& deliveries) override {
+  std::optional<HostError> pending(std::size_t limit, Cursor& cursor,
+                                   std::vector<Delivery>& deliveries) override {
     return store_.pending(limit, cursor, deliveries);
   }
-  std::optional<HostError> settle(const Delivery& delivery, DeliveryState state, std::string_view error, Instant now) override {
+  std::optional<HostError> settle(const Delivery& delivery, DeliveryState state,
+                                  std::string_view error, Instant now) override {
     return store_.settle(delivery, state, error, now);
   }
 
@@ -122,10 +130,13 @@ class CountingCourier final : public Courier {
 
 void count(const Report& report, Shared& shared) {
   if (report.status == Status::conflict) ++shared.given_up;
-  if (report.status != Status::committed && report.status != Status::unchanged && report.status != Status::conflict) ++shared.other;
+  if (report.status != Status::committed && report.status != Status::unchanged &&
+      report.status != Status::conflict)
+    ++shared.other;
 }
 
-void work(const std::string& path, std::size_t worker, std::uint64_t rounds, std::uint64_t conflicts, Shared& shared) {
+void work(const std::string& path, std::size_t worker, std::uint64_t rounds,
+          std::uint64_t conflicts, Shared& shared) {
   Database database(path, Database::Missing::refuse, std::chrono::minutes(5));
   host::prepare(database);
   SqliteStore sqlite(database);
@@ -137,7 +148,8 @@ void work(const std::string& path, std::size_t worker, std::uint64_t rounds, std
   properties::Chance chance(worker + 1);
   // All begin together, and go on until they met often enough, within reason.
   for (++shared.ready; shared.ready.load() < workers;) ::usleep(1000);
-  for (std::uint64_t round = 0; round < rounds || (shared.conflicts.load() < conflicts && round < most_rounds); ++round) {
+  for (std::uint64_t round = 0;
+       round < rounds || (shared.conflicts.load() < conflicts && round < most_rounds); ++round) {
     ++shared.rounds;
     const std::uint64_t what = chance.below(40);
     if (what == 0) {
@@ -152,7 +164,8 @@ void work(const std::string& path, std::size_t worker, std::uint64_t rounds, std
       store.tick = false;
       store.value = ++shared.sequences.at(account);
       shared.hour = store.value / 3;
-      count(monitor.observe(account_names.at(account), observation(store.value), hour_at(0)), shared);
+      count(monitor.observe(account_names.at(account), observation(store.value), hour_at(0)),
+            shared);
     }
   }
 }
@@ -182,7 +195,8 @@ struct Replayed {
 };
 
 template <class E>
-void decide_all(const std::string& account, Replayed& state, const E& event, bool due_only, Instant now) {
+void decide_all(const std::string& account, Replayed& state, const E& event, bool due_only,
+                Instant now) {
   for (auto& [name, alert] : state.alerts) {
     const auto due = alert.next_reminder_at();
     if (due_only && !(due && *due <= now)) continue;
@@ -193,12 +207,14 @@ void decide_all(const std::string& account, Replayed& state, const E& event, boo
   }
 }
 
-// Plays what was stored of one account in the order of its revisions. The first one enabled the alerts.
+// Plays what was stored of one account in the order of its revisions. The first one enabled the
+// alerts.
 Replayed replay(std::size_t index, std::int64_t revisions, const Shared& shared) {
   const std::string account = account_names.at(index);
   Replayed state;
   for (const char* const name : alert_names) {
-    const Threshold threshold = Threshold::parse(name == std::string("critical") ? "10" : "1000").value();
+    const Threshold threshold =
+        Threshold::parse(name == std::string("critical") ? "10" : "1000").value();
     state.alerts.emplace(name, decide(Alert(), Enable{threshold, hour_at(0)}).alert);
   }
   for (std::int64_t revision = 2; revision <= revisions; ++revision) {
@@ -209,7 +225,8 @@ Replayed replay(std::size_t index, std::int64_t revisions, const Shared& shared)
       decide_all(account, state, Tick{hour_at(deed.value)}, true, hour_at(deed.value));
     } else {
       const Observation one = observation(deed.value);
-      decide_all(account, state, BalanceChanged{std::get<Amount>(one.credit), one.at, one.sequence}, false, one.at);
+      decide_all(account, state, BalanceChanged{std::get<Amount>(one.credit), one.at, one.sequence},
+                 false, one.at);
     }
   }
   return state;
@@ -232,9 +249,13 @@ void set_up(const std::string& path) {
   } courier;
   Monitor monitor(store, courier);
   for (const char* const account : account_names) {
-    const std::array changes = {AccountChange{account, AlertEnable{"critical", {Threshold::parse("10").value(), hour_at(0)}}},
-                                AccountChange{account, AlertEnable{"low_balance", {Threshold::parse("1000").value(), hour_at(0)}}}};
-    for (const Report& report : monitor.observe_many(changes, hour_at(0))) REQUIRE(report.status == Status::committed);
+    const std::array changes = {
+        AccountChange{account,
+                      AlertEnable{"critical", {Threshold::parse("10").value(), hour_at(0)}}},
+        AccountChange{account,
+                      AlertEnable{"low_balance", {Threshold::parse("1000").value(), hour_at(0)}}}};
+    for (const Report& report : monitor.observe_many(changes, hour_at(0)))
+      REQUIRE(report.status == Status::committed);
   }
 }
 
@@ -269,22 +290,28 @@ void compare(const std::string& path, Shared& shared) {
   std::uint64_t notices = 0;
   CHECK(texts(database, "SELECT key FROM notices", notices) == expected);
   CHECK(notices == outputs);
-  CHECK(database.integer("SELECT count(*) FROM (SELECT account_id, alert, episode FROM notices WHERE kind = 'fire' GROUP BY 1, 2, 3 "
+  CHECK(database.integer("SELECT count(*) FROM (SELECT account_id, alert, episode FROM notices "
+                         "WHERE kind = 'fire' GROUP BY 1, 2, 3 "
                          "HAVING count(*) > 1)") == 0);
-  CHECK(database.integer("SELECT count(*) FROM deliveries") == 2 * database.integer("SELECT count(*) FROM notices WHERE kind <> 'stop'"));
+  CHECK(database.integer("SELECT count(*) FROM deliveries") ==
+        2 * database.integer("SELECT count(*) FROM notices WHERE kind <> 'stop'"));
 
   CountingCourier courier(shared);
   Monitor monitor(store, courier);
   CHECK(monitor.deliver(hour_at(0)).errors.empty());
   CHECK(database.integer("SELECT count(*) FROM deliveries WHERE state <> 'sent'") == 0);
-  CHECK(shared.handed.load() >= static_cast<std::uint64_t>(database.integer("SELECT count(*) FROM deliveries")));
+  CHECK(shared.handed.load() >=
+        static_cast<std::uint64_t>(database.integer("SELECT count(*) FROM deliveries")));
   exercised("race: notices", notices, "notices", 100 / properties::test_scale());
 }
 
 }  // namespace
 
-TEST_CASE("four processes that observe, tick and deliver the same accounts lose nothing and double nothing") {
-  void* const memory = ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+TEST_CASE(
+    "four processes that observe, tick and deliver the same accounts lose nothing and double "
+    "nothing") {
+  void* const memory =
+      ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   REQUIRE(memory != MAP_FAILED);
   auto& shared = *static_cast<Shared*>(memory);
   const Folder folder;
@@ -314,9 +341,11 @@ TEST_CASE("four processes that observe, tick and deliver the same accounts lose 
   }
   CHECK(shared.other.load() == 0);
   std::printf("race: %llu conflicts given up after 16 attempts, %llu errors of ticks\n",
-              static_cast<unsigned long long>(shared.given_up.load()), static_cast<unsigned long long>(shared.errors.load()));
+              static_cast<unsigned long long>(shared.given_up.load()),
+              static_cast<unsigned long long>(shared.errors.load()));
   compare(path, shared);
-  exercised("race: rounds", shared.rounds.load(), "rounds", std::max<std::uint64_t>(1000 / properties::test_scale(), 1));
+  exercised("race: rounds", shared.rounds.load(), "rounds",
+            std::max<std::uint64_t>(1000 / properties::test_scale(), 1));
   exercised("race: conflicts", shared.conflicts.load(), "conflicts", conflicts);
   ::munmap(memory, sizeof(Shared));
 }

@@ -31,8 +31,13 @@ std::string events() {
 struct Shown {
   HostFolder folder;
   Shown() {
-    REQUIRE(folder.run({"profile", "acme", "--contact", "a@example.com", "--currency", "USD"}).status == 0);
-    REQUIRE(folder.run({"ingest", folder.file("events.jsonl", events()), "--until", "2026-03-04T09:00:00Z"}).status == 0);
+    REQUIRE(
+        folder.run({"profile", "acme", "--contact", "a@example.com", "--currency", "USD"}).status ==
+        0);
+    REQUIRE(folder
+                .run({"ingest", folder.file("events.jsonl", events()), "--until",
+                      "2026-03-04T09:00:00Z"})
+                .status == 0);
     folder.run({"deliver", "--mail-dir", folder.mail()});
   }
 };
@@ -77,12 +82,14 @@ TEST_CASE("every view prints text that names what it shows, and JSON of one vali
 TEST_CASE("the views tell the phase, the exact amounts, what was sent, and who is not known") {
   const Shown shown;
   const std::string account = shown.folder.run({"show", "acme"}).out;
-  for (const char* const part : {"acme", "999.999999999999999999", "1000", "alerting", "low_balance"}) {
+  for (const char* const part :
+       {"acme", "999.999999999999999999", "1000", "alerting", "low_balance"}) {
     CHECK_MESSAGE(account.find(part) != std::string::npos, part << " in " << account);
   }
   simdjson::dom::parser parser;
   simdjson::dom::element status;
-  REQUIRE(parser.parse(shown.folder.run({"status", "--json"}).out).get(status) == simdjson::SUCCESS);
+  REQUIRE(parser.parse(shown.folder.run({"status", "--json"}).out).get(status) ==
+          simdjson::SUCCESS);
   CHECK(std::uint64_t(status["accounts"]) == 2);
   CHECK(std::uint64_t(status["alerts"]) == 2);
   CHECK(std::uint64_t(status["pending"]) == 0);

@@ -8,35 +8,41 @@
 
 #include <doctest/doctest.h>
 
-#include "programs/replay/event_stream.hpp"
 #include "exercised.hpp"
 #include "process.hpp"
+#include "programs/replay/event_stream.hpp"
 
 namespace {
 
-// NOLINTBEGIN(performance-inefficient-string-concatenation): inputs are put together where they are read best
+// NOLINTBEGIN(performance-inefficient-string-concatenation): inputs are put together where they are
+// read best
 
-const std::string enable = R"({"type":"enable","account":"a","at":"2026-03-01T00:00:00Z","threshold":"100"})";
-const std::string low = R"({"type":"balance","account":"a","at":"2026-03-02T00:00:00Z","available_credit":"50"})";
+const std::string enable =
+    R"({"type":"enable","account":"a","at":"2026-03-01T00:00:00Z","threshold":"100"})";
+const std::string low =
+    R"({"type":"balance","account":"a","at":"2026-03-02T00:00:00Z","available_credit":"50"})";
 const std::string fired =
     R"({"account":"a","alert":"low_balance","at":"2026-03-02T00:00:00Z","output":"fire","episode":1,"available_credit":"50","threshold":"100"})"
     "\n";
 
 }  // namespace
 
-TEST_CASE("line ends, blank lines, byte order marks and a missing last line end are taken as they come") {
+TEST_CASE(
+    "line ends, blank lines, byte order marks and a missing last line end are taken as they come") {
   const std::string mark = "\xEF\xBB\xBF";
-  const std::vector<std::string> inputs = {enable + "\n" + low + "\n",          enable + "\n" + low,
-                                           enable + "\r\n" + low + "\r\n",      mark + enable + "\n" + low,
-                                           "\n \t\n" + enable + "\n\r\n" + low, mark + "\n" + enable + "\n" + low,
-                                           enable + "\n  " + low + "  \n\n",    enable + "\r\n" + low + "\r"};
+  const std::vector<std::string> inputs = {
+      enable + "\n" + low + "\n",          enable + "\n" + low,
+      enable + "\r\n" + low + "\r\n",      mark + enable + "\n" + low,
+      "\n \t\n" + enable + "\n\r\n" + low, mark + "\n" + enable + "\n" + low,
+      enable + "\n  " + low + "  \n\n",    enable + "\r\n" + low + "\r"};
   for (const std::string& input : inputs) {
     CAPTURE(input);
     const Run run = replay({}, input);
     CHECK(run.status == 0);
     CHECK(run.out == fired);
   }
-  for (const std::string& input : {enable + "\n" + mark + low, mark + mark + enable, enable + low, std::string("\r\r\n")}) {
+  for (const std::string& input :
+       {enable + "\n" + mark + low, mark + mark + enable, enable + low, std::string("\r\r\n")}) {
     CAPTURE(input);
     CHECK(replay({}, input).status == 1);
   }
@@ -73,12 +79,14 @@ TEST_CASE("hostile lines are refused and never crash") {
       R"({"type":"tick","account":")" + std::string(256, 'x') + R"(","at":"2026-03-01T00:00:00Z"})",
       R"({"type":"tick","account":null,"at":"2026-03-01T00:00:00Z"})",
       R"({"type":"tick","account":["a"],"at":"2026-03-01T00:00:00Z"})",
-      R"({"type":"rebase","account":"a","at":"2026-03-01T00:00:00Z","sequence":)" + std::string(100000, '9') + "}",
+      R"({"type":"rebase","account":"a","at":"2026-03-01T00:00:00Z","sequence":)" +
+          std::string(100000, '9') + "}",
       R"({"type":"rebase","account":"a","at":"2026-03-01T00:00:00Z","sequence":-1})",
       R"({"type":"rebase","account":"a","at":"2026-03-01T00:00:00Z","sequence":1e3})",
       R"({"type":"rebase","account":"a","at":"2026-03-01T00:00:00Z","sequence":01})",
       R"({"type":"rebase","account":"a","at":"2026-03-01T00:00:00Z","sequence":"1"})",
-      R"({"type":"balance","account":"a","at":"2026-03-01T00:00:00Z","available_credit":")" + std::string(1000000, '9') + "\"}",
+      R"({"type":"balance","account":"a","at":"2026-03-01T00:00:00Z","available_credit":")" +
+          std::string(1000000, '9') + "\"}",
       R"({"type":"balance","account":"a","alert":"low_balance","at":"2026-03-01T00:00:00Z","available_credit":"1"})",
       R"({"type":"disable","account":"a","at":"2026-03-01T00:00:00Z","threshold":"1"})",
       R"({"type":"tick","at":"2026-03-01T00:00:00Z",})",
@@ -104,7 +112,9 @@ TEST_CASE("binary noise is refused and never crashes") {
   constexpr std::uint64_t runs = 20;
   for (std::uint64_t i = 0; i < runs; ++i) {
     std::string noise;
-    for (int j = 0; j < 50000; ++j) noise += i % 2 == 0 ? static_cast<char>(random() & 0xFFU) : "{}[]\",:\\\n\r\t 0e-u"[random() % 16];
+    for (int j = 0; j < 50000; ++j)
+      noise +=
+          i % 2 == 0 ? static_cast<char>(random() & 0xFFU) : "{}[]\",:\\\n\r\t 0e-u"[random() % 16];
     const Run run = replay({"--keep-going"}, noise);
     CHECK(run.status == 1);
     CHECK(run.out.empty());
@@ -160,16 +170,21 @@ TEST_CASE("the output is flushed before every read, behind blank lines too") {
 TEST_CASE("what cannot be seen is escaped for people, and stays as it is in JSON") {
   const std::string name = "a\xC2\x9B\xE2\x80\x8B\xEF\xBB\xBFz";
   std::string input = enable + "\n" + low + "\n";
-  for (std::size_t at = 0; (at = input.find("\"a\"", at)) != std::string::npos; at += name.size()) input.replace(at + 1, 1, name);
-  CHECK(replay({"--format", "text"}, input).out.find("a\\xc2\\x9b\\xe2\\x80\\x8b\\xef\\xbb\\xbfz") != std::string::npos);
+  for (std::size_t at = 0; (at = input.find("\"a\"", at)) != std::string::npos; at += name.size())
+    input.replace(at + 1, 1, name);
+  CHECK(
+      replay({"--format", "text"}, input).out.find("a\\xc2\\x9b\\xe2\\x80\\x8b\\xef\\xbb\\xbfz") !=
+      std::string::npos);
   CHECK(replay({}, input).out.find(name) != std::string::npos);
 }
 
 TEST_CASE("an account without an alert, and an --until in the past, are told") {
-  const std::string other = R"({"type":"balance","account":"A","at":"2026-03-02T00:00:00Z","available_credit":"50"})";
+  const std::string other =
+      R"({"type":"balance","account":"A","at":"2026-03-02T00:00:00Z","available_credit":"50"})";
   const Run run = replay({"--until", "2026-03-01T00:00:00Z"}, enable + "\n" + other + "\n");
   CHECK(run.status == 0);
-  CHECK_MESSAGE(run.err.find("2 accounts (1 without an alert) with 1 alert") != std::string::npos, run.err);
+  CHECK_MESSAGE(run.err.find("2 accounts (1 without an alert) with 1 alert") != std::string::npos,
+                run.err);
   CHECK_MESSAGE(run.err.find("--until is before the last event") != std::string::npos, run.err);
 }
 
@@ -178,7 +193,8 @@ TEST_CASE("an output that cannot be written is told, status 1") {
   for (const Sink sink : {Sink::closed_pipe, Sink::full_device}) {
     const Run run = replay({}, enable + "\n" + low + "\n", sink);
     CHECK(run.status == 1);
-    CHECK_MESSAGE(run.err.find("standard output: cannot be written: ") != std::string::npos, run.err);
+    CHECK_MESSAGE(run.err.find("standard output: cannot be written: ") != std::string::npos,
+                  run.err);
   }
   exercised("outputs that cannot be written", 2, "outputs", 2);
 }
@@ -193,7 +209,9 @@ TEST_CASE("a line over the limit is refused without being held") {
   });
   CHECK(run.status == 1);
   CHECK(run.out == fired);
-  CHECK_MESSAGE(run.err.starts_with("-:2: the line is longer than 16777216 bytes (--max-line): xxx"), run.err);
+  CHECK_MESSAGE(
+      run.err.starts_with("-:2: the line is longer than 16777216 bytes (--max-line): xxx"),
+      run.err);
   CHECK_MESSAGE(run.peak_kilobytes < 150000, run.peak_kilobytes << " kB");
 
   // The limit is the last size that is taken, the line's end and a byte order mark not counted.
@@ -242,11 +260,17 @@ TEST_CASE("wrong usage is status 2 and writes nothing to standard output") {
 TEST_CASE("text is for people: one line an output, the decisions too if asked for") {
   const std::string input = enable + "\n" + low + "\n";
   CHECK(replay({"--format", "text"}, input).out ==
-        "2026-03-02 00:00:00Z  a  low_balance  FIRE             available 50, threshold 100         fell below\n");
-  const Run run = replay({"--format", "text", "--explain", "--until", "2026-03-08T00:00:00Z"}, input);
-  CHECK(run.out.find("(alerting)       Available Credit fell below the threshold.\n") != std::string::npos);
-  CHECK(run.out.find("reminder 5/5     available 50, threshold 100         reminder due\n") != std::string::npos);
-  CHECK(run.out.find("stop             available 50, threshold 100         completed, 5 reminders sent\n") != std::string::npos);
+        "2026-03-02 00:00:00Z  a  low_balance  FIRE             available 50, threshold 100        "
+        " fell below\n");
+  const Run run =
+      replay({"--format", "text", "--explain", "--until", "2026-03-08T00:00:00Z"}, input);
+  CHECK(run.out.find("(alerting)       Available Credit fell below the threshold.\n") !=
+        std::string::npos);
+  CHECK(run.out.find("reminder 5/5     available 50, threshold 100         reminder due\n") !=
+        std::string::npos);
+  CHECK(run.out.find(
+            "stop             available 50, threshold 100         completed, 5 reminders sent\n") !=
+        std::string::npos);
   exercised("text", split_lines(run.out).size(), "lines", 10);
 }
 

@@ -10,7 +10,8 @@
 
 namespace {
 
-// Fires, reminders and recoveries without end, on a hundred accounts: what would be left behind by each of them adds up.
+// Fires, reminders and recoveries without end, on a hundred accounts: what would be left behind by
+// each of them adds up.
 Run play(int rounds) {
   return replay_piped(
       {"--until", "2040-01-01T00:00:00Z"},
@@ -18,15 +19,21 @@ Run play(int rounds) {
         std::string text;
         for (int account = 0; account < 100; ++account) {
           text += R"({"type":"enable","account":"account-)";
-          text.append(std::to_string(account)).append("\",\"at\":\"2026-03-01T00:00:00Z\",\"threshold\":\"100\"}\n");
+          text.append(std::to_string(account))
+              .append("\",\"at\":\"2026-03-01T00:00:00Z\",\"threshold\":\"100\"}\n");
         }
         // Six hours a round: low for two days and a reminder or two, then clear for one round.
         for (int round = 0; round < rounds; ++round) {
-          const std::string at = to_text(*lowtide::Instant::from_seconds(1772323200 + std::int64_t{21600} * round));
+          const std::string at =
+              to_text(*lowtide::Instant::from_seconds(1772323200 + std::int64_t{21600} * round));
           const std::string credit = std::to_string(round % 9 == 8 ? 200 : 50 + round % 40);
           for (int account = 0; account < 100; ++account) {
             text += R"({"type":"balance","account":"account-)";
-            text.append(std::to_string(account)).append(R"(","at":")").append(at).append(R"(","available_credit":")").append(credit);
+            text.append(std::to_string(account))
+                .append(R"(","at":")")
+                .append(at)
+                .append(R"(","available_credit":")")
+                .append(credit);
             text += "\"}\n";
           }
           write_all(fd, text);
@@ -45,6 +52,7 @@ TEST_CASE("memory grows with the accounts and not with the events") {
   REQUIRE(many.status == 0);
   CHECK_MESSAGE(many.err.starts_with("1000100 events of 100 accounts"), many.err);
   // 900,000 events more: 4 MB would be less than five bytes for each of them.
-  CHECK_MESSAGE(many.peak_kilobytes < few.peak_kilobytes + 4096, few.peak_kilobytes << " kB, then " << many.peak_kilobytes << " kB");
+  CHECK_MESSAGE(many.peak_kilobytes < few.peak_kilobytes + 4096,
+                few.peak_kilobytes << " kB, then " << many.peak_kilobytes << " kB");
   exercised("memory", 1000100, "events", 1000000);
 }

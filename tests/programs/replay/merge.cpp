@@ -11,20 +11,23 @@
 namespace {
 
 std::string enable(const std::string& account, int hour) {
-  return R"({"type":"enable","account":")" + account + R"(","at":"2026-03-01T0)" + std::to_string(hour) + R"(:00:00Z","threshold":"100"})" +
-         "\n";
+  return R"({"type":"enable","account":")" + account + R"(","at":"2026-03-01T0)" +
+         std::to_string(hour) + R"(:00:00Z","threshold":"100"})" + "\n";
 }
 
 // The accounts of the decisions, in their order: each enable makes one.
 std::string order(const Run& run) {
   std::string accounts;
-  for (const std::string& line : split_lines(run.out)) accounts += line.at(std::string_view(R"({"account":")").size());
+  for (const std::string& line : split_lines(run.out))
+    accounts += line.at(std::string_view(R"({"account":")").size());
   return accounts;
 }
 
 }  // namespace
 
-TEST_CASE("files are merged by instant, ties in their order, and a bad line is met as soon as it is next") {
+TEST_CASE(
+    "files are merged by instant, ties in their order, and a bad line is met as soon as it is "
+    "next") {
   struct Row {
     std::vector<std::string> files;
     const char* order;       // up to the first bad line
@@ -46,7 +49,8 @@ TEST_CASE("files are merged by instant, ties in their order, and a bad line is m
     CAPTURE(count);
     std::vector<std::unique_ptr<TextFile>> files;
     std::vector<std::string> arguments = {"--explain"};
-    for (const std::string& text : row.files) arguments.push_back(files.emplace_back(std::make_unique<TextFile>(text))->path());
+    for (const std::string& text : row.files)
+      arguments.push_back(files.emplace_back(std::make_unique<TextFile>(text))->path());
     const Run stopping = replay(arguments);
     CHECK(order(stopping) == row.order);
     CHECK(stopping.status == (std::string(row.order) == row.keep_going ? 0 : 1));

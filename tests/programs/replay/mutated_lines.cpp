@@ -9,8 +9,8 @@
 
 #include <doctest/doctest.h>
 
-#include "programs/events/event_reader.hpp"
 #include "exercised.hpp"
+#include "programs/events/event_reader.hpp"
 #include "programs/events/line_reader.hpp"
 
 namespace {
@@ -112,7 +112,8 @@ void check_accepted(const std::string& line, const lowtide::events::InputEvent& 
     simdjson::dom::object inner;
     if (field.value.get(inner) != simdjson::SUCCESS) continue;
     std::set<std::string> inner_keys;
-    for (const auto part : inner) REQUIRE_MESSAGE(inner_keys.insert(std::string(part.key)).second, "a key twice: " << line);
+    for (const auto part : inner)
+      REQUIRE_MESSAGE(inner_keys.insert(std::string(part.key)).second, "a key twice: " << line);
     CHECK((field.key == "balance" ? inner_keys.size() == 5 : field.key == "reminders"));
   }
   std::string_view text;
@@ -140,14 +141,17 @@ TEST_CASE("no mutated line is accepted that is not valid JSON throughout") {
     const std::string line = mutate(seeds[i % seeds.size()], random);
     // What follows the line in memory is made to look like its continuation.
     std::string padded = line + "\n";
-    while (padded.size() < line.size() + lowtide::events::LineReader::padding) padded += words[random() % words.size()];
+    while (padded.size() < line.size() + lowtide::events::LineReader::padding)
+      padded += words[random() % words.size()];
     padded.resize(line.size() + lowtide::events::LineReader::padding);
     lowtide::events::InputEvent event;
     const auto wrong = reader.read(std::string_view(padded).substr(0, line.size()), event);
     if (wrong) {
       REQUIRE(!wrong->empty());
-      REQUIRE_MESSAGE(std::none_of(wrong->begin(), wrong->end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }),
-                      *wrong);
+      REQUIRE_MESSAGE(
+          std::none_of(wrong->begin(), wrong->end(),
+                       [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }),
+          *wrong);
       continue;
     }
     ++accepted;

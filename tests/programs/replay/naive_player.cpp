@@ -14,8 +14,10 @@ void NaivePlayer::decide(const std::string& account, const std::string& alert, c
   lowtide::Alert& state = accounts_[account].alerts[alert];
   const lowtide::Decision decision = lowtide::decide(state, event);
   state = decision.alert;
-  if (explain_) lowtide::events::append_json(out_, account, alert, event.at, decision.why, state.phase());
-  for (const lowtide::Output& output : decision.outputs) lowtide::events::append_json(out_, account, alert, output);
+  if (explain_)
+    lowtide::events::append_json(out_, account, alert, event.at, decision.why, state.phase());
+  for (const lowtide::Output& output : decision.outputs)
+    lowtide::events::append_json(out_, account, alert, output);
 }
 
 bool NaivePlayer::apply(const lowtide::events::InputEvent& event) {
@@ -40,17 +42,22 @@ bool NaivePlayer::apply(const lowtide::events::InputEvent& event) {
   switch (event.type) {
     case EventType::balance:
       for (const auto& entry : state.alerts) {
-        decide(account, entry.first, lowtide::BalanceChanged{event.available_credit, event.at, event.sequence});
+        decide(account, entry.first,
+               lowtide::BalanceChanged{event.available_credit, event.at, event.sequence});
       }
-      if (event.sequence && state.sequence && event.sequence->value() <= state.sequence->value()) break;
+      if (event.sequence && state.sequence && event.sequence->value() <= state.sequence->value())
+        break;
       state.credit = event.available_credit;
       if (event.sequence) state.sequence = event.sequence;
       break;
     case EventType::enable:
       state.alerts.emplace(alert, lowtide::Alert::on_account(state.credit, state.sequence));
-      decide(account, alert, lowtide::Enable{event.threshold, event.at, event.schedule, event.if_below});
+      decide(account, alert,
+             lowtide::Enable{event.threshold, event.at, event.schedule, event.if_below});
       break;
-    case EventType::set_threshold: decide(account, alert, lowtide::SetThreshold{event.threshold, event.at, event.if_below}); break;
+    case EventType::set_threshold:
+      decide(account, alert, lowtide::SetThreshold{event.threshold, event.at, event.if_below});
+      break;
     case EventType::disable: decide(account, alert, lowtide::Disable{event.at}); break;
     case EventType::rebase:
       state.sequence = event.sequence;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// NaivePlayer: the replay as the semantics word it, by looking at every alert each time. The program is compared with it.
+// NaivePlayer: the replay as the semantics word it, by looking at every alert each time. The
+// program is compared with it.
 #pragma once
 
 #include <map>

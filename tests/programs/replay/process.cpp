@@ -29,7 +29,8 @@ std::string read_back(int fd) {
   std::string text;
   std::array<char, 65536> part{};
   ::lseek(fd, 0, SEEK_SET);
-  for (ssize_t count = 0; (count = ::read(fd, part.data(), part.size())) > 0;) text.append(part.data(), static_cast<std::size_t>(count));
+  for (ssize_t count = 0; (count = ::read(fd, part.data(), part.size())) > 0;)
+    text.append(part.data(), static_cast<std::size_t>(count));
   ::close(fd);
   return text;
 }
@@ -64,7 +65,8 @@ Run run(const std::vector<std::string>& arguments, int in, Sink sink) {
     ::dup2(in, STDIN_FILENO);
     ::dup2(out, STDOUT_FILENO);
     ::dup2(err, STDERR_FILENO);
-    // A build with the address sanitizer keeps freed memory for a while, which is not what is measured.
+    // A build with the address sanitizer keeps freed memory for a while, which is not what is
+    // measured.
     ::setenv("ASAN_OPTIONS", "quarantine_size_mb=1", 1);
     ::execv(program.c_str(), argv.data());
     ::_exit(126);
@@ -75,7 +77,8 @@ Run run(const std::vector<std::string>& arguments, int in, Sink sink) {
   REQUIRE(::wait4(child, &status, 0, &usage) == child);
   Run result;
   result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  result.peak_kilobytes = usage.ru_maxrss;  // NOLINT(cppcoreguidelines-pro-type-union-access): how glibc spells a field
+  result.peak_kilobytes =
+      usage.ru_maxrss;  // NOLINT(cppcoreguidelines-pro-type-union-access): how glibc spells a field
   result.err = read_back(err);
   if (sink == Sink::file) {
     result.out = read_back(out);
@@ -94,7 +97,8 @@ Run replay(const std::vector<std::string>& arguments, std::string_view input, Si
   return run(arguments, in, sink);
 }
 
-Run replay_piped(const std::vector<std::string>& arguments, const std::function<void(int)>& write, Sink sink) {
+Run replay_piped(const std::vector<std::string>& arguments, const std::function<void(int)>& write,
+                 Sink sink) {
   std::array<int, 2> ends{};
   REQUIRE(::pipe(ends.data()) == 0);
   const pid_t writer = ::fork();

@@ -20,10 +20,13 @@ struct Run {
 enum class Sink : std::uint8_t { file, nothing, closed_pipe, full_device };
 
 // `input` becomes standard input, as a file.
-Run replay(const std::vector<std::string>& arguments, std::string_view input = "", Sink sink = Sink::file);
+Run replay(const std::vector<std::string>& arguments, std::string_view input = "",
+           Sink sink = Sink::file);
 
-// Standard input is a pipe, into which `write` is to write until its end; it is called in another process.
-Run replay_piped(const std::vector<std::string>& arguments, const std::function<void(int fd)>& write, Sink sink = Sink::file);
+// Standard input is a pipe, into which `write` is to write until its end; it is called in another
+// process.
+Run replay_piped(const std::vector<std::string>& arguments,
+                 const std::function<void(int fd)>& write, Sink sink = Sink::file);
 
 // A file of its own, gone at the end of the scope.
 class TextFile {

@@ -8,11 +8,11 @@
 
 #include <doctest/doctest.h>
 
-#include "programs/events/event_reader.hpp"
 #include "exercised.hpp"
-#include "programs/events/line_reader.hpp"
 #include "naive_player.hpp"
 #include "process.hpp"
+#include "programs/events/event_reader.hpp"
+#include "programs/events/line_reader.hpp"
 
 namespace {
 
@@ -40,10 +40,12 @@ std::vector<Scenario> scenarios() {
     scenario.name = entry.path().stem().string();
     const auto meta = parser.load(entry.path().string());
     scenario.simulated = std::string_view(meta["timer"]) == "simulated";
-    if (!meta["until"].is_null()) scenario.until = *lowtide::Instant::parse(std::string_view(meta["until"]));
+    if (!meta["until"].is_null())
+      scenario.until = *lowtide::Instant::parse(std::string_view(meta["until"]));
     found.push_back(scenario);
   }
-  std::sort(found.begin(), found.end(), [](const Scenario& a, const Scenario& b) { return a.name < b.name; });
+  std::sort(found.begin(), found.end(),
+            [](const Scenario& a, const Scenario& b) { return a.name < b.name; });
   return found;
 }
 
@@ -69,7 +71,8 @@ TEST_CASE("every scenario plays in C++ as it is written down") {
         ++events;
       }
       if (scenario.until) player.finish(*scenario.until);
-      const bool equal = player.out() == read_file(scenario.file(explain ? "explained" : "outputs"));
+      const bool equal =
+          player.out() == read_file(scenario.file(explain ? "explained" : "outputs"));
       CHECK_MESSAGE(equal, "explain " << explain);
     }
     ++count;

@@ -6,8 +6,8 @@
 #include <doctest/doctest.h>
 
 #include "exercised.hpp"
-#include "programs/replay/journal.hpp"
 #include "naive_player.hpp"
+#include "programs/replay/journal.hpp"
 #include "programs/replay/player.hpp"
 
 namespace {
@@ -29,9 +29,11 @@ class Stream {
     event.at = instant();
     event.account = accounts.at(below(accounts.size()));
     event.alert = alerts.at(below(4) == 0 ? below(alerts.size()) : 0);
-    event.available_credit = *lowtide::Amount::parse(std::to_string(credits.at(below(credits.size()))));
+    event.available_credit =
+        *lowtide::Amount::parse(std::to_string(credits.at(below(credits.size()))));
     event.threshold = *lowtide::Threshold::parse(std::to_string(50 * below(4)));
-    event.if_below = below(4) == 0 ? lowtide::IfBelow::recovery_first : lowtide::IfBelow::next_change;
+    event.if_below =
+        below(4) == 0 ? lowtide::IfBelow::recovery_first : lowtide::IfBelow::next_change;
     const unsigned kind = below(20);
     event.type = kind < 9    ? EventType::balance
                  : kind < 13 ? EventType::enable
@@ -40,14 +42,16 @@ class Stream {
                  : kind < 17 ? EventType::rebase
                              : EventType::tick;
     if (event.type == EventType::tick && below(3) != 0) event.account = "";
-    if ((event.type == EventType::balance && below(2) == 0) || (event.type == EventType::rebase && below(2) == 0)) {
+    if ((event.type == EventType::balance && below(2) == 0) ||
+        (event.type == EventType::rebase && below(2) == 0)) {
       event.sequence = *lowtide::Sequence::from(1 + below(30));
     }
     if (event.type == EventType::enable && below(2) == 0) event.schedule = schedule();
     return event;
   }
 
-  // Mostly forward, by whole hours and often by whole days; sometimes back, and then forward again from the latest instant.
+  // Mostly forward, by whole hours and often by whole days; sometimes back, and then forward again
+  // from the latest instant.
   Instant instant() {
     const unsigned kind = below(10);
     if (kind < 5) latest_ += 3600 * static_cast<std::int64_t>(below(12));
@@ -83,7 +87,8 @@ TEST_CASE("the simulated timer does what looking at every alert each time does")
     NaivePlayer naive(simulated, explain);
     lowtide::replay::OutputFile out(lowtide::replay::OutputFile::memory_only);
     lowtide::replay::Journal journal(out, lowtide::replay::Format::json, explain);
-    lowtide::replay::Player player(simulated ? lowtide::replay::Timer::simulated : lowtide::replay::Timer::explicit_, journal);
+    lowtide::replay::Player player(
+        simulated ? lowtide::replay::Timer::simulated : lowtide::replay::Timer::explicit_, journal);
     for (unsigned i = 0; i < 60; ++i) {
       const InputEvent event = stream.next();
       const bool taken = naive.apply(event);
@@ -96,7 +101,9 @@ TEST_CASE("the simulated timer does what looking at every alert each time does")
       player.finish(until);
     }
     const bool equal = naive.out() == out.text();
-    REQUIRE_MESSAGE(equal, "seed " << seed << "\n" << naive.out() << "\nbut the player says\n" << out.text());
+    REQUIRE_MESSAGE(equal, "seed " << seed << "\n"
+                                   << naive.out() << "\nbut the player says\n"
+                                   << out.text());
     for (const char c : out.text()) lines += c == '\n' ? 1 : 0;
   }
   exercised("timer against brute force", streams, "streams", 2000);

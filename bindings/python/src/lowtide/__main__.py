@@ -25,19 +25,38 @@ def _instant(text: str) -> datetime:
 
 
 def _options(words: Optional[List[str]]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser("python -m lowtide", description="What lowtide makes of a file of events, one JSON object a line.")
+    parser = argparse.ArgumentParser(
+        "python -m lowtide",
+        description="What lowtide makes of a file of events, one JSON object a line.",
+    )
     parser.add_argument("--version", action="version", version=f"lowtide {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     explain = commands.add_parser("explain", help="every decision in words, and why")
     replay = commands.add_parser("replay", help="every output as JSON, as lowtide-replay writes it")
-    replay.add_argument("--explain", action="store_true", help="write every decision, and why, ahead of its outputs")
+    replay.add_argument(
+        "--explain", action="store_true", help="write every decision, and why, ahead of its outputs"
+    )
     for command in (explain, replay):
         command.add_argument(
-            "--timer", choices=("simulated", "explicit"), default="simulated", help="who sends reminders: a timer, or events"
+            "--timer",
+            choices=("simulated", "explicit"),
+            default="simulated",
+            help="who sends reminders: a timer, or events",
         )
-        command.add_argument("--until", type=_instant, metavar="INSTANT", help="after the last event, send the reminders due up to then")
-        command.add_argument("--keep-going", action="store_true", help="report a bad line, skip it and go on; the status is 1 all the same")
-        command.add_argument("file", nargs="?", default="-", metavar="FILE", help="standard input if none, or -")
+        command.add_argument(
+            "--until",
+            type=_instant,
+            metavar="INSTANT",
+            help="after the last event, send the reminders due up to then",
+        )
+        command.add_argument(
+            "--keep-going",
+            action="store_true",
+            help="report a bad line, skip it and go on; the status is 1 all the same",
+        )
+        command.add_argument(
+            "file", nargs="?", default="-", metavar="FILE", help="standard input if none, or -"
+        )
     options = parser.parse_args(words)
     if options.until is not None and options.timer == "explicit":
         parser.error("--until needs the simulated timer")
@@ -85,7 +104,11 @@ def _play(file: BinaryIO, name: str, options: argparse.Namespace) -> int:
 
 def _tell(told: Iterator[Told], options: argparse.Namespace) -> None:
     for one in told:
-        for line in _journal.text_lines(one) if options.command == "explain" else _journal.json_lines(one, options.explain):
+        for line in (
+            _journal.text_lines(one)
+            if options.command == "explain"
+            else _journal.json_lines(one, options.explain)
+        ):
             sys.stdout.buffer.write(line.encode("utf-8") + b"\n")
 
 

@@ -139,7 +139,12 @@ class Alert(ctypes.Structure):
 class Observed(ctypes.Structure):
     """lowtide_observed."""
 
-    _fields_ = [("struct_size", c_uint32), ("flags", c_uint32), ("available_credit", Amount), ("sequence", c_int64)]
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("flags", c_uint32),
+        ("available_credit", Amount),
+        ("sequence", c_int64),
+    ]
 
 
 class AlertFields(ctypes.Structure):
@@ -260,16 +265,46 @@ PROTOTYPES: Dict[str, Tuple[Any, ...]] = {
     "lowtide_alert_read": (c_int32, POINTER(AlertFields), POINTER(Alert)),
     "lowtide_alert_restore": (c_int32, POINTER(Alert), POINTER(c_char_p), POINTER(AlertFields)),
     "lowtide_alert_check": (c_int32, POINTER(c_char_p), POINTER(Alert)),
-    "lowtide_alert_encode": (c_int32, POINTER(c_size_t), POINTER(c_uint8), c_size_t, POINTER(Alert)),
+    "lowtide_alert_encode": (
+        c_int32,
+        POINTER(c_size_t),
+        POINTER(c_uint8),
+        c_size_t,
+        POINTER(Alert),
+    ),
     "lowtide_alert_decode": (c_int32, POINTER(Alert), POINTER(c_char_p), c_char_p, c_size_t),
-    "lowtide_alert_next_reminder_at": (c_int32, POINTER(c_uint32), POINTER(c_int64), POINTER(Alert)),
+    "lowtide_alert_next_reminder_at": (
+        c_int32,
+        POINTER(c_uint32),
+        POINTER(c_int64),
+        POINTER(Alert),
+    ),
     "lowtide_why_name": (c_int32, POINTER(c_char_p), c_int32),
     "lowtide_why_sentence": (c_int32, POINTER(c_char_p), c_int32),
     "lowtide_output_kind_name": (c_int32, POINTER(c_char_p), c_int32),
-    "lowtide_alert_observe": (c_int32, POINTER(Outcome), POINTER(Alert), POINTER(Alert), POINTER(Change)),
+    "lowtide_alert_observe": (
+        c_int32,
+        POINTER(Outcome),
+        POINTER(Alert),
+        POINTER(Alert),
+        POINTER(Change),
+    ),
     "lowtide_alert_tick": (c_int32, POINTER(Outcome), POINTER(Alert), POINTER(Alert), c_int64),
-    "lowtide_alert_enable": (c_int32, POINTER(Outcome), POINTER(Alert), POINTER(c_char_p), POINTER(Alert), POINTER(Enable)),
-    "lowtide_alert_set_threshold": (c_int32, POINTER(Outcome), POINTER(Alert), POINTER(Alert), POINTER(SetThreshold)),
+    "lowtide_alert_enable": (
+        c_int32,
+        POINTER(Outcome),
+        POINTER(Alert),
+        POINTER(c_char_p),
+        POINTER(Alert),
+        POINTER(Enable),
+    ),
+    "lowtide_alert_set_threshold": (
+        c_int32,
+        POINTER(Outcome),
+        POINTER(Alert),
+        POINTER(Alert),
+        POINTER(SetThreshold),
+    ),
     "lowtide_alert_disable": (c_int32, POINTER(Outcome), POINTER(Alert), POINTER(Alert), c_int64),
     "lowtide_alert_rebase": (c_int32, POINTER(Alert), POINTER(Alert), c_int64),
     "lowtide_output_key": (

@@ -33,7 +33,11 @@ def write(target: _abi.Amount, value: Exact, field: str) -> None:
     elif isinstance(value, int) and not isinstance(value, bool):
         value = int.__index__(value)
         if not -_MOST_WHOLE <= value <= _MOST_WHOLE:
-            raise AmountOverflowError.of(field, "must be from -170141183460469231731 to 170141183460469231731 if it is whole", value)
+            raise AmountOverflowError.of(
+                field,
+                "must be from -170141183460469231731 to 170141183460469231731 if it is whole",
+                value,
+            )
         count = value * _UNIT
         target.low = count & _LOW
         target.high = count >> 64

@@ -81,7 +81,9 @@ class Values(NamedTuple):
     """What keeps the memory."""
 
 
-_pointer: Any = ctypes.PYFUNCTYPE(c_void_p, ctypes.py_object, c_char_p)(("PyCapsule_GetPointer", ctypes.pythonapi))
+_pointer: Any = ctypes.PYFUNCTYPE(c_void_p, ctypes.py_object, c_char_p)(
+    ("PyCapsule_GetPointer", ctypes.pythonapi)
+)
 
 _NAMES = {
     "n": "null", "b": "bool", "c": "int8", "C": "uint8", "s": "int16", "S": "uint16", "i": "int32", "I": "uint32", "l": "int64",
@@ -118,7 +120,11 @@ def values(value: Any, field: str) -> Values:
 
 
 def _format(schema: _Schema) -> str:
-    return "dictionary" if schema.dictionary else bytes(schema.format or b"").decode("utf-8", "replace")
+    return (
+        "dictionary"
+        if schema.dictionary
+        else bytes(schema.format or b"").decode("utf-8", "replace")
+    )
 
 
 def _only_chunk(value: Any, field: str) -> Tuple[str, _Owned]:
@@ -129,10 +135,14 @@ def _only_chunk(value: Any, field: str) -> Tuple[str, _Owned]:
     def asked(function: Any, into: _Owned) -> _Owned:
         if function(place, addressof(into.it)):
             told = stream.get_last_error(place) or b"no reason given"
-            raise LowtideError(f"{field}: cannot be read from Arrow: {told.decode('utf-8', 'replace')}", field)
+            raise LowtideError(
+                f"{field}: cannot be read from Arrow: {told.decode('utf-8', 'replace')}", field
+            )
         return into
 
-    schema = asked(stream.get_schema, _Owned(_Schema()))  # which is released with the last reference to it, so not before it was read
+    schema = asked(
+        stream.get_schema, _Owned(_Schema())
+    )  # which is released with the last reference to it, so not before it was read
     format = _format(schema.it)
     only, count = _Owned(_Array()), 0
     while True:
@@ -142,7 +152,10 @@ def _only_chunk(value: Any, field: str) -> Tuple[str, _Owned]:
         if chunk.it.length:
             only, count = chunk, count + 1
     if count > 1:
-        raise MalformedError(f"{field}: must be of one chunk, not of {count}: combine_chunks() or rechunk() makes it so", field)
+        raise MalformedError(
+            f"{field}: must be of one chunk, not of {count}: combine_chunks() or rechunk() makes it so",
+            field,
+        )
     return format, only
 
 

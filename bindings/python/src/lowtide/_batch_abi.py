@@ -4,7 +4,17 @@
 from __future__ import annotations
 
 import ctypes
-from ctypes import POINTER, c_int32, c_int64, c_size_t, c_uint8, c_uint32, c_uint64, c_void_p, sizeof
+from ctypes import (
+    POINTER,
+    c_int32,
+    c_int64,
+    c_size_t,
+    c_uint8,
+    c_uint32,
+    c_uint64,
+    c_void_p,
+    sizeof,
+)
 from typing import Any, Callable, Dict, Tuple, Type
 
 from ._abi import Change, Output
@@ -22,7 +32,13 @@ ALERT_COLUMN_HAS_NEXT_REMINDER_AT = 64
 class BatchResult(ctypes.Structure):
     """lowtide_batch_result."""
 
-    _fields_ = [("status", c_int32), ("why", c_uint8), ("phase", c_uint8), ("output_count", c_uint8), ("reserved", c_uint8)]
+    _fields_ = [
+        ("status", c_int32),
+        ("why", c_uint8),
+        ("phase", c_uint8),
+        ("output_count", c_uint8),
+        ("reserved", c_uint8),
+    ]
 
 
 class BatchDecision(ctypes.Structure):
@@ -110,8 +126,19 @@ class AlertColumns(ctypes.Structure):
 
 # Each function's result, and then its arguments.
 PROTOTYPES: Dict[str, Tuple[Any, ...]] = {
-    "lowtide_batch_observe": (c_int32, POINTER(BatchReport), POINTER(Batch), POINTER(Change), c_size_t),
-    "lowtide_batch_observe_columns": (c_int32, POINTER(BatchReport), POINTER(Batch), POINTER(ChangeColumns)),
+    "lowtide_batch_observe": (
+        c_int32,
+        POINTER(BatchReport),
+        POINTER(Batch),
+        POINTER(Change),
+        c_size_t,
+    ),
+    "lowtide_batch_observe_columns": (
+        c_int32,
+        POINTER(BatchReport),
+        POINTER(Batch),
+        POINTER(ChangeColumns),
+    ),
     "lowtide_batch_tick": (c_int32, POINTER(BatchReport), POINTER(Batch), c_int64),
     "lowtide_batch_read": (c_int32, POINTER(BatchReport), POINTER(Batch), POINTER(AlertColumns)),
 }

@@ -70,7 +70,11 @@ class AlertColumns(Mapping[str, memoryview]):
             raise MalformedError("columns: must have present, which says what is null", "columns")
         arrow: Any = importlib.import_module("pyarrow")
         compute: Any = importlib.import_module("pyarrow.compute")
-        count, amount, instant = len(self.results), arrow.decimal128(38, 18), arrow.timestamp("s", "UTC")
+        count, amount, instant = (
+            len(self.results),
+            arrow.decimal128(38, 18),
+            arrow.timestamp("s", "UTC"),
+        )
         kinds = {
             "threshold": amount,
             "available_credit": amount,
@@ -84,7 +88,9 @@ class AlertColumns(Mapping[str, memoryview]):
             return arrow.Array.from_buffers(kind, count, [valid, arrow.py_buffer(view)])
 
         def bits(values: Any, of: Any) -> Any:
-            return compute.not_equal(compute.bit_wise_and(values, of), arrow.scalar(0, values.type)).buffers()[1]
+            return compute.not_equal(
+                compute.bit_wise_and(values, of), arrow.scalar(0, values.type)
+            ).buffers()[1]
 
         present = array(arrow.uint32(), self._views["present"])
         good = None
@@ -96,22 +102,35 @@ class AlertColumns(Mapping[str, memoryview]):
         arrays = []
         for name, view in self._views.items():
             flag = COLUMNS[name][2]
-            arrays.append(array(kinds[name], view, bits(present, arrow.scalar(flag, arrow.uint32())) if flag else good))
+            arrays.append(
+                array(
+                    kinds[name],
+                    view,
+                    bits(present, arrow.scalar(flag, arrow.uint32())) if flag else good,
+                )
+            )
         return arrow.RecordBatch.from_arrays(arrays, list(self._views))
 
 
-def read(alerts: Any, index: Any, count: int, wanted: Tuple[str, ...], into: Mapping[str, Any]) -> AlertColumns:
+def read(
+    alerts: Any, index: Any, count: int, wanted: Tuple[str, ...], into: Mapping[str, Any]
+) -> AlertColumns:
     """Reads columns into memory of their own, or of the caller's."""
     names = _column.names(wanted, tuple(COLUMNS), "columns")
     _column.names(tuple(into), names, "into")
     batch, kept = described(alerts, index, count)
     report = _batch_abi.BatchReport(sizeof(_batch_abi.BatchReport))
     results = Results(count, 0, report)
-    batch.results, batch.decision_stride = _memory.address(results._memory), sizeof(_batch_abi.BatchDecision)
+    batch.results, batch.decision_stride = (
+        _memory.address(results._memory),
+        sizeof(_batch_abi.BatchDecision),
+    )
     columns, views = _batch_abi.AlertColumns(sizeof(_batch_abi.AlertColumns)), {}
     for name in names:
         size, format, _ = COLUMNS[name]
-        memory = _given(into[name], name, count * size) if name in into else _memory.fresh(count * size)
+        memory = (
+            _given(into[name], name, count * size) if name in into else _memory.fresh(count * size)
+        )
         setattr(columns, name, _memory.address(memory))
         views[name] = _shaped(memory, size, format, count)
     check(lib.lowtide_batch_read(byref(report), byref(batch), byref(columns)))
@@ -132,7 +151,11 @@ def _given(value: Any, name: str, size: int) -> memoryview:
     """The caller's memory for a column, as bytes."""
     view = writable(value, f"into[{name!r}]")
     if view.nbytes != size:
-        raise OutOfRangeError(f"into[{name!r}]: must have {size} bytes, not {view.nbytes}", f"into[{name!r}]", view.nbytes)
+        raise OutOfRangeError(
+            f"into[{name!r}]: must have {size} bytes, not {view.nbytes}",
+            f"into[{name!r}]",
+            view.nbytes,
+        )
     return view
 
 
@@ -149,5 +172,8 @@ def writable(value: Any, field: str) -> memoryview:
     if not view.nbytes:
         return _memory.fresh(0)
     if _memory.address(view) % 8:
-        raise MisalignedError(f"{field}: must lie at a multiple of 8 bytes, not at one plus {_memory.address(view) % 8}", field)
+        raise MisalignedError(
+            f"{field}: must lie at a multiple of 8 bytes, not at one plus {_memory.address(view) % 8}",
+            field,
+        )
     return view if view.format == "B" and view.ndim == 1 else view.cast("B")

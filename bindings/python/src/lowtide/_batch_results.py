@@ -36,9 +36,17 @@ class BatchDecision:
     """What to send, in this order: one or two."""
 
 
-def array_interface(memory: memoryview, count: int, size: int, fields: List[Tuple[Any, ...]]) -> Dict[str, Any]:
+def array_interface(
+    memory: memoryview, count: int, size: int, fields: List[Tuple[Any, ...]]
+) -> Dict[str, Any]:
     """How NumPy takes an array of structs, without copying."""
-    return {"version": 3, "shape": (count,), "typestr": f"|V{size}", "descr": fields, "data": memory}
+    return {
+        "version": 3,
+        "shape": (count,),
+        "typestr": f"|V{size}",
+        "descr": fields,
+        "data": memory,
+    }
 
 
 class Decisions(Sequence[BatchDecision]):
@@ -63,14 +71,20 @@ class Decisions(Sequence[BatchDecision]):
     def __getitem__(self, index: Union[int, slice]) -> Union[BatchDecision, List[BatchDecision]]:
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(self._count))]
-        raw = _batch_abi.BatchDecision.from_buffer(self._memory, range(self._count)[index] * DECISION_SIZE)
+        raw = _batch_abi.BatchDecision.from_buffer(
+            self._memory, range(self._count)[index] * DECISION_SIZE
+        )
         outputs = tuple(output.from_abi(raw.outputs[i]) for i in range(raw.output_count))
         return BatchDecision(raw.element, _WHY[raw.why], _PHASE[raw.phase], outputs)
 
     @property
     def elements(self) -> memoryview:
         """The element of each, as a view of uint64."""
-        return self._memory[: self._count * DECISION_SIZE].cast("Q")[:: DECISION_SIZE // 8].toreadonly()
+        return (
+            self._memory[: self._count * DECISION_SIZE]
+            .cast("Q")[:: DECISION_SIZE // 8]
+            .toreadonly()
+        )
 
     @property
     def __array_interface__(self) -> Dict[str, Any]:
@@ -129,7 +143,11 @@ class Results:
     @property
     def failed(self) -> List[int]:
         """The elements whose status is not 0. Their alerts are as they were."""
-        return [i for i, status in enumerate(self.status) if status] if self._report.failed_count else []
+        return (
+            [i for i, status in enumerate(self.status) if status]
+            if self._report.failed_count
+            else []
+        )
 
     def error(self, element: int) -> Optional[LowtideError]:
         """The exception that a single call would have raised for an element, such as a CorruptAlertError; None if nothing was wrong."""

@@ -50,7 +50,14 @@ class Prepared:
     """What became of the last run."""
 
     def __init__(
-        self, function: str, alerts: Any, index: Any, count: int, capacity: Optional[int], arguments: Tuple[Any, ...], kept: List[Any]
+        self,
+        function: str,
+        alerts: Any,
+        index: Any,
+        count: int,
+        capacity: Optional[int],
+        arguments: Tuple[Any, ...],
+        kept: List[Any],
     ) -> None:
         batch, self._kept = described(alerts, index, count)
         if capacity is None:
@@ -65,7 +72,9 @@ class Prepared:
         batch.decision_stride = DECISION_SIZE
         self._batch, self._count, self._lock = batch, count, threading.RLock()
         self._kept += [*kept, *arguments]
-        self._call = functools.partial(_FUNCTIONS[function], byref(self._report), byref(batch), *map(_passed, arguments))
+        self._call = functools.partial(
+            _FUNCTIONS[function], byref(self._report), byref(batch), *map(_passed, arguments)
+        )
 
     def run(self) -> Results:
         """Decides every element, as often as it takes for all decisions to find room, and returns the results.
@@ -89,7 +98,12 @@ class Prepared:
     def __enter__(self) -> Prepared:
         return self
 
-    def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
         self.close()
 
     def _go_on(self) -> None:
@@ -106,7 +120,11 @@ class Prepared:
                 batch.decision_capacity = room - decided
                 batch.first = done
                 check(self._call())
-                done, decided, failed = report.done, decided + report.decision_count, failed + report.failed_count
+                done, decided, failed = (
+                    report.done,
+                    decided + report.decision_count,
+                    failed + report.failed_count,
+                )
         finally:
             report.decision_count, report.failed_count = decided, failed
             batch.decisions = _memory.address(results._decisions)
@@ -142,6 +160,10 @@ def columns(given: Any, count: int) -> Tuple[_batch_abi.ChangeColumns, List[Any]
             continue
         kind = {"at": _column.INSTANT, "sequence": _column.SEQUENCE}.get(name, _column.AMOUNT)
         place = _column.place(value, name, kind, count)
-        setattr(made, name, _batch_abi.Column(place.address, place.stride or _batch_abi.COLUMN_ONE_FOR_ALL))
+        setattr(
+            made,
+            name,
+            _batch_abi.Column(place.address, place.stride or _batch_abi.COLUMN_ONE_FOR_ALL),
+        )
         kept.append(place.kept)
     return made, kept

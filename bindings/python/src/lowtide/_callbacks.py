@@ -106,14 +106,19 @@ class Callbacks:
         except BaseException as error:
             return self._failed(error)
 
-    def _commit(self, _context: int, results: Any, _error: int, commits: int, count: int, stride: int) -> int:
+    def _commit(
+        self, _context: int, results: Any, _error: int, commits: int, count: int, stride: int
+    ) -> int:
         try:
             if self.raised is not None:
                 for place in range(count):
                     results[place] = HOST_NOT_STORED
                 return HOST_FAILED
             method = self._store.commit
-            asked = [_host_read.commit(one) for one in _host_read.array(_host_abi.Commit, commits, count, stride)]
+            asked = [
+                _host_read.commit(one)
+                for one in _host_read.array(_host_abi.Commit, commits, count, stride)
+            ]
             _write_results(results, method, method(asked), count)
             return HOST_OK
         except BaseException as error:
@@ -127,7 +132,12 @@ class Callbacks:
                 return HOST_FAILED
             method = self._store.due
             asked = walk.contents
-            found = method(instant(asked.end), bool(asked.flags & WALK_INCLUSIVE), asked.limit, _host_read.cursor(asked))
+            found = method(
+                instant(asked.end),
+                bool(asked.flags & WALK_INCLUSIVE),
+                asked.limit,
+                _host_read.cursor(asked),
+            )
             _walk(method, found, Due, asked.limit, accounts, _host_write.due)
             return HOST_OK
         except BaseException as error:
@@ -152,7 +162,12 @@ class Callbacks:
             method = self._store.settle
             asked = settlement.contents
             delivery = _host_read.delivery(asked.delivery.contents)
-            done = method(delivery, DeliveryState(asked.state), _host_read.words(asked.error), instant(asked.now))
+            done = method(
+                delivery,
+                DeliveryState(asked.state),
+                _host_read.words(asked.error),
+                instant(asked.now),
+            )
             if not isinstance(done, bool):
                 raise TypeError(f"{method.__qualname__} must return a bool, not {shown(done)}")
             return HOST_OK
@@ -167,7 +182,9 @@ class Callbacks:
             answer = method(_host_read.delivery(delivery.contents))
             what, why = answer if isinstance(answer, tuple) and len(answer) == 2 else (answer, "")
             if not isinstance(what, Handover) or not isinstance(why, str):
-                raise TypeError(f"{method.__qualname__} must return a Handover, or one with a reason, not {shown(answer)}")
+                raise TypeError(
+                    f"{method.__qualname__} must return a Handover, or one with a reason, not {shown(answer)}"
+                )
             if why and what is not Handover.SENT:
                 kept, text = _host_write.Kept(), _host_abi.Text()
                 kept.text(text, why, f"{method.__qualname__}: the reason")
@@ -181,7 +198,9 @@ class Callbacks:
 # By their addresses.
 _LIVE: "weakref.WeakValueDictionary[int, Callbacks]" = weakref.WeakValueDictionary()
 # What Python 3.13 and later tell of a callback is its text.
-_SHOWN = re.compile(r"ctypes callback function <bound method Callbacks\.(\w+) of <lowtide\._callbacks\.Callbacks object at 0x([0-9a-f]+)>>")
+_SHOWN = re.compile(
+    r"ctypes callback function <bound method Callbacks\.(\w+) of <lowtide\._callbacks\.Callbacks object at 0x([0-9a-f]+)>>"
+)
 
 
 def _of(told: Any) -> Tuple[Optional[Callbacks], str]:
@@ -218,11 +237,15 @@ def _items(method: Callable[..., Any], found: Any, kind: type) -> Generator[Any,
     """What a method returned, one by one: an iterable of `kind`. It may be a generator, whose exceptions come from here then, and which
     is closed with this one, so that what it holds is let go before the exception comes out of the Monitor."""
     if not isinstance(found, Iterable) or isinstance(found, (str, bytes)):
-        raise TypeError(f"{method.__qualname__} must return an iterable of {kind.__name__}, not {shown(found)}")
+        raise TypeError(
+            f"{method.__qualname__} must return an iterable of {kind.__name__}, not {shown(found)}"
+        )
     try:
         for item in found:
             if not isinstance(item, kind):
-                raise TypeError(f"{method.__qualname__} must return an iterable of {kind.__name__}, not of {shown(item)}")
+                raise TypeError(
+                    f"{method.__qualname__} must return an iterable of {kind.__name__}, not of {shown(item)}"
+                )
             yield item
     finally:
         if isinstance(found, Generator):
@@ -231,15 +254,26 @@ def _items(method: Callable[..., Any], found: Any, kind: type) -> Generator[Any,
 
 def _take(missing: Set[str], account: Account, method: Callable[..., Any]) -> None:
     if account.name not in missing:
-        raise ValueError(f"{method.__qualname__}: Account.name: was not asked for, or came before: {shown(account.name)}")
+        raise ValueError(
+            f"{method.__qualname__}: Account.name: was not asked for, or came before: {shown(account.name)}"
+        )
     missing.remove(account.name)
 
 
-def _walk(method: Callable[..., Any], found: Any, kind: type, limit: int, sink: int, write: Callable[..., Any]) -> None:
+def _walk(
+    method: Callable[..., Any],
+    found: Any,
+    kind: type,
+    limit: int,
+    sink: int,
+    write: Callable[..., Any],
+) -> None:
     with closing(_items(method, found, kind)) as items:
         for place, item in enumerate(items):
             if place == limit:
-                raise ValueError(f"{method.__qualname__} must return at most the {limit} {kind.__name__} that were asked for")
+                raise ValueError(
+                    f"{method.__qualname__} must return at most the {limit} {kind.__name__} that were asked for"
+                )
             kept = _host_write.Kept()
             _put(sink, write(item, method.__qualname__, kept), method)
 
@@ -251,13 +285,19 @@ def _put(sink: int, item: Any, method: Callable[..., Any]) -> None:
 def _write_results(results: Any, method: Callable[..., Any], found: Any, count: int) -> None:
     """Those that are results hold, whatever the others are."""
     if not isinstance(found, Sequence) or isinstance(found, (str, bytes)):
-        raise TypeError(f"{method.__qualname__} must return a sequence of CommitResult, not {shown(found)}")
+        raise TypeError(
+            f"{method.__qualname__} must return a sequence of CommitResult, not {shown(found)}"
+        )
     given = list(found)
     if len(given) != count:
-        raise ValueError(f"{method.__qualname__} must return a CommitResult for each of {count} commits, not {len(given)}")
+        raise ValueError(
+            f"{method.__qualname__} must return a CommitResult for each of {count} commits, not {len(given)}"
+        )
     wrong = [result for result in given if not isinstance(result, CommitResult)]
     for place, result in enumerate(given):
         if isinstance(result, CommitResult):
             results[place] = result.value
     if wrong:
-        raise TypeError(f"{method.__qualname__} must return a sequence of CommitResult, not of {shown(wrong[0])}")
+        raise TypeError(
+            f"{method.__qualname__} must return a sequence of CommitResult, not of {shown(wrong[0])}"
+        )

@@ -19,7 +19,11 @@ from .schedule import Daily, Schedule
 
 
 def observation(
-    balance: Optional[Balance], available_credit: Optional[Exact], at: datetime, sequence: Optional[int], where: str = ""
+    balance: Optional[Balance],
+    available_credit: Optional[Exact],
+    at: datetime,
+    sequence: Optional[int],
+    where: str = "",
 ) -> _abi.Change:
     """An observation of an account. `where` begins each error."""
     if balance is not None:
@@ -46,7 +50,9 @@ def _threshold(target: _abi.Amount, threshold: Exact) -> None:
         raise OutOfRangeError.of("threshold", "must be 0 or more", threshold)
 
 
-def enable(threshold: Exact, at: datetime, schedule: Union[Schedule, Daily, None], if_below: IfBelow) -> _abi.Enable:
+def enable(
+    threshold: Exact, at: datetime, schedule: Union[Schedule, Daily, None], if_below: IfBelow
+) -> _abi.Enable:
     event = sized(_abi.Enable)
     event.at = seconds(at, "at")
     _threshold(event.threshold, threshold)

@@ -55,7 +55,9 @@ def _one_number(value: Any, field: str) -> c_uint64:
 
 def _one_instant(value: Any, field: str) -> c_int64:
     return c_int64(
-        _time.seconds(value, field) if isinstance(value, datetime) else _number.whole(value, field, 0, _time.LAST, TimeRangeError)
+        _time.seconds(value, field)
+        if isinstance(value, datetime)
+        else _number.whole(value, field, 0, _time.LAST, TimeRangeError)
     )
 
 
@@ -121,12 +123,16 @@ def length(value: Any, field: str) -> int:
 
 def _check_length(found: int, field: str, count: int) -> None:
     if found != count:
-        raise OutOfRangeError(f"{field}: must have {count} values, one for each element, not {found}", field, found)
+        raise OutOfRangeError(
+            f"{field}: must have {count} values, one for each element, not {found}", field, found
+        )
 
 
 def _check_place(address: int, stride: int, field: str, size: int, count: int) -> None:
     if count and address % 8:
-        raise MisalignedError(f"{field}: must lie at a multiple of 8 bytes, not at one plus {address % 8}", field)
+        raise MisalignedError(
+            f"{field}: must lie at a multiple of 8 bytes, not at one plus {address % 8}", field
+        )
     if stride and (stride < size or stride % 8):
         rule = f"must have its values 0 bytes apart, or a multiple of 8 that is {size} or more, not {stride}"
         raise StrideError(f"{field}: {rule}", field, stride)
@@ -149,10 +155,14 @@ def _of_arrow(value: Any, field: str, kind: Kind, count: int) -> Place:
     found = _arrow.values(value, field)
     if not kind.of_arrow(found.format):
         hint = "give one of its columns" if found.format == "+s" else kind.cast
-        raise TypeError(f"{field}: must be {kind.wanted}, not {_arrow.name_of(found.format)}: {hint}")
+        raise TypeError(
+            f"{field}: must be {kind.wanted}, not {_arrow.name_of(found.format)}: {hint}"
+        )
     _check_length(found.length, field, count)
     if found.first_null >= 0:
-        raise MalformedError(f"{field}: must have no nulls, and value {found.first_null} is one", field)
+        raise MalformedError(
+            f"{field}: must have no nulls, and value {found.first_null} is one", field
+        )
     start = found.address + found.offset * kind.size
     _check_place(start, kind.size, field, kind.size, count)
     return Place(start, kind.size, found.kept)
@@ -165,13 +175,19 @@ def _plain(value: Any, field: str, kind: Kind) -> Any:
         return value
     if kind is not INSTANT or str(dtype) != "datetime64[s]":
         raise TypeError(
-            f"{field}: must be {kind.wanted}, not {dtype}" + (': .astype("datetime64[s]") makes it so' if kind is INSTANT else "")
+            f"{field}: must be {kind.wanted}, not {dtype}"
+            + (': .astype("datetime64[s]") makes it so' if kind is INSTANT else "")
         )
     return value.view("int64")
 
 
 def _is_of_pairs(view: memoryview) -> bool:
-    if view.ndim != 2 or view.shape is None or view.strides is None or _UINT64.fullmatch(view.format) is None:
+    if (
+        view.ndim != 2
+        or view.shape is None
+        or view.strides is None
+        or _UINT64.fullmatch(view.format) is None
+    ):
         return False
     return view.shape[1] == 2 and view.itemsize == view.strides[1] == 8
 
@@ -186,17 +202,26 @@ def _of_buffer(value: Any, field: str, kind: Kind, count: int) -> Place:
     shape, strides = view.shape or (), view.strides or ()
     if view.suboffsets:
         raise TypeError(f"{field}: must be one piece of memory")
-    if view.ndim == 1 and view.itemsize == 1 and view.format in ("B", "b", "c") and strides == (1,):  # bytes as they are
+    if (
+        view.ndim == 1 and view.itemsize == 1 and view.format in ("B", "b", "c") and strides == (1,)
+    ):  # bytes as they are
         found, stride = view.nbytes / kind.size, kind.size
         if found != count:
-            raise OutOfRangeError(f"{field}: must have {count * kind.size} bytes, {kind.size} for each element, not {view.nbytes}", field)
+            raise OutOfRangeError(
+                f"{field}: must have {count * kind.size} bytes, {kind.size} for each element, not {view.nbytes}",
+                field,
+            )
     elif view.ndim == 0 and kind.is_format(view.format, view.itemsize):
         stride = 0
-    elif (view.ndim == 1 and kind.is_format(view.format, view.itemsize)) or (kind is AMOUNT and _is_of_pairs(view)):
+    elif (view.ndim == 1 and kind.is_format(view.format, view.itemsize)) or (
+        kind is AMOUNT and _is_of_pairs(view)
+    ):
         _check_length(shape[0], field, count)
         stride = strides[0]
     else:
-        raise TypeError(f"{field}: must be {kind.wanted}, not a buffer of format {view.format!r} and shape {shape}")
+        raise TypeError(
+            f"{field}: must be {kind.wanted}, not a buffer of format {view.format!r} and shape {shape}"
+        )
     start = _memory.address(view)
     if count < 2:
         stride = kind.size
@@ -217,13 +242,29 @@ def structs(value: Any, field: str, size: int, count: int) -> Place:
     try:
         view = memoryview(value)
     except (TypeError, ValueError, BufferError):
-        raise TypeError(f"{field}: must be a list, or a buffer of structs of {size} bytes, not {type(value).__name__}") from None
-    if view.suboffsets or view.ndim != 1 or (view.itemsize != 1 and view.itemsize < size) or (view.itemsize == 1 and not view.contiguous):
+        raise TypeError(
+            f"{field}: must be a list, or a buffer of structs of {size} bytes, not {type(value).__name__}"
+        ) from None
+    if (
+        view.suboffsets
+        or view.ndim != 1
+        or (view.itemsize != 1 and view.itemsize < size)
+        or (view.itemsize == 1 and not view.contiguous)
+    ):
         given = f"a buffer of format {view.format!r} and shape {view.shape}"
-        raise TypeError(f"{field}: must be a list, or a buffer of structs of {size} bytes, not {given}")
-    found, stride = (view.nbytes / size, size) if view.itemsize == 1 else (len(view), (view.strides or (size,))[0])
+        raise TypeError(
+            f"{field}: must be a list, or a buffer of structs of {size} bytes, not {given}"
+        )
+    found, stride = (
+        (view.nbytes / size, size)
+        if view.itemsize == 1
+        else (len(view), (view.strides or (size,))[0])
+    )
     if found != count:
-        raise OutOfRangeError(f"{field}: must have {count} structs of {size} bytes, one for each element, not {found:g}", field)
+        raise OutOfRangeError(
+            f"{field}: must have {count} structs of {size} bytes, one for each element, not {found:g}",
+            field,
+        )
     start = _memory.address(view)
     _check_place(start, stride or 1, field, size, count)
     return Place(start, stride, view)

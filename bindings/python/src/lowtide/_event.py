@@ -60,7 +60,9 @@ def read(line: bytes) -> Event:
         if name in fields:
             event[name] = _name.checked(_string(fields, name), name)
     if "sequence" in fields:
-        event["sequence"] = _number.sequence(_integer(fields, "sequence"), least=0 if kind == "rebase" else 1)
+        event["sequence"] = _number.sequence(
+            _integer(fields, "sequence"), least=0 if kind == "rebase" else 1
+        )
     if "threshold" in fields:
         event["threshold"] = _amount.parse(_string(fields, "threshold"), "threshold")
         if event["threshold"] < 0:
@@ -77,7 +79,10 @@ def read(line: bytes) -> Event:
 def _parse(line: bytes) -> object:
     try:
         return json.loads(
-            line.decode("utf-8"), object_pairs_hook=_pairs, parse_constant=_constant, parse_int=lambda digits: int(digits[:21])
+            line.decode("utf-8"),
+            object_pairs_hook=_pairs,
+            parse_constant=_constant,
+            parse_int=lambda digits: int(digits[:21]),
         )  # the first digits tell that the others are too many, and take less time
     except UnicodeDecodeError:
         raise MalformedError.of("the line", "is not UTF-8", line) from None
@@ -127,7 +132,9 @@ def _integer(fields: Dict[str, Any], name: str, within: str = "") -> int:
 def _check_keys(fields: Dict[str, Any], required: Any, optional: Any, within: str) -> None:
     for name in fields:
         if name not in required and name not in optional:
-            raise MalformedError.of("the line", "has a key that does not belong there", within + name)
+            raise MalformedError.of(
+                "the line", "has a key that does not belong there", within + name
+            )
     for name in sorted(required):
         if name not in fields:
             raise MalformedError.of(within + name, "is missing", fields)
@@ -154,12 +161,19 @@ def _schedule(fields: Dict[str, Any]) -> Schedule:
     if "count" in fields:
         count = _number.whole(_integer(fields, "count", "reminders."), "reminders.count", 0, 255)
     if "at" in fields:
-        since_midnight = _clock(_string(fields, "at", "reminders."), "", "reminders.at", "must be from 00:00 to 23:59")
+        since_midnight = _clock(
+            _string(fields, "at", "reminders."), "", "reminders.at", "must be from 00:00 to 23:59"
+        )
         local = (datetime.min + since_midnight).time()
     if "utc_offset" in fields:
         text = _string(fields, "utc_offset", "reminders.")
         sign = text[:1] if text[:1] in ("+", "-") else ""
-        offset = _clock(text[len(sign) :] if sign else "", sign or text, "reminders.utc_offset", "must be from -23:59 to +23:59")
+        offset = _clock(
+            text[len(sign) :] if sign else "",
+            sign or text,
+            "reminders.utc_offset",
+            "must be from -23:59 to +23:59",
+        )
         offset = -offset if sign == "-" else offset
     return Schedule(count, local, offset)
 
@@ -168,12 +182,20 @@ def _observed(fields: Dict[str, Any]) -> Dict[str, Any]:
     if "balance" not in fields and "available_credit" not in fields:
         raise MalformedError.of("balance", "is missing, and so is available_credit", fields)
     if "balance" not in fields:
-        return {"available_credit": _amount.parse(_string(fields, "available_credit"), "available_credit")}
+        return {
+            "available_credit": _amount.parse(
+                _string(fields, "available_credit"), "available_credit"
+            )
+        }
     if "available_credit" in fields:
-        raise MalformedError.of("available_credit", "is given beside a balance", fields["available_credit"])
+        raise MalformedError.of(
+            "available_credit", "is given beside a balance", fields["available_credit"]
+        )
     components = _object(fields["balance"], "balance")
     _check_keys(components, set(COMPONENTS), set(), "balance.")
     names = [(name, "balance." + name) for name in COMPONENTS]
-    balance = Balance(*(_amount.parse(_string(components, name, "balance."), field) for name, field in names))
+    balance = Balance(
+        *(_amount.parse(_string(components, name, "balance."), field) for name, field in names)
+    )
     balance.available_credit()  # out of range is an error even if the event is stale
     return {"balance": balance}

@@ -36,4 +36,6 @@ class Gate:
         except RuntimeError as error:
             if entered or type(error) is not RuntimeError:
                 raise
-            raise BusyError("the Monitor is serving a call, perhaps the one from whose store or courier this one comes") from None
+            raise BusyError(
+                "the Monitor is serving a call, perhaps the one from whose store or courier this one comes"
+            ) from None

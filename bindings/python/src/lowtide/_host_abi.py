@@ -7,7 +7,17 @@ Nothing is loaded here. A test compares each of them with the header, so that no
 from __future__ import annotations
 
 import ctypes
-from ctypes import CFUNCTYPE, POINTER, c_char_p, c_int32, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
+from ctypes import (
+    CFUNCTYPE,
+    POINTER,
+    c_char_p,
+    c_int32,
+    c_int64,
+    c_size_t,
+    c_uint32,
+    c_uint64,
+    c_void_p,
+)
 from typing import Any, Dict, Tuple
 
 from ._abi import Amount, Change, Enable, Output, SetThreshold
@@ -207,7 +217,9 @@ class Settlement(ctypes.Structure):
 
 # The callbacks. Sinks are opaque, and so addresses.
 LoadFunction = CFUNCTYPE(c_int32, c_void_p, c_void_p, c_void_p, POINTER(Text), c_size_t)
-CommitFunction = CFUNCTYPE(c_int32, c_void_p, POINTER(c_int32), c_void_p, c_void_p, c_size_t, c_size_t)
+CommitFunction = CFUNCTYPE(
+    c_int32, c_void_p, POINTER(c_int32), c_void_p, c_void_p, c_size_t, c_size_t
+)
 WalkFunction = CFUNCTYPE(c_int32, c_void_p, c_void_p, c_void_p, POINTER(Walk))
 SettleFunction = CFUNCTYPE(c_int32, c_void_p, c_void_p, POINTER(Settlement))
 DeliverFunction = CFUNCTYPE(c_int32, c_void_p, c_void_p, POINTER(Delivery))
@@ -274,7 +286,12 @@ class Report(ctypes.Structure):
 class AccountChange(ctypes.Structure):
     """lowtide_account_change."""
 
-    _fields_ = [("struct_size", c_uint32), ("flags", c_uint32), ("account", Text), ("change", POINTER(Change))]
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("flags", c_uint32),
+        ("account", Text),
+        ("change", POINTER(Change)),
+    ]
 
 
 class TickReport(ctypes.Structure):
@@ -311,13 +328,68 @@ PROTOTYPES: Dict[str, Tuple[Any, ...]] = {
     "lowtide_sink_put": (c_int32, c_void_p, c_void_p),
     "lowtide_monitor_create": (c_int32, POINTER(c_void_p), POINTER(Host), POINTER(MonitorOptions)),
     "lowtide_monitor_destroy": (c_int32, c_void_p),
-    "lowtide_monitor_observe": (c_int32, POINTER(Report), c_void_p, *_text, POINTER(Change), c_int64),
-    "lowtide_monitor_enable": (c_int32, POINTER(Report), c_void_p, *_text, *_text, POINTER(Enable), c_int64),
-    "lowtide_monitor_set_threshold": (c_int32, POINTER(Report), c_void_p, *_text, *_text, POINTER(SetThreshold), c_int64),
-    "lowtide_monitor_disable": (c_int32, POINTER(Report), c_void_p, *_text, *_text, c_int64, c_int64),
-    "lowtide_monitor_rebase": (c_int32, POINTER(Report), c_void_p, *_text, c_int64, c_int64, c_int64),
-    "lowtide_monitor_observe_many": (c_int32, POINTER(Report), c_size_t, c_void_p, POINTER(AccountChange), c_size_t, c_size_t, c_int64),
+    "lowtide_monitor_observe": (
+        c_int32,
+        POINTER(Report),
+        c_void_p,
+        *_text,
+        POINTER(Change),
+        c_int64,
+    ),
+    "lowtide_monitor_enable": (
+        c_int32,
+        POINTER(Report),
+        c_void_p,
+        *_text,
+        *_text,
+        POINTER(Enable),
+        c_int64,
+    ),
+    "lowtide_monitor_set_threshold": (
+        c_int32,
+        POINTER(Report),
+        c_void_p,
+        *_text,
+        *_text,
+        POINTER(SetThreshold),
+        c_int64,
+    ),
+    "lowtide_monitor_disable": (
+        c_int32,
+        POINTER(Report),
+        c_void_p,
+        *_text,
+        *_text,
+        c_int64,
+        c_int64,
+    ),
+    "lowtide_monitor_rebase": (
+        c_int32,
+        POINTER(Report),
+        c_void_p,
+        *_text,
+        c_int64,
+        c_int64,
+        c_int64,
+    ),
+    "lowtide_monitor_observe_many": (
+        c_int32,
+        POINTER(Report),
+        c_size_t,
+        c_void_p,
+        POINTER(AccountChange),
+        c_size_t,
+        c_size_t,
+        c_int64,
+    ),
     "lowtide_monitor_tick": (c_int32, POINTER(TickReport), c_void_p, c_int64),
-    "lowtide_monitor_tick_until": (c_int32, POINTER(TickReport), c_void_p, c_int64, c_int64, c_uint32),
+    "lowtide_monitor_tick_until": (
+        c_int32,
+        POINTER(TickReport),
+        c_void_p,
+        c_int64,
+        c_int64,
+        c_uint32,
+    ),
     "lowtide_monitor_deliver": (c_int32, POINTER(DeliveryReport), c_void_p, c_int64),
 }

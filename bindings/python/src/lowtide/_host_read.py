@@ -14,7 +14,17 @@ from ._time import instant
 from .alert import Alert
 from .balance import Balance
 from .codes import Phase, Why
-from .host import Account, AlertDecision, AuditLine, Commit, Cursor, Delivery, Notice, Profile, StoredAlert
+from .host import (
+    Account,
+    AlertDecision,
+    AuditLine,
+    Commit,
+    Cursor,
+    Delivery,
+    Notice,
+    Profile,
+    StoredAlert,
+)
 from .output import from_abi as output
 
 _Struct = TypeVar("_Struct", bound=Any)
@@ -33,7 +43,9 @@ def words(text: _host_abi.Text) -> str:
     return octets(text).decode("utf-8", "replace")
 
 
-def array(kind: Type[_Struct], address: Optional[int], count: int, stride: int) -> Iterator[_Struct]:
+def array(
+    kind: Type[_Struct], address: Optional[int], count: int, stride: int
+) -> Iterator[_Struct]:
     """The structs of an array of lowtide's, which may be longer than those that this package knows."""
     for place in range(count):
         struct: _Struct = kind.from_address((address or 0) + place * stride)
@@ -61,8 +73,12 @@ def _stored_alert(of: _host_abi.StoredAlert) -> StoredAlert:
         state=octets(of.state),
         phase=Phase(of.phase),
         threshold=read_amount(of.threshold),
-        available_credit=_amount_if(of.flags & _host_abi.STORED_ALERT_HAS_AVAILABLE_CREDIT, of.available_credit),
-        next_reminder_at=_instant_if(of.flags & _host_abi.STORED_ALERT_HAS_NEXT_REMINDER_AT, of.next_reminder_at),
+        available_credit=_amount_if(
+            of.flags & _host_abi.STORED_ALERT_HAS_AVAILABLE_CREDIT, of.available_credit
+        ),
+        next_reminder_at=_instant_if(
+            of.flags & _host_abi.STORED_ALERT_HAS_NEXT_REMINDER_AT, of.next_reminder_at
+        ),
         changed=True,
     )
 
@@ -71,7 +87,9 @@ def unchanged(name: str, state: bytes) -> StoredAlert:
     """An alert with the columns that follow from its state."""
     alert = Alert.from_bytes(state)
     fields = alert.fields
-    return StoredAlert(name, state, fields.phase, fields.threshold, fields.available_credit, alert.next_reminder_at)
+    return StoredAlert(
+        name, state, fields.phase, fields.threshold, fields.available_credit, alert.next_reminder_at
+    )
 
 
 def _balance(of: _host_abi.Account) -> Balance:
@@ -89,11 +107,16 @@ def account(of: _host_abi.Account) -> Account:
         name=text(of.name),
         revision=of.revision,
         balance=_balance(of) if of.flags & _host_abi.ACCOUNT_HAS_BALANCE else None,
-        available_credit=_amount_if(of.flags & _host_abi.ACCOUNT_HAS_AVAILABLE_CREDIT, of.available_credit),
+        available_credit=_amount_if(
+            of.flags & _host_abi.ACCOUNT_HAS_AVAILABLE_CREDIT, of.available_credit
+        ),
         sequence=of.sequence if of.flags & _host_abi.ACCOUNT_HAS_SEQUENCE else None,
         first_cost_at=_instant_if(of.flags & _host_abi.ACCOUNT_HAS_FIRST_COST_AT, of.first_cost_at),
         profile=_profile(of),
-        alerts=tuple(_stored_alert(one) for one in array(_host_abi.StoredAlert, of.alerts, of.alert_count, of.alert_stride)),
+        alerts=tuple(
+            _stored_alert(one)
+            for one in array(_host_abi.StoredAlert, of.alerts, of.alert_count, of.alert_stride)
+        ),
     )
 
 
@@ -122,8 +145,14 @@ def _audit_line(of: _host_abi.AuditLine) -> AuditLine:
 def commit(of: _host_abi.Commit) -> Commit:
     return Commit(
         after=account(of.after.contents),
-        notices=tuple(_notice(one) for one in array(_host_abi.Notice, of.notices, of.notice_count, of.notice_stride)),
-        audit=tuple(_audit_line(one) for one in array(_host_abi.AuditLine, of.audit, of.audit_count, of.audit_stride)),
+        notices=tuple(
+            _notice(one)
+            for one in array(_host_abi.Notice, of.notices, of.notice_count, of.notice_stride)
+        ),
+        audit=tuple(
+            _audit_line(one)
+            for one in array(_host_abi.AuditLine, of.audit, of.audit_count, of.audit_stride)
+        ),
         recorded_at=instant(of.recorded_at),
     )
 

@@ -25,22 +25,32 @@ def check_host_sizes(library: ctypes.CDLL) -> None:
                 check_sizes(path, {struct: lambda it: library.lowtide_sink_put(sink, it)})
                 if walk is not None and walk.contents.struct_size < sizeof(_host_abi.Walk):
                     ours = sizeof(_host_abi.Walk)
-                    raise LibraryError(f"{path}: its struct Walk has {walk.contents.struct_size} bytes, and this package needs {ours}")
+                    raise LibraryError(
+                        f"{path}: its struct Walk has {walk.contents.struct_size} bytes, and this package needs {ours}"
+                    )
             except LibraryError as error:
                 raised.append(error)
             return HOST_FAILED
 
         return into
 
-    loaded, due, pending = put(_host_abi.Account), put(_host_abi.DueAccount), put(_host_abi.Delivery)
+    loaded, due, pending = (
+        put(_host_abi.Account),
+        put(_host_abi.DueAccount),
+        put(_host_abi.Delivery),
+    )
     host = _host_abi.Host(
         sizeof(_host_abi.Host),
         0,
         None,
-        _host_abi.LoadFunction(lambda _context, accounts, _error, _names, _count: loaded(accounts, None)),
+        _host_abi.LoadFunction(
+            lambda _context, accounts, _error, _names, _count: loaded(accounts, None)
+        ),
         _host_abi.CommitFunction(lambda *_: HOST_FAILED),
         _host_abi.WalkFunction(lambda _context, accounts, _error, walk: due(accounts, walk)),
-        _host_abi.WalkFunction(lambda _context, deliveries, _error, walk: pending(deliveries, walk)),
+        _host_abi.WalkFunction(
+            lambda _context, deliveries, _error, walk: pending(deliveries, walk)
+        ),
         _host_abi.SettleFunction(lambda *_: HOST_FAILED),
         _host_abi.DeliverFunction(lambda *_: HOST_FAILED),
     )
@@ -57,8 +67,12 @@ def check_host_sizes(library: ctypes.CDLL) -> None:
         check_sizes(path, _report_probes(library, monitor, report))
         calls: List[Callable[[], int]] = [
             lambda: library.lowtide_monitor_rebase(report, monitor, b"a", 1, 0, 0, 0),
-            lambda: library.lowtide_monitor_tick(_host_abi.TickReport(sizeof(_host_abi.TickReport)), monitor, 0),
-            lambda: library.lowtide_monitor_deliver(_host_abi.DeliveryReport(sizeof(_host_abi.DeliveryReport)), monitor, 0),
+            lambda: library.lowtide_monitor_tick(
+                _host_abi.TickReport(sizeof(_host_abi.TickReport)), monitor, 0
+            ),
+            lambda: library.lowtide_monitor_deliver(
+                _host_abi.DeliveryReport(sizeof(_host_abi.DeliveryReport)), monitor, 0
+            ),
         ]
         for call in calls:
             call()
@@ -68,14 +82,20 @@ def check_host_sizes(library: ctypes.CDLL) -> None:
         raise raised[0]
 
 
-def _report_probes(library: ctypes.CDLL, monitor: c_void_p, report: _host_abi.Report) -> Dict[Type[ctypes.Structure], Callable[[Any], int]]:
+def _report_probes(
+    library: ctypes.CDLL, monitor: c_void_p, report: _host_abi.Report
+) -> Dict[Type[ctypes.Structure], Callable[[Any], int]]:
     """An instant or a sequence below 0, or flags that are none, keep the call from the store."""
     stride = 4096
     return {
-        _host_abi.Report: lambda it: int(library.lowtide_monitor_rebase(it, monitor, b"a", 1, -1, 0, 0)),
+        _host_abi.Report: lambda it: int(
+            library.lowtide_monitor_rebase(it, monitor, b"a", 1, -1, 0, 0)
+        ),
         _host_abi.TickReport: lambda it: int(library.lowtide_monitor_tick(it, monitor, -1)),
         _host_abi.DeliveryReport: lambda it: int(library.lowtide_monitor_deliver(it, monitor, -1)),
         _host_abi.AccountChange: lambda it: int(
-            library.lowtide_monitor_observe_many(report, sizeof(_host_abi.Report), monitor, it, stride, 1, 0)
+            library.lowtide_monitor_observe_many(
+                report, sizeof(_host_abi.Report), monitor, it, stride, 1, 0
+            )
         ),
     }

@@ -58,7 +58,9 @@ def _profile(target: Any, profile: Profile, where: str, kept: Kept) -> None:
     target.currency_digits = whole(profile.currency_digits, f"{where}: currency_digits", 0, 18)
 
 
-def _stored_alert(target: _host_abi.StoredAlert, alert: StoredAlert, where: str, kept: Kept) -> None:
+def _stored_alert(
+    target: _host_abi.StoredAlert, alert: StoredAlert, where: str, kept: Kept
+) -> None:
     instance(alert, StoredAlert, f"{where}: alerts")
     target.struct_size = sizeof(_host_abi.StoredAlert)
     kept.text(target.name, alert.name, f"{where}: StoredAlert.name")
@@ -79,7 +81,9 @@ def account(account: Account, where: str, kept: Kept) -> _host_abi.Account:
             setattr(target, name, getattr(account.balance.__dict__["_change"], name))
     if account.available_credit is not None:
         target.flags |= _host_abi.ACCOUNT_HAS_AVAILABLE_CREDIT
-        write_amount(target.available_credit, account.available_credit, f"{where}: available_credit")
+        write_amount(
+            target.available_credit, account.available_credit, f"{where}: available_credit"
+        )
     if account.sequence is not None:
         target.flags |= _host_abi.ACCOUNT_HAS_SEQUENCE
         target.sequence = sequence(account.sequence, f"{where}: sequence")

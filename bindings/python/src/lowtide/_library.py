@@ -33,17 +33,24 @@ def declare(library: ctypes.CDLL, prototypes: Mapping[str, Tuple[Any, ...]]) -> 
         try:
             function = getattr(library, name)
         except AttributeError:
-            raise LibraryError(f"{library._name}: is not lowtide, or too old: it has no {name}") from None
+            raise LibraryError(
+                f"{library._name}: is not lowtide, or too old: it has no {name}"
+            ) from None
         function.restype = result
         function.argtypes = arguments
 
 
 def check_version(library: ctypes.CDLL) -> None:
     """The interface only grows, so a later one will do; but before 1.0 nothing is promised from one minor version to the next."""
-    declare(library, {name: _abi.PROTOTYPES[name] for name in ("lowtide_abi_version", "lowtide_version")})
+    declare(
+        library,
+        {name: _abi.PROTOTYPES[name] for name in ("lowtide_abi_version", "lowtide_version")},
+    )
     abi, version = library.lowtide_abi_version(), library.lowtide_version().decode("ascii")
     if abi < _abi.ABI_VERSION:
-        raise LibraryError(f"{library._name}: has ABI version {abi}, and this package needs {_abi.ABI_VERSION}")
+        raise LibraryError(
+            f"{library._name}: has ABI version {abi}, and this package needs {_abi.ABI_VERSION}"
+        )
     ours = f"{_abi.VERSION // 10000}.{_abi.VERSION // 100 % 100}"
     if version.split(".")[:2] != ours.split("."):
         raise LibraryError(f"{library._name}: is lowtide {version}, and this package needs {ours}")
@@ -59,11 +66,15 @@ def size_probes(library: ctypes.CDLL) -> Dict[Type[ctypes.Structure], Callable[[
         _abi.Balance: lambda it: library.lowtide_balance_available_credit(amount, it),
         _abi.Observed: lambda it: library.lowtide_alert_init_observed(after, it),
         _abi.AlertFields: lambda it: library.lowtide_alert_restore(after, field, it),
-        _abi.Output: lambda it: library.lowtide_output_key(size, key, len(key), field, b"a", 1, b"b", 1, it),
+        _abi.Output: lambda it: library.lowtide_output_key(
+            size, key, len(key), field, b"a", 1, b"b", 1, it
+        ),
         _abi.Outcome: lambda it: library.lowtide_alert_tick(it, after, alert, 0),
         _abi.Change: lambda it: library.lowtide_alert_observe(outcome, after, alert, it),
         _abi.Enable: lambda it: library.lowtide_alert_enable(outcome, after, field, alert, it),
-        _abi.SetThreshold: lambda it: library.lowtide_alert_set_threshold(outcome, after, alert, it),
+        _abi.SetThreshold: lambda it: library.lowtide_alert_set_threshold(
+            outcome, after, alert, it
+        ),
     }
 
 
@@ -83,7 +94,9 @@ def check_sizes(path: str, probes: Mapping[Type[ctypes.Structure], Callable[[Any
             continue
         known = [size for size in range(4, _LARGEST_STRUCT + 1, 4) if accepts(struct, size)]
         theirs = f"has {known[-1]} bytes" if known else "has a size that cannot be told"
-        raise LibraryError(f"{path}: its struct {struct.__name__} {theirs}, and this package needs {ours}")
+        raise LibraryError(
+            f"{path}: its struct {struct.__name__} {theirs}, and this package needs {ours}"
+        )
 
 
 def check_alert_size(library: ctypes.CDLL) -> None:
@@ -92,7 +105,9 @@ def check_alert_size(library: ctypes.CDLL) -> None:
     library.lowtide_alert_init(ctypes.cast(room, ctypes.POINTER(_abi.Alert)))
     theirs, ours = len(room.raw.rstrip(b"\xaa")), ctypes.sizeof(_abi.Alert)
     if theirs != ours:
-        raise LibraryError(f"{library._name}: its alert has {theirs} bytes, and this package needs {ours}")
+        raise LibraryError(
+            f"{library._name}: its alert has {theirs} bytes, and this package needs {ours}"
+        )
 
 
 def load() -> ctypes.CDLL:

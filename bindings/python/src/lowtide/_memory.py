@@ -34,8 +34,12 @@ class _Buffer(ctypes.Structure):
 
 _FULL_READ_ONLY = 0x11C  # PyBUF_FULL_RO
 # Prototypes of our own: those of ctypes.pythonapi are everybody's.
-_get: Any = ctypes.PYFUNCTYPE(c_int, ctypes.py_object, ctypes.POINTER(_Buffer), c_int)(("PyObject_GetBuffer", ctypes.pythonapi))
-_release: Any = ctypes.PYFUNCTYPE(None, ctypes.POINTER(_Buffer))(("PyBuffer_Release", ctypes.pythonapi))
+_get: Any = ctypes.PYFUNCTYPE(c_int, ctypes.py_object, ctypes.POINTER(_Buffer), c_int)(
+    ("PyObject_GetBuffer", ctypes.pythonapi)
+)
+_release: Any = ctypes.PYFUNCTYPE(None, ctypes.POINTER(_Buffer))(
+    ("PyBuffer_Release", ctypes.pythonapi)
+)
 
 
 def address(view: memoryview) -> int:

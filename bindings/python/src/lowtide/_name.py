@@ -27,7 +27,9 @@ def encode(value: str, field: str) -> bytes:
     try:
         return str.encode(value, "utf-8")
     except UnicodeEncodeError:
-        raise MalformedError.of(field, "must be text that UTF-8 can say, without lone surrogates", value) from None
+        raise MalformedError.of(
+            field, "must be text that UTF-8 can say, without lone surrogates", value
+        ) from None
 
 
 def key(account: str, alert: str, output: _abi.Output) -> str:
@@ -36,7 +38,15 @@ def key(account: str, alert: str, output: _abi.Output) -> str:
     account_bytes, alert_bytes = (encode(value, field) for field, value in names.items())
     text, size, field = ctypes.create_string_buffer(_abi.KEY_SIZE), c_size_t(), c_char_p()
     status = lib.lowtide_output_key(
-        size, text, _abi.KEY_SIZE, field, account_bytes, len(account_bytes), alert_bytes, len(alert_bytes), output
+        size,
+        text,
+        _abi.KEY_SIZE,
+        field,
+        account_bytes,
+        len(account_bytes),
+        alert_bytes,
+        len(alert_bytes),
+        output,
     )
     if status:
         name = (field.value or b"").decode("ascii")

@@ -10,11 +10,15 @@ from .errors import DataError, OutOfRangeError, SequenceRangeError
 LAST_SEQUENCE = 2**63 - 1
 
 
-def whole(value: int, field: str, least: int, most: int, error: Type[DataError] = OutOfRangeError) -> int:
+def whole(
+    value: int, field: str, least: int, most: int, error: Type[DataError] = OutOfRangeError
+) -> int:
     """An int from `least` to `most`. Raises TypeError for anything else, bool included, and `error` beyond these."""
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"{field}: must be an int, not {type(value).__name__}")
-    value = int.__index__(value)  # of a class of somebody's, whose own comparisons and bits may be anything
+    value = int.__index__(
+        value
+    )  # of a class of somebody's, whose own comparisons and bits may be anything
     if not least <= value <= most:
         raise error.of(field, f"must be from {least} to {most}", value)
     return value

@@ -26,16 +26,22 @@ class Player:
         self.alerts: Dict[Name, Alert] = {}
         self._simulated = simulated
         self._clock: Optional[datetime] = None
-        self._accounts: Dict[str, Alert] = {}  # of each a bare alert that is off: it takes every observation, as new alerts begin with it
+        self._accounts: Dict[
+            str, Alert
+        ] = {}  # of each a bare alert that is off: it takes every observation, as new alerts begin with it
         self._pending: Dict[Name, Optional[datetime]] = {}  # each alert's next reminder
-        self._due: List[Tuple[datetime, Name]] = []  # a heap of them, and of old ones that no longer count
+        self._due: List[
+            Tuple[datetime, Name]
+        ] = []  # a heap of them, and of old ones that no longer count
 
     def apply(self, event: Event) -> Iterator[Told]:
         """Plays the timer up to an event, and then the event. Raises before anything is applied."""
         name = (event.account, event.alert)
         if event.type in ("set_threshold", "disable") and name not in self.alerts:
             raise MalformedError(
-                f"alert: was never enabled on the account {shown(event.account)}: {shown(event.alert)}", "alert", event.alert
+                f"alert: was never enabled on the account {shown(event.account)}: {shown(event.alert)}",
+                "alert",
+                event.alert,
             )
         return self._apply(event, name)
 
@@ -68,17 +74,32 @@ class Player:
         elif event.type == "enable":
             if name not in self.alerts:
                 known = self._accounts[event.account].fields
-                self.alerts[name] = Alert.on_account(available_credit=known.available_credit, sequence=known.sequence)
-            decision = self.alerts[name].enable(event.threshold, at=event.at, schedule=event.schedule, if_below=event.if_below)
+                self.alerts[name] = Alert.on_account(
+                    available_credit=known.available_credit, sequence=known.sequence
+                )
+            decision = self.alerts[name].enable(
+                event.threshold, at=event.at, schedule=event.schedule, if_below=event.if_below
+            )
             yield self._tell(name, event.at, decision)
         elif event.type == "set_threshold":
-            yield self._tell(name, event.at, self.alerts[name].set_threshold(event.threshold, at=event.at, if_below=event.if_below))
+            yield self._tell(
+                name,
+                event.at,
+                self.alerts[name].set_threshold(
+                    event.threshold, at=event.at, if_below=event.if_below
+                ),
+            )
         else:
             yield self._tell(name, event.at, self.alerts[name].disable(at=event.at))
 
     @staticmethod
     def _observe(alert: Alert, event: Event) -> Decision:
-        return alert.observe(event.balance, available_credit=event.available_credit, at=event.at, sequence=event.sequence)
+        return alert.observe(
+            event.balance,
+            available_credit=event.available_credit,
+            at=event.at,
+            sequence=event.sequence,
+        )
 
     def _of(self, account: str) -> List[Name]:
         return sorted(name for name in self.alerts if account in ("", name[0]))
@@ -111,4 +132,6 @@ class Player:
         """Whether the first reminder that is due is so before `until`, or at it."""
         while self._due and self._pending[self._due[0][1]] != self._due[0][0]:
             heapq.heappop(self._due)
-        return bool(self._due) and (self._due[0][0] < until or (including and self._due[0][0] == until))
+        return bool(self._due) and (
+            self._due[0][0] < until or (including and self._due[0][0] == until)
+        )

@@ -12,12 +12,23 @@ from .host import Report
 _Told = TypeVar("_Told")
 
 # The statuses with which a report was written.
-WRITTEN = (_abi.OK, _abi.REFUSED, _abi.HOST_FAILURE, _abi.CONFLICT, _abi.UNKNOWN_RESULT, _abi.INCOMPLETE)
+WRITTEN = (
+    _abi.OK,
+    _abi.REFUSED,
+    _abi.HOST_FAILURE,
+    _abi.CONFLICT,
+    _abi.UNKNOWN_RESULT,
+    _abi.INCOMPLETE,
+)
 
 
 def change(of: _host_abi.Report) -> Report:
     """What became of a change."""
-    return Report(bool(of.flags & _host_abi.REPORT_STORED), _host_read.decisions(of), None if of.status == _abi.OK else _failure(of))
+    return Report(
+        bool(of.flags & _host_abi.REPORT_STORED),
+        _host_read.decisions(of),
+        None if of.status == _abi.OK else _failure(of),
+    )
 
 
 def good_change(of: _host_abi.Report) -> Report:
@@ -52,6 +63,12 @@ def what_was_stored(reports: Sequence[_host_abi.Report], doubt: str) -> str:
         if one.status == _abi.OK:
             word = "stored" if one.flags & _host_abi.REPORT_STORED else "with nothing to store"
         else:
-            word = f"not known ({doubt})" if doubt and one.status == _abi.UNKNOWN_RESULT else "not stored"
+            word = (
+                f"not known ({doubt})"
+                if doubt and one.status == _abi.UNKNOWN_RESULT
+                else "not stored"
+            )
         told[word] = told.get(word, 0) + 1
-    return "changes: " + ", ".join(f"{count} {word}" for word, count in sorted(told.items(), reverse=True))
+    return "changes: " + ", ".join(
+        f"{count} {word}" for word, count in sorted(told.items(), reverse=True)
+    )

@@ -80,7 +80,9 @@ class Alert:
         return _alert(raw)
 
     @classmethod
-    def on_account(cls, *, available_credit: Optional[_amount.Exact] = None, sequence: Optional[int] = None) -> Alert:
+    def on_account(
+        cls, *, available_credit: Optional[_amount.Exact] = None, sequence: Optional[int] = None
+    ) -> Alert:
         """A fresh alert on an account that was observed before, so that it starts from what the account's other alerts know.
 
         sequence: the account's last, 1 to 2^63 - 1.
@@ -176,19 +178,26 @@ class Alert:
             if isinstance(schedule, Daily):
                 schedule = schedule.schedule(at)
             elif not isinstance(schedule, Schedule):
-                raise TypeError(f"schedule: must be a lowtide.Schedule or lowtide.Daily, not {type(schedule).__name__}")
+                raise TypeError(
+                    f"schedule: must be a lowtide.Schedule or lowtide.Daily, not {type(schedule).__name__}"
+                )
             event.flags |= _abi.ENABLE_HAS_SCHEDULE
             event.count, event.utc_offset = schedule.count, schedule.offset_minutes
             if schedule.minutes is not None:
                 event.flags |= _abi.ENABLE_HAS_TIME_OF_DAY
                 event.time_of_day = schedule.minutes
-        outcome, raw = _abi.Outcome.from_buffer_copy(_OUTCOME), _abi.Alert.from_buffer_copy(self._raw)
+        outcome, raw = (
+            _abi.Outcome.from_buffer_copy(_OUTCOME),
+            _abi.Alert.from_buffer_copy(self._raw),
+        )
         status = lib.lowtide_alert_enable(outcome, raw, field, raw, event)
         if status:
             raise _threshold_failure(status, threshold)
         return _decision(raw, outcome)
 
-    def set_threshold(self, threshold: _amount.Exact, *, at: datetime, if_below: IfBelow = IfBelow.NEXT_CHANGE) -> Decision:
+    def set_threshold(
+        self, threshold: _amount.Exact, *, at: datetime, if_below: IfBelow = IfBelow.NEXT_CHANGE
+    ) -> Decision:
         """Sets another threshold, 0 or more. While the alert is off it is remembered. Never fires.
 
         Raises: those of an amount; OutOfRangeError (a negative threshold).
@@ -201,7 +210,10 @@ class Alert:
         event.at = _time.seconds(at, "at")
         _amount.write(event.threshold, threshold, "threshold")
         event.if_below = _if_below(if_below)
-        outcome, raw = _abi.Outcome.from_buffer_copy(_OUTCOME), _abi.Alert.from_buffer_copy(self._raw)
+        outcome, raw = (
+            _abi.Outcome.from_buffer_copy(_OUTCOME),
+            _abi.Alert.from_buffer_copy(self._raw),
+        )
         status = lib.lowtide_alert_set_threshold(outcome, raw, raw, event)
         if status:
             raise _threshold_failure(status, threshold)
@@ -209,7 +221,10 @@ class Alert:
 
     def disable(self, *, at: datetime) -> Decision:
         """Turns the alert off. In mid-episode that yields a stop."""
-        outcome, raw = _abi.Outcome.from_buffer_copy(_OUTCOME), _abi.Alert.from_buffer_copy(self._raw)
+        outcome, raw = (
+            _abi.Outcome.from_buffer_copy(_OUTCOME),
+            _abi.Alert.from_buffer_copy(self._raw),
+        )
         check(lib.lowtide_alert_disable(outcome, raw, raw, _time.seconds(at, "at")))
         return _decision(raw, outcome)
 
@@ -250,7 +265,10 @@ class Alert:
         if sequence is not None:
             change.flags |= _abi.CHANGE_HAS_SEQUENCE
             change.sequence = _number.sequence(sequence)
-        outcome, raw = _abi.Outcome.from_buffer_copy(_OUTCOME), _abi.Alert.from_buffer_copy(self._raw)
+        outcome, raw = (
+            _abi.Outcome.from_buffer_copy(_OUTCOME),
+            _abi.Alert.from_buffer_copy(self._raw),
+        )
         status = lib.lowtide_alert_observe(outcome, raw, raw, change)
         if status:
             check(status, "balance", balance)
@@ -258,7 +276,10 @@ class Alert:
 
     def tick(self, *, at: datetime) -> Decision:
         """Time has come to `at`: yields the reminder that is due, if one is. A late tick loses no episode, an early one sends nothing."""
-        outcome, raw = _abi.Outcome.from_buffer_copy(_OUTCOME), _abi.Alert.from_buffer_copy(self._raw)
+        outcome, raw = (
+            _abi.Outcome.from_buffer_copy(_OUTCOME),
+            _abi.Alert.from_buffer_copy(self._raw),
+        )
         check(lib.lowtide_alert_tick(outcome, raw, raw, _time.seconds(at, "at")))
         return _decision(raw, outcome)
 
@@ -271,7 +292,11 @@ class Alert:
         True
         """
         raw = _abi.Alert.from_buffer_copy(self._raw)
-        check(lib.lowtide_alert_rebase(raw, raw, _number.sequence(sequence, least=0)), "sequence", sequence)
+        check(
+            lib.lowtide_alert_rebase(raw, raw, _number.sequence(sequence, least=0)),
+            "sequence",
+            sequence,
+        )
         return _alert(raw)
 
     # ---- What it is ----
@@ -344,4 +369,6 @@ def _if_below(value: IfBelow) -> int:
 
 
 def _threshold_failure(status: int, threshold: _amount.Exact) -> Exception:
-    return failure(status, "threshold", threshold, "must be 0 or more" if status == _abi.OUT_OF_RANGE else "")
+    return failure(
+        status, "threshold", threshold, "must be 0 or more" if status == _abi.OUT_OF_RANGE else ""
+    )

@@ -11,7 +11,13 @@ from typing import Any, Tuple
 from . import _abi, _amount
 from ._library import check, lib
 
-COMPONENTS = ("cash_balance", "credit_limit", "credit_refunds", "unsettled_current_month", "unsettled_previous_months")
+COMPONENTS = (
+    "cash_balance",
+    "credit_limit",
+    "credit_refunds",
+    "unsettled_current_month",
+    "unsettled_previous_months",
+)
 
 
 @dataclass(frozen=True, init=False)
@@ -50,7 +56,13 @@ class Balance:
         unsettled_previous_months: _amount.Exact,
     ) -> None:
         change = _abi.Change(ctypes.sizeof(_abi.Change), _abi.CHANGE_HAS_BALANCE)
-        given = (cash_balance, credit_limit, credit_refunds, unsettled_current_month, unsettled_previous_months)
+        given = (
+            cash_balance,
+            credit_limit,
+            credit_refunds,
+            unsettled_current_month,
+            unsettled_previous_months,
+        )
         for name, value in zip(COMPONENTS, given):
             _amount.write(getattr(change, name), value, name)
             object.__setattr__(self, name, Decimal(value))

@@ -108,7 +108,9 @@ class Alerts:
             filled = 1
             while filled < count:  # twice as many each time
                 more = min(filled, count - filled)
-                self._memory[filled * _SIZE : (filled + more) * _SIZE] = self._memory[: more * _SIZE]
+                self._memory[filled * _SIZE : (filled + more) * _SIZE] = self._memory[
+                    : more * _SIZE
+                ]
                 filled += more
 
     @classmethod
@@ -137,7 +139,11 @@ class Alerts:
         """
         view = writable(memory, "memory")
         if view.nbytes % _SIZE:
-            raise OutOfRangeError(f"memory: must have a multiple of {_SIZE} bytes, not {view.nbytes}", "memory", view.nbytes)
+            raise OutOfRangeError(
+                f"memory: must have a multiple of {_SIZE} bytes, not {view.nbytes}",
+                "memory",
+                view.nbytes,
+            )
         made = cls.__new__(cls)
         made._memory = view
         return made
@@ -186,7 +192,9 @@ class Alerts:
         if isinstance(index, slice):
             start, stop, step = index.indices(len(self))
             if step != 1:
-                raise TypeError(f"a slice of alerts is without gaps, so its step must be 1, not {step}")
+                raise TypeError(
+                    f"a slice of alerts is without gaps, so its step must be 1, not {step}"
+                )
             return Alerts.over(self._memory[start * _SIZE : max(start, stop) * _SIZE])
         place = range(len(self))[index]
         raw, field = _abi.Alert.from_buffer_copy(self._memory, place * _SIZE), ctypes.c_char_p()
@@ -239,7 +247,11 @@ class Alerts:
         Traceback (most recent call last):
         lowtide.errors.OutOfRangeError: available_credit: must have 2 values, one for each element, not 1
         """
-        given = {name: value for name, value in locals().items() if name not in ("self", "index", "decision_capacity")}
+        given = {
+            name: value
+            for name, value in locals().items()
+            if name not in ("self", "index", "decision_capacity")
+        }
         return self._prepare_columns(given, index, decision_capacity).run()
 
     def prepare_columns(
@@ -265,22 +277,39 @@ class Alerts:
         ...     print(prepared.run())
         <lowtide.batch.Results of 1: 0 decisions with outputs, 0 failed>
         """
-        given = {name: value for name, value in locals().items() if name not in ("self", "index", "decision_capacity")}
+        given = {
+            name: value
+            for name, value in locals().items()
+            if name not in ("self", "index", "decision_capacity")
+        }
         return self._prepare_columns(given, index, decision_capacity)
 
-    def _prepare_columns(self, given: Mapping[str, Any], index: Any, capacity: Optional[int]) -> Prepared:
+    def _prepare_columns(
+        self, given: Mapping[str, Any], index: Any, capacity: Optional[int]
+    ) -> Prepared:
         count = self._count(index)
         missing = [name for name in COMPONENTS if given[name] is None]
         if given["available_credit"] is None and missing:
-            raise TypeError(f"{missing[0]}: is missing" + (", and so is available_credit" if missing == list(COMPONENTS) else ""))
+            raise TypeError(
+                f"{missing[0]}: is missing"
+                + (", and so is available_credit" if missing == list(COMPONENTS) else "")
+            )
         if given["available_credit"] is not None and missing != list(COMPONENTS):
             raise TypeError("available_credit: must not be given beside a balance")
         made, kept = columns(given, count)
         made.flags = _abi.CHANGE_HAS_AVAILABLE_CREDIT if missing else _abi.CHANGE_HAS_BALANCE
         made.flags |= 0 if given["sequence"] is None else _abi.CHANGE_HAS_SEQUENCE
-        return Prepared("lowtide_batch_observe_columns", self, index, count, capacity, (made,), kept)
+        return Prepared(
+            "lowtide_batch_observe_columns", self, index, count, capacity, (made,), kept
+        )
 
-    def observe(self, changes: Union[Sequence[Change], Any], *, index: Any = None, decision_capacity: Optional[int] = None) -> Results:
+    def observe(
+        self,
+        changes: Union[Sequence[Change], Any],
+        *,
+        index: Any = None,
+        decision_capacity: Optional[int] = None,
+    ) -> Results:
         """The same from changes side by side: Change objects, or a buffer of lowtide_change, such as an array of NumPy with CHANGE_DTYPE.
 
         Raises as observe_columns does. Of an element also: STRUCT_SIZE, FLAGS.
@@ -292,14 +321,30 @@ class Alerts:
         """
         return self.prepare(changes, index=index, decision_capacity=decision_capacity).run()
 
-    def prepare(self, changes: Union[Sequence[Change], Any], *, index: Any = None, decision_capacity: Optional[int] = None) -> Prepared:
+    def prepare(
+        self,
+        changes: Union[Sequence[Change], Any],
+        *,
+        index: Any = None,
+        decision_capacity: Optional[int] = None,
+    ) -> Prepared:
         """`observe`, with the same arguments, to be run time after time on what is in the buffer of changes then."""
         count = self._count(index)
         place = _changes_at(changes, count)
         first = _abi.Change.from_address(place.address) if place.address else _abi.Change()
-        return Prepared("lowtide_batch_observe", self, index, count, decision_capacity, (first, c_size_t(place.stride)), [place.kept])
+        return Prepared(
+            "lowtide_batch_observe",
+            self,
+            index,
+            count,
+            decision_capacity,
+            (first, c_size_t(place.stride)),
+            [place.kept],
+        )
 
-    def tick(self, at: Any, *, index: Any = None, decision_capacity: Optional[int] = None) -> Results:
+    def tick(
+        self, at: Any, *, index: Any = None, decision_capacity: Optional[int] = None
+    ) -> Results:
         """Time has come to `at`, a datetime or seconds, for each element's alert.
 
         Raises as observe_columns does; TimeRangeError. Of an element: OUT_OF_RANGE, CORRUPT_ALERT.
@@ -310,9 +355,17 @@ class Alerts:
         if _column.INSTANT.one is None or not isinstance(at, (int, datetime)):
             raise TypeError(f"at: must be a datetime or an int, not {type(at).__name__}")
         instant: c_int64 = _column.INSTANT.one(at, "at")
-        return Prepared("lowtide_batch_tick", self, index, self._count(index), decision_capacity, (instant,), []).run()
+        return Prepared(
+            "lowtide_batch_tick", self, index, self._count(index), decision_capacity, (instant,), []
+        ).run()
 
-    def read(self, columns: Sequence[str] = tuple(COLUMNS), *, index: Any = None, into: Optional[Mapping[str, Any]] = None) -> AlertColumns:
+    def read(
+        self,
+        columns: Sequence[str] = tuple(COLUMNS),
+        *,
+        index: Any = None,
+        into: Optional[Mapping[str, Any]] = None,
+    ) -> AlertColumns:
         """What is known of each element's alert, by columns.
 
         columns: their names, as AlertColumns has them.
@@ -334,11 +387,25 @@ def _changes_at(changes: Any, count: int) -> _column.Place:
     """Where the changes lie."""
     if isinstance(changes, (list, tuple)):
         if len(changes) != count:
-            raise OutOfRangeError(f"changes: must have {count} values, one for each element, not {len(changes)}", "changes", len(changes))
+            raise OutOfRangeError(
+                f"changes: must have {count} values, one for each element, not {len(changes)}",
+                "changes",
+                len(changes),
+            )
         made = []
         for i, change in enumerate(changes):
             if not isinstance(change, Change):
-                raise TypeError(f"changes[{i}]: must be a lowtide.batch.Change, not {type(change).__name__}")
-            made.append(_changes.observation(change.balance, change.available_credit, change.at, change.sequence, f"changes[{i}]."))
+                raise TypeError(
+                    f"changes[{i}]: must be a lowtide.batch.Change, not {type(change).__name__}"
+                )
+            made.append(
+                _changes.observation(
+                    change.balance,
+                    change.available_credit,
+                    change.at,
+                    change.sequence,
+                    f"changes[{i}].",
+                )
+            )
         return _column.packed(made, _CHANGE_SIZE)
     return _column.structs(changes, "changes", _CHANGE_SIZE, count)

@@ -49,11 +49,15 @@ class AlertFields:
 def from_abi(fields: _abi.AlertFields) -> AlertFields:
     """What the library read of an alert."""
     has = fields.flags
-    time_of_day = time(*divmod(fields.time_of_day, 60)) if has & _abi.FIELDS_HAS_TIME_OF_DAY else None
+    time_of_day = (
+        time(*divmod(fields.time_of_day, 60)) if has & _abi.FIELDS_HAS_TIME_OF_DAY else None
+    )
     return AlertFields(
         threshold=_amount.read(fields.threshold),
         schedule=Schedule(fields.count, time_of_day, timedelta(minutes=fields.utc_offset)),
-        available_credit=_amount.read(fields.available_credit) if has & _abi.FIELDS_HAS_AVAILABLE_CREDIT else None,
+        available_credit=_amount.read(fields.available_credit)
+        if has & _abi.FIELDS_HAS_AVAILABLE_CREDIT
+        else None,
         sequence=fields.sequence if has & _abi.FIELDS_HAS_SEQUENCE else None,
         phase=Phase(fields.phase),
         episode=fields.episode,
@@ -69,7 +73,9 @@ def to_abi(fields: AlertFields) -> _abi.AlertFields:
     """Fields for the library, which decides whether they are an alert's. Raises if one is of the wrong type or beyond its range."""
     for name, kind in (("schedule", Schedule), ("phase", Phase)):
         if not isinstance(getattr(fields, name), kind):
-            raise TypeError(f"{name}: must be a lowtide.{kind.__name__}, not {type(getattr(fields, name)).__name__}")
+            raise TypeError(
+                f"{name}: must be a lowtide.{kind.__name__}, not {type(getattr(fields, name)).__name__}"
+            )
     to = _abi.AlertFields(ctypes.sizeof(_abi.AlertFields))
     _amount.write(to.threshold, fields.threshold, "threshold")
     to.count = fields.schedule.count
@@ -95,7 +101,9 @@ def to_abi(fields: AlertFields) -> _abi.AlertFields:
     to.reminders_sent = _number.whole(fields.reminders_sent, "reminders_sent", 0, 255)
     if fields.stop_reason is not None:
         if not isinstance(fields.stop_reason, StopReason):
-            raise TypeError(f"stop_reason: must be a lowtide.StopReason, not {type(fields.stop_reason).__name__}")
+            raise TypeError(
+                f"stop_reason: must be a lowtide.StopReason, not {type(fields.stop_reason).__name__}"
+            )
         to.flags |= _abi.FIELDS_HAS_STOP_REASON
         to.stop_reason = fields.stop_reason.value
     return to

@@ -130,11 +130,18 @@ class Monitor:
     def __enter__(self) -> Monitor:
         return self
 
-    def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
         self.close()
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a Monitor cannot be copied or pickled; make another one over the same store")
+        raise TypeError(
+            "a Monitor cannot be copied or pickled; make another one over the same store"
+        )
 
     # ---- One change. All return its Report, and raise unless it came to its end. ----
 
@@ -189,7 +196,9 @@ class Monitor:
         event = _changes.set_threshold(threshold, at, if_below)
         return self._change(lib.lowtide_monitor_set_threshold, (account, alert), now, byref(event))
 
-    def disable(self, account: str, *, alert: str = _abi.DEFAULT_ALERT_NAME, at: datetime, now: datetime) -> Report:
+    def disable(
+        self, account: str, *, alert: str = _abi.DEFAULT_ALERT_NAME, at: datetime, now: datetime
+    ) -> Report:
         """Turns an alert off. In mid-episode that yields a stop."""
         return self._change(lib.lowtide_monitor_disable, (account, alert), now, seconds(at, "at"))
 
@@ -200,7 +209,9 @@ class Monitor:
 
     # ---- Many ----
 
-    def observe_many(self, changes: Iterable[AccountChange], *, now: datetime) -> Tuple[Report, ...]:
+    def observe_many(
+        self, changes: Iterable[AccountChange], *, now: datetime
+    ) -> Tuple[Report, ...]:
         """Many changes, each with its report, in their order. Those of one account are decided in that order and committed together, and
         stand and fall together in the store; one that is refused does not keep the others.
 
@@ -213,7 +224,9 @@ class Monitor:
         for place, one in enumerate(given):
             where = f"changes[{place}]"
             instance(one, AccountChange, where)
-            event = _changes.observation(one.balance, one.available_credit, one.at, one.sequence, f"{where}.")
+            event = _changes.observation(
+                one.balance, one.available_credit, one.at, one.sequence, f"{where}."
+            )
             many[place].struct_size = sizeof(_host_abi.AccountChange)
             many[place].change = pointer(event)
             kept.text(many[place].account, one.account, f"{where}.account")
@@ -223,12 +236,18 @@ class Monitor:
             if not given:
                 return _abi.OK
             strides = sizeof(_host_abi.Report), sizeof(_host_abi.AccountChange)
-            status: int = lib.lowtide_monitor_observe_many(reports, strides[0], handle, many, strides[1], len(given), clock)
+            status: int = lib.lowtide_monitor_observe_many(
+                reports, strides[0], handle, many, strides[1], len(given), clock
+            )
             return status
 
         def read(status: int) -> Tuple[Report, ...]:
             told = tuple(_reports.change(one) for one in reports)
-            return _reports.complete(told, tuple(str(one.error) for one in told if one.error), "changes did not come to their end")
+            return _reports.complete(
+                told,
+                tuple(str(one.error) for one in told if one.error),
+                "changes did not come to their end",
+            )
 
         return self._serve(call, read, lambda: self._what_was_stored(list(reports)))
 
@@ -254,10 +273,14 @@ class Monitor:
 
         def note() -> str:
             doubt = self._callbacks.doubt
-            return f"accounts: {report.accounts} ticked and stored" + (f", those of the last commit not known ({doubt})" if doubt else "")
+            return f"accounts: {report.accounts} ticked and stored" + (
+                f", those of the last commit not known ({doubt})" if doubt else ""
+            )
 
         return self._serve(
-            lambda handle: int(lib.lowtide_monitor_tick_until(byref(report), handle, at, end, inclusive)),
+            lambda handle: int(
+                lib.lowtide_monitor_tick_until(byref(report), handle, at, end, inclusive)
+            ),
             read,
             note,
         )
@@ -273,7 +296,9 @@ class Monitor:
         report = sized(_host_abi.DeliveryReport)
 
         def read(status: int) -> DeliveryReport:
-            told = DeliveryReport(report.sent, report.failed, report.postponed, _host_read.errors(report))
+            told = DeliveryReport(
+                report.sent, report.failed, report.postponed, _host_read.errors(report)
+            )
             return _reports.complete(told, told.errors, "deliveries were not sent")
 
         return self._serve(
@@ -284,7 +309,9 @@ class Monitor:
 
     # ---- Serving ----
 
-    def _change(self, function: Callable[..., int], names: Tuple[str, ...], now: datetime, *event: Any) -> Report:
+    def _change(
+        self, function: Callable[..., int], names: Tuple[str, ...], now: datetime, *event: Any
+    ) -> Report:
         texts: List[Any] = []
         for field, name in zip(("account", "alert"), names):
             encoded = _name.encode(name, field)
@@ -301,7 +328,9 @@ class Monitor:
             lambda: self._what_was_stored([report]),
         )
 
-    def _serve(self, call: Callable[[int], int], read: Callable[[int], _Told], note: Callable[[], str]) -> _Told:
+    def _serve(
+        self, call: Callable[[int], int], read: Callable[[int], _Told], note: Callable[[], str]
+    ) -> _Told:
         """Makes a call with the Monitor's address, and reads what it told before another call may end that."""
 
         def serve() -> _Told:
@@ -322,7 +351,9 @@ class Monitor:
 
     def _what_was_stored(self, reports: List[_host_abi.Report]) -> str:
         callbacks = self._callbacks
-        return _reports.what_was_stored(reports, "" if callbacks.looked else callbacks.doubt or LOOK_FAILED)
+        return _reports.what_was_stored(
+            reports, "" if callbacks.looked else callbacks.doubt or LOOK_FAILED
+        )
 
     def _raise(self, note: str) -> NoReturn:
         error, self._callbacks.raised = self._callbacks.raised, None
@@ -357,7 +388,11 @@ def _set_note(error: BaseException, note: str) -> None:
     time and again. One that takes no notes goes without."""
     try:
         notes = getattr(error, "__notes__", None)
-        kept = [one for one in notes if not str(one).startswith(_NOTE)] if isinstance(notes, list) else []
+        kept = (
+            [one for one in notes if not str(one).startswith(_NOTE)]
+            if isinstance(notes, list)
+            else []
+        )
         if note:
             kept.append(_NOTE + note)
         if kept or notes:
@@ -367,7 +402,12 @@ def _set_note(error: BaseException, note: str) -> None:
 
 
 def _options(
-    joined: bool, deliver_stops: bool, skew: timedelta, attempts: int, channels: Iterable[str], kept: Kept
+    joined: bool,
+    deliver_stops: bool,
+    skew: timedelta,
+    attempts: int,
+    channels: Iterable[str],
+    kept: Kept,
 ) -> _host_abi.MonitorOptions:
     options = sized(_host_abi.MonitorOptions)
     for name, value, flag in (
@@ -376,7 +416,9 @@ def _options(
     ):
         instance(value, bool, name)
         options.flags |= flag if value else 0
-    options.flags |= _host_abi.OPTIONS_HAS_SKEW | _host_abi.OPTIONS_HAS_ATTEMPTS | _host_abi.OPTIONS_HAS_CHANNELS
+    options.flags |= (
+        _host_abi.OPTIONS_HAS_SKEW | _host_abi.OPTIONS_HAS_ATTEMPTS | _host_abi.OPTIONS_HAS_CHANNELS
+    )
     instance(skew, timedelta, "skew")
     if skew % _SECOND:
         raise MalformedError.of("skew", "must be whole seconds", skew)

@@ -87,7 +87,9 @@ class Stop(_Told):
 
     def _to_abi(self) -> _abi.Output:
         if not isinstance(self.reason, StopReason):
-            raise TypeError(f"reason: must be a lowtide.StopReason, not {type(self.reason).__name__}")
+            raise TypeError(
+                f"reason: must be a lowtide.StopReason, not {type(self.reason).__name__}"
+            )
         output = super()._to_abi()
         output.stop_reason = self.reason.value
         return output

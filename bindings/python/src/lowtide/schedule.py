@@ -54,7 +54,9 @@ class Schedule:
         if self.time_of_day is not None:
             _check_time_of_day(self.time_of_day)
         if not isinstance(self.utc_offset, timedelta):
-            raise TypeError(f"utc_offset: must be a datetime.timedelta, not {type(self.utc_offset).__name__}")
+            raise TypeError(
+                f"utc_offset: must be a datetime.timedelta, not {type(self.utc_offset).__name__}"
+            )
         if self.utc_offset % _MINUTE:
             raise MalformedError.of("utc_offset", "must be whole minutes", self.utc_offset)
         if abs(self.utc_offset) >= _DAY:
@@ -63,7 +65,11 @@ class Schedule:
     @property
     def minutes(self) -> Optional[int]:
         """time_of_day in minutes, 0 to 1439; None: every 24 hours."""
-        return None if self.time_of_day is None else self.time_of_day.hour * 60 + self.time_of_day.minute
+        return (
+            None
+            if self.time_of_day is None
+            else self.time_of_day.hour * 60 + self.time_of_day.minute
+        )
 
     @property
     def offset_minutes(self) -> int:
@@ -110,7 +116,9 @@ class Daily:
     def __post_init__(self) -> None:
         _check_time_of_day(self.time_of_day)
         if not isinstance(self.zone, tzinfo):
-            raise TypeError(f"zone: must be a datetime.tzinfo such as zoneinfo.ZoneInfo, not {type(self.zone).__name__}")
+            raise TypeError(
+                f"zone: must be a datetime.tzinfo such as zoneinfo.ZoneInfo, not {type(self.zone).__name__}"
+            )
         _check_count(self.count)
 
     def schedule(self, at: datetime) -> Schedule:
@@ -123,7 +131,11 @@ class Daily:
         offset = self._offset(instant)
         if offset % _MINUTE:
             local = instant.astimezone(self.zone).isoformat()
-            raise MalformedError.of("zone", f"must have an offset of whole minutes, and at {_time.text(instant)} it is {local}", self.zone)
+            raise MalformedError.of(
+                "zone",
+                f"must have an offset of whole minutes, and at {_time.text(instant)} it is {local}",
+                self.zone,
+            )
         return Schedule(self.count, self.time_of_day, offset)
 
     def refresh_at(self, after: datetime) -> Optional[datetime]:
@@ -161,7 +173,9 @@ class Daily:
         try:
             offset = at.astimezone(self.zone).utcoffset()
         except OverflowError:
-            raise TimeRangeError.of("at", "has no local time within the years 1 to 9999", at) from None
+            raise TimeRangeError.of(
+                "at", "has no local time within the years 1 to 9999", at
+            ) from None
         except ValueError:
             offset = None  # so says datetime.astimezone
         if offset is None:

@@ -7,7 +7,17 @@ from abc import ABC, abstractmethod
 from datetime import datetime
 from typing import Iterable, Optional, Sequence, Tuple, Union
 
-from .host import Account, Commit, CommitResult, Cursor, Delivery, DeliveryState, Due, Handover, Pending
+from .host import (
+    Account,
+    Commit,
+    CommitResult,
+    Cursor,
+    Delivery,
+    DeliveryState,
+    Due,
+    Handover,
+    Pending,
+)
 
 
 class Store(ABC):
@@ -38,7 +48,9 @@ class Store(ABC):
         """
 
     @abstractmethod
-    def due(self, end: datetime, inclusive: bool, limit: int, after: Optional[Cursor]) -> Iterable[Due]:
+    def due(
+        self, end: datetime, inclusive: bool, limit: int, after: Optional[Cursor]
+    ) -> Iterable[Due]:
         """Accounts with an alert whose next_reminder_at is before `end`, or at it if `inclusive`: the earliest first, at most `limit`,
         those behind `after`, or from the start if that is None. An account may come more than once.
         """

@@ -15,10 +15,12 @@ HostCourier::HostCourier(Database& database, std::string mail_folder, std::strin
       now_(now),
       insert_message_(database,
                       "INSERT INTO messages (key, account_id, subject, body, at) "
-                      "VALUES (?, (SELECT id FROM accounts WHERE name = ?), ?, ?, ?) ON CONFLICT (key) DO NOTHING"),
+                      "VALUES (?, (SELECT id FROM accounts WHERE name = ?), ?, ?, ?) ON CONFLICT "
+                      "(key) DO NOTHING"),
       note_attempt_(database,
                     "UPDATE deliveries SET attempts = attempts + 1, error = ?, updated_at = ? "
-                    "WHERE notice_id = (SELECT id FROM notices WHERE key = ?) AND channel = ? AND state = 'pending'") {}
+                    "WHERE notice_id = (SELECT id FROM notices WHERE key = ?) AND channel = ? AND "
+                    "state = 'pending'") {}
 
 HandoverResult HostCourier::deliver(const Delivery& delivery) {
   HandoverResult result;
@@ -30,7 +32,8 @@ HandoverResult HostCourier::deliver(const Delivery& delivery) {
     } else {
       return {Handover::failed, "there is no such channel"};
     }
-    if (result.handover == Handover::try_again) note_attempt_.run(result.error, now_, delivery.notice.key, delivery.channel);
+    if (result.handover == Handover::try_again)
+      note_attempt_.run(result.error, now_, delivery.notice.key, delivery.channel);
   } catch (const DatabaseError& error) {
     return {Handover::try_again, error.what()};
   }
@@ -39,9 +42,11 @@ HandoverResult HostCourier::deliver(const Delivery& delivery) {
 
 HandoverResult HostCourier::mail(const Delivery& delivery) {
   const std::string& contact = delivery.profile.contact;
-  // Waiting for an address to appear would let the queue grow for ever, and send old news when it does.
+  // Waiting for an address to appear would let the queue grow for ever, and send old news when it
+  // does.
   if (contact.empty()) return {Handover::failed, "contact: the account has none"};
-  if (const auto wrong = check_address(contact)) return {Handover::failed, "contact: " + *wrong + ": \"" + events::excerpt(contact) + "\""};
+  if (const auto wrong = check_address(contact))
+    return {Handover::failed, "contact: " + *wrong + ": \"" + events::excerpt(contact) + "\""};
   const auto error = folder_.put(file_stem(delivery.notice.key), compose_mail(delivery, from_));
   if (error) return {Handover::try_again, *error};
   return {Handover::sent, ""};
@@ -49,7 +54,8 @@ HandoverResult HostCourier::mail(const Delivery& delivery) {
 
 HandoverResult HostCourier::post(const Delivery& delivery) {
   const Message made = message(delivery);
-  insert_message_.run(delivery.notice.key, delivery.notice.account, made.subject, made.body, delivery.notice.output.at);
+  insert_message_.run(delivery.notice.key, delivery.notice.account, made.subject, made.body,
+                      delivery.notice.output.at);
   return {Handover::sent, ""};
 }
 

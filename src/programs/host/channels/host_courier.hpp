@@ -6,13 +6,14 @@
 
 #include <lowtide/host.hpp>
 
-#include "programs/host/sqlite/database.hpp"
 #include "programs/host/channels/mail_folder.hpp"
+#include "programs/host/sqlite/database.hpp"
 #include "programs/host/sqlite/statement.hpp"
 
 namespace lowtide::host {
 
-// The same notice handed over twice has one effect: the file's name and the message's key are the notice's.
+// The same notice handed over twice has one effect: the file's name and the message's key are the
+// notice's.
 class HostCourier final : public Courier {
  public:
   // `from` is a plain e-mail address. `now` is written where a delivery has to be tried again.

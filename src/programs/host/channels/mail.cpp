@@ -39,30 +39,36 @@ std::string bounded(std::string_view key, std::string spelt_out) {
 }
 
 std::string base64(std::string_view bytes) {
-  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  constexpr std::string_view digits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string text;
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
     const std::string_view group = bytes.substr(i, 3);
     unsigned value = 0;
-    for (std::size_t j = 0; j < 3; ++j) value = value * 256 + (j < group.size() ? static_cast<unsigned char>(group[j]) : 0);
-    for (std::size_t j = 0; j < 4; ++j) text += j <= group.size() ? digits[(value >> (6 * (3 - j))) & 63U] : '=';
+    for (std::size_t j = 0; j < 3; ++j)
+      value = value * 256 + (j < group.size() ? static_cast<unsigned char>(group[j]) : 0);
+    for (std::size_t j = 0; j < 4; ++j)
+      text += j <= group.size() ? digits[(value >> (6 * (3 - j))) & 63U] : '=';
   }
   return text;
 }
 
-// Unstructured text as header lines can carry it: as it is where it is short and ASCII, else in encoded words (RFC 2047) of at most 75
-// characters, one a line, none of which cuts a character.
+// Unstructured text as header lines can carry it: as it is where it is short and ASCII, else in
+// encoded words (RFC 2047) of at most 75 characters, one a line, none of which cuts a character.
 std::string header_text(std::string_view text) {
   constexpr std::size_t shortest_fold = 64;
   constexpr std::size_t bytes_a_word = 45;
-  if (text.size() <= shortest_fold && !text.starts_with(' ') && !text.ends_with(' ') && text.find("=?") == std::string_view::npos &&
+  if (text.size() <= shortest_fold && !text.starts_with(' ') && !text.ends_with(' ') &&
+      text.find("=?") == std::string_view::npos &&
       std::ranges::all_of(text, [](char c) { return c == ' ' || is_printable_ascii(c); })) {
     return std::string(text);
   }
   std::string lines;
   while (!text.empty()) {
     std::size_t size = std::min(text.size(), bytes_a_word);
-    while (size < text.size() && size > 1 && (static_cast<unsigned char>(text[size]) & 0xC0U) == 0x80U) --size;
+    while (size < text.size() && size > 1 &&
+           (static_cast<unsigned char>(text[size]) & 0xC0U) == 0x80U)
+      --size;
     if (!lines.empty()) lines += "\r\n ";
     lines += "=?UTF-8?B?" + base64(text.substr(0, size)) + "?=";
     text.remove_prefix(size);
@@ -73,35 +79,46 @@ std::string header_text(std::string_view text) {
 // "Tue, 10 Mar 2026 15:50:00 +0000".
 std::string date(Instant instant) {
   constexpr std::array<const char*, 7> weekdays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  constexpr std::array<const char*, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  constexpr std::array<const char*, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                  "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   const auto day = std::chrono::floor<std::chrono::days>(instant.time());
   const unsigned month = static_cast<unsigned>(std::chrono::year_month_day(day).month());
   const std::string text = to_text(instant);
-  return std::string(weekdays.at(std::chrono::weekday(day).c_encoding())) + ", " + text.substr(8, 2) + " " + months.at(month - 1) + " " +
-         text.substr(0, 4) + " " + text.substr(11, 8) + " +0000";
+  return std::string(weekdays.at(std::chrono::weekday(day).c_encoding())) + ", " +
+         text.substr(8, 2) + " " + months.at(month - 1) + " " + text.substr(0, 4) + " " +
+         text.substr(11, 8) + " +0000";
 }
 
 }  // namespace
 
 std::optional<std::string> check_address(std::string_view address) {
   const std::size_t at = address.find('@');
-  const bool one_at =
-      at != std::string_view::npos && at > 0 && at + 1 < address.size() && address.find('@', at + 1) == std::string_view::npos;
-  const auto allowed = [](char c) { return is_printable_ascii(c) && std::string_view("\"(),:;<>[\\]").find(c) == std::string_view::npos; };
-  if (!one_at || address.size() > longest_address || !std::ranges::all_of(address, allowed)) return "is not a plain e-mail address";
+  const bool one_at = at != std::string_view::npos && at > 0 && at + 1 < address.size() &&
+                      address.find('@', at + 1) == std::string_view::npos;
+  const auto allowed = [](char c) {
+    return is_printable_ascii(c) &&
+           std::string_view("\"(),:;<>[\\]").find(c) == std::string_view::npos;
+  };
+  if (!one_at || address.size() > longest_address || !std::ranges::all_of(address, allowed))
+    return "is not a plain e-mail address";
   return std::nullopt;
 }
 
 std::string file_stem(std::string_view key) { return bounded(key, replaced(key, '/', "+")); }
 
-// Two dots in a row are no dot-atom, and names may hold any number. A key has no %2E of its own, as it never escapes a dot.
-std::string message_id(std::string_view key) { return "<" + bounded(key, replaced(key, '.', "%2E")) + "@lowtide.invalid>"; }
+// Two dots in a row are no dot-atom, and names may hold any number. A key has no %2E of its own, as
+// it never escapes a dot.
+std::string message_id(std::string_view key) {
+  return "<" + bounded(key, replaced(key, '.', "%2E")) + "@lowtide.invalid>";
+}
 
 std::string compose_mail(const Delivery& delivery, std::string_view from) {
   const Notice& notice = delivery.notice;
   const Message text = message(delivery);
   std::string mail;
-  const auto header = [&](std::string_view name, std::string_view value) { mail.append(name).append(": ").append(value).append("\r\n"); };
+  const auto header = [&](std::string_view name, std::string_view value) {
+    mail.append(name).append(": ").append(value).append("\r\n");
+  };
   header("From", from);
   header("To", delivery.profile.contact);
   header("Subject", header_text(text.subject));

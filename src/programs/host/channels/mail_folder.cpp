@@ -17,7 +17,8 @@ constexpr mode_t file_mode = 0600;
 class File {
  public:
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): that is how open is declared
-  File(const std::string& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC, file_mode)) {}
+  File(const std::string& path, int flags)
+      : fd_(::open(path.c_str(), flags | O_CLOEXEC, file_mode)) {}
   ~File() {
     if (fd_ >= 0) ::close(fd_);
   }
@@ -44,10 +45,14 @@ class File {
 }  // namespace
 
 std::optional<std::string> MailFolder::put(std::string_view stem, std::string_view mail) {
-  const auto failed = [](const std::string& path, const char* what) { return path + ": " + what + ": " + std::strerror(errno); };
+  const auto failed = [](const std::string& path, const char* what) {
+    return path + ": " + what + ": " + std::strerror(errno);
+  };
   if (!folder_is_safe_) {
-    if (::mkdir(path_.c_str(), directory_mode) != 0 && errno != EEXIST) return failed(path_, "cannot be made");
-    // Even if it was there: whoever made it may have died before this, and a power failure would take the folder with all its mails.
+    if (::mkdir(path_.c_str(), directory_mode) != 0 && errno != EEXIST)
+      return failed(path_, "cannot be made");
+    // Even if it was there: whoever made it may have died before this, and a power failure would
+    // take the folder with all its mails.
     const std::string parent = path_ + "/..";
     const File above(parent, O_RDONLY | O_DIRECTORY);
     if (!above.open() || !above.synchronize()) return failed(parent, "cannot be written");
@@ -57,7 +62,8 @@ std::optional<std::string> MailFolder::put(std::string_view stem, std::string_vi
   struct stat status {};
   const bool there = ::stat(path.c_str(), &status) == 0;
   if (!there) {
-    // Nobody else writes this name: it holds the process's number. Readers of the folder skip what begins with a dot.
+    // Nobody else writes this name: it holds the process's number. Readers of the folder skip what
+    // begins with a dot.
     const std::string temporary = path_ + "/." + std::to_string(::getpid()) + ".partial";
     const File file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
     if (!file.open()) return failed(temporary, "cannot be made");

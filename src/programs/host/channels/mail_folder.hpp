@@ -12,7 +12,8 @@ class MailFolder {
  public:
   explicit MailFolder(std::string path) : path_(std::move(path)) {}
 
-  // Puts a mail in, whole and safely on the disk, or not at all; one of that name is kept as it is. Gives what went wrong, if anything.
+  // Puts a mail in, whole and safely on the disk, or not at all; one of that name is kept as it is.
+  // Gives what went wrong, if anything.
   std::optional<std::string> put(std::string_view stem, std::string_view mail);
 
  private:

@@ -13,8 +13,8 @@
 #include "programs/events/excerpt.hpp"
 #include "programs/host/channels/host_courier.hpp"
 #include "programs/host/channels/mail.hpp"
-#include "programs/host/sqlite/sqlite_store.hpp"
 #include "programs/host/common/stop_signal.hpp"
+#include "programs/host/sqlite/sqlite_store.hpp"
 
 namespace lowtide::host {
 namespace {
@@ -31,14 +31,18 @@ std::optional<std::string> check_label(const std::string& text, const char* fiel
   if (text.empty()) return std::nullopt;
   const auto error = check_name(text, field);
   if (!error && text.size() <= longest) return std::nullopt;
-  return std::string(field) + ": must be at most 64 bytes of UTF-8 without control characters: \"" + events::excerpt(text) + "\"";
+  return std::string(field) + ": must be at most 64 bytes of UTF-8 without control characters: \"" +
+         events::excerpt(text) + "\"";
 }
 
 }  // namespace
 
 void complain(const std::string& message) { std::fputs((message + "\n").c_str(), stderr); }
 
-Instant system_now() { return Instant::from(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())).value(); }
+Instant system_now() {
+  return Instant::from(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()))
+      .value();
+}
 
 int ingest(Database& database, const std::string& file, IngestOptions options) {
   Feed feed(file, options.max_line);
@@ -55,14 +59,16 @@ int ingest(Database& database, const std::string& file, IngestOptions options) {
   while (took == Ingest::Took::batch || took == Ingest::Took::dry) {
     took = ingest.take(Ingest::LastLine::is_taken);
     if (took == Ingest::Took::dry) {
-      // A pipe whose writer is slow: what there was is committed, and nothing is locked while it is waited for.
+      // A pipe whose writer is slow: what there was is committed, and nothing is locked while it is
+      // waited for.
       pollfd one{feed.fd(), POLLIN, 0};
       ::poll(&one, 1, -1);
     }
   }
   if (took == Ingest::Took::end) ingest.finish();
   const IngestCounts& counts = ingest.counts();
-  complain(number(counts.events, "event", "events") + " in " + number(counts.transactions, "transaction", "transactions") + ", " +
+  complain(number(counts.events, "event", "events") + " in " +
+           number(counts.transactions, "transaction", "transactions") + ", " +
            number(counts.refused, "line", "lines") + " refused");
   return ingest.good() ? status_good : status_bad;
 }
@@ -75,25 +81,28 @@ int tick(Database& database, Instant now) {
   const TickReport report = Monitor(store, no_courier).tick(now);
   for (const std::string& error : report.errors) complain(error);
   if (report.accounts > 0) {
-    complain(number(report.accounts, "account", "accounts") + " ticked, " + number(report.outputs, "notice", "notices"));
+    complain(number(report.accounts, "account", "accounts") + " ticked, " +
+             number(report.outputs, "notice", "notices"));
   }
   return report.errors.empty() ? status_good : status_bad;
 }
 
 int deliver(Database& database, const DeliverOptions& options, Instant now) {
-  if (options.retry_failed) database.execute("UPDATE deliveries SET state = 'pending' WHERE state = 'failed'");
+  if (options.retry_failed)
+    database.execute("UPDATE deliveries SET state = 'pending' WHERE state = 'failed'");
   SqliteStore store(database);
   HostCourier courier(database, options.mail_folder, options.from, now);
   const DeliveryReport report = Monitor(store, courier).deliver(now);
   for (const std::string& error : report.errors) complain(error);
   if (report.sent + report.failed + report.postponed > 0) {
-    complain(std::to_string(report.sent) + " sent, " + std::to_string(report.failed) + " failed, " + std::to_string(report.postponed) +
-             " still pending");
+    complain(std::to_string(report.sent) + " sent, " + std::to_string(report.failed) + " failed, " +
+             std::to_string(report.postponed) + " still pending");
   }
   return report.errors.empty() ? status_good : status_bad;
 }
 
-int set_profile(Database& database, const std::string& account, const ProfileChange& change, Instant now) {
+int set_profile(Database& database, const std::string& account, const ProfileChange& change,
+                Instant now) {
   if (const auto error = check_name(account, "account")) {
     complain("account: " + std::string(error->rule) + ": \"" + events::excerpt(account) + "\"");
     return status_bad;
@@ -144,8 +153,8 @@ int set_profile(Database& database, const std::string& account, const ProfileCha
   return status_bad;
 }
 
-int follow(Database& database, Database& timer, const std::string& file, IngestOptions options, const DeliverOptions& deliver_options,
-           std::chrono::seconds every) {
+int follow(Database& database, Database& timer, const std::string& file, IngestOptions options,
+           const DeliverOptions& deliver_options, std::chrono::seconds every) {
   using Clock = std::chrono::steady_clock;
   constexpr std::chrono::milliseconds look_again{250};  // at a file that may have grown
   StopSignal stop;
@@ -161,8 +170,9 @@ int follow(Database& database, Database& timer, const std::string& file, IngestO
     return status_bad;
   }
   bool good = true;
-  // What keeps one account or one delivery is told and does not end the rest. Only who has taken in all there is may tick: an event that
-  // still waits may be the recovery of an account that would be reminded.
+  // What keeps one account or one delivery is told and does not end the rest. Only who has taken in
+  // all there is may tick: an event that still waits may be the recovery of an account that would
+  // be reminded.
   enum class Backlog : std::uint8_t { none, waits };
   const auto round = [&](Backlog backlog) {
     if (backlog == Backlog::none) tick(timer, now());
@@ -185,7 +195,9 @@ int follow(Database& database, Database& timer, const std::string& file, IngestO
       good = false;
       break;
     }
-    const auto left = std::max(std::chrono::ceil<std::chrono::milliseconds>(next_round - Clock::now()), std::chrono::milliseconds(0));
+    const auto left =
+        std::max(std::chrono::ceil<std::chrono::milliseconds>(next_round - Clock::now()),
+                 std::chrono::milliseconds(0));
     stop.wait(feed.is_file() ? std::min(left, look_again) : left, feed.is_file() ? -1 : feed.fd());
   }
   // What was taken in before the end, or before a line that stopped it, is handed over still.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What lowtide-host can do that changes the database. Each gives the exit status, and has told what went wrong.
+// What lowtide-host can do that changes the database. Each gives the exit status, and has told what
+// went wrong.
 #pragma once
 
 #include <chrono>
@@ -10,8 +11,8 @@
 
 #include <lowtide/host.hpp>
 
-#include "programs/host/sqlite/database.hpp"
 #include "programs/host/common/ingest.hpp"
+#include "programs/host/sqlite/database.hpp"
 
 namespace lowtide::host {
 
@@ -37,11 +38,13 @@ struct ProfileChange {
 int ingest(Database& database, const std::string& file, IngestOptions options);
 int tick(Database& database, Instant now);
 int deliver(Database& database, const DeliverOptions& options, Instant now);
-int set_profile(Database& database, const std::string& account, const ProfileChange& change, Instant now);
+int set_profile(Database& database, const std::string& account, const ProfileChange& change,
+                Instant now);
 
-// Takes in events as they come, ticks and delivers every now and then, until the input ends or the process is told to stop. Ticks and
-// deliveries go over `timer`, a connection of their own, so that the ingest notices what they write.
-int follow(Database& database, Database& timer, const std::string& file, IngestOptions options, const DeliverOptions& deliver_options,
-           std::chrono::seconds every);
+// Takes in events as they come, ticks and delivers every now and then, until the input ends or the
+// process is told to stop. Ticks and deliveries go over `timer`, a connection of their own, so that
+// the ingest notices what they write.
+int follow(Database& database, Database& timer, const std::string& file, IngestOptions options,
+           const DeliverOptions& deliver_options, std::chrono::seconds every);
 
 }  // namespace lowtide::host

@@ -8,27 +8,36 @@
 namespace lowtide::host {
 namespace {
 
-std::string two_digits(std::int64_t value) { return (value < 10 ? "0" : "") + std::to_string(value); }
+std::string two_digits(std::int64_t value) {
+  return (value < 10 ? "0" : "") + std::to_string(value);
+}
 
-std::string hours(std::chrono::minutes time) { return two_digits(time.count() / 60) + ":" + two_digits(time.count() % 60); }
+std::string hours(std::chrono::minutes time) {
+  return two_digits(time.count() / 60) + ":" + two_digits(time.count() % 60);
+}
 
 std::string explain_alerting(const Alert& alert) {
   const AlertFields fields = alert.fields();
   const std::string fired = "Fired " + in_words(fields.fired_at.value_or(Instant())) + "; ";
   const auto next = alert.next_reminder_at();
   if (!next) return fired + "no reminder can fall due any more.";
-  return fired + "reminder " + std::to_string(fields.last_reminder + 1) + " of " + std::to_string(fields.count) + " is due " +
-         in_words(*next) + ".";
+  return fired + "reminder " + std::to_string(fields.last_reminder + 1) + " of " +
+         std::to_string(fields.count) + " is due " + in_words(*next) + ".";
 }
 
-std::string explain_quiet(const Alert& alert, const std::string& credit, const std::string& threshold) {
+std::string explain_quiet(const Alert& alert, const std::string& credit,
+                          const std::string& threshold) {
   const AlertFields fields = alert.fields();
-  if (!fields.available_credit) return "Silent: nothing is known of Available Credit; it must first be seen at the threshold or above.";
-  const std::string below = "Silent: Available Credit " + credit + " is below the threshold " + threshold;
+  if (!fields.available_credit)
+    return "Silent: nothing is known of Available Credit; it must first be seen at the threshold "
+           "or above.";
+  const std::string below =
+      "Silent: Available Credit " + credit + " is below the threshold " + threshold;
   if (fields.stop_reason == StopReason::overdue) {
     return below + ", but reminders ended when the account became overdue; it must first recover.";
   }
-  if (fields.stop_reason == StopReason::completed) return below + ", but the last reminder was sent; it must first recover.";
+  if (fields.stop_reason == StopReason::completed)
+    return below + ", but the last reminder was sent; it must first recover.";
   return below + ", and was when the alert was set; it must first recover.";
 }
 
@@ -56,7 +65,8 @@ std::string settings_in_words(const Alert& alert, const Profile& profile) {
   const Schedule schedule = alert.schedule();
   std::string text = "threshold " + money(alert.threshold().amount(), profile);
   if (schedule.count() == 0) return text + ", no reminders";
-  text += ", up to " + std::to_string(schedule.count()) + (schedule.count() == 1 ? " reminder" : " reminders");
+  text += ", up to " + std::to_string(schedule.count()) +
+          (schedule.count() == 1 ? " reminder" : " reminders");
   const auto time = schedule.time_of_day();
   if (!time) return text + ", every 24 hours";
   const auto offset = schedule.utc_offset();

@@ -16,7 +16,9 @@ MonitorOptions joined() {
   return options;
 }
 
-bool is_blank(std::string_view line) noexcept { return line.find_first_not_of(" \t") == std::string_view::npos; }
+bool is_blank(std::string_view line) noexcept {
+  return line.find_first_not_of(" \t") == std::string_view::npos;
+}
 
 }  // namespace
 
@@ -48,7 +50,8 @@ Ingest::Line Ingest::next(LastLine last_line) {
   do {
     line.before = feed_.position();
     line.got = feed_.next();
-    if (line.got == Feed::Got::end || (line.got == Feed::Got::dry && last_line == LastLine::is_taken && feed_.is_file())) {
+    if (line.got == Feed::Got::end ||
+        (line.got == Feed::Got::dry && last_line == LastLine::is_taken && feed_.is_file())) {
       const Feed::Got end = Feed::Got::end;
       line.got = feed_.rest();
       line.unended = line.got != Feed::Got::dry;
@@ -60,7 +63,9 @@ Ingest::Line Ingest::next(LastLine last_line) {
 
 Ingest::Took Ingest::take(LastLine last_line) {
   Line line = next(last_line);
-  const auto is_line = [&] { return line.got == Feed::Got::line || line.got == Feed::Got::too_long; };
+  const auto is_line = [&] {
+    return line.got == Feed::Got::line || line.got == Feed::Got::too_long;
+  };
   Took took = Took::batch;
   IngestCounts counts = counts_;
   if (is_line()) {
@@ -73,7 +78,8 @@ Ingest::Took Ingest::take(LastLine last_line) {
         if (wrong) {
           good_ = false;
           ++counts.refused;
-          options_.complain(events::excerpt(feed_.path(), std::string::npos) + ":" + std::to_string(feed_.position().line) + ": " + *wrong);
+          options_.complain(events::excerpt(feed_.path(), std::string::npos) + ":" +
+                            std::to_string(feed_.position().line) + ": " + *wrong);
           // Half a line may become a whole one, so it is never skipped for good.
           if (!options_.keep_going || line.unended) {
             reached_ = line.before;
@@ -103,7 +109,8 @@ Ingest::Took Ingest::take(LastLine last_line) {
   switch (line.got) {
     case Feed::Got::failed:
       good_ = false;
-      options_.complain(events::excerpt(feed_.path(), std::string::npos) + ": cannot be read: " + std::strerror(feed_.error()));
+      options_.complain(events::excerpt(feed_.path(), std::string::npos) +
+                        ": cannot be read: " + std::strerror(feed_.error()));
       return Took::stopped;
     case Feed::Got::dry: return Took::dry;
     case Feed::Got::end: return Took::end;
@@ -125,10 +132,12 @@ void Ingest::save() {
   SourceProgress progress{reached_, 0, timeline_.clock()};
   // A file that was emptied and filled again while it was followed may be as long as before.
   if (stored_ && feed_.checksum(*stored_) != stored_checksum_) {
-    throw DatabaseError(SQLITE_ERROR, feed_.path() + ": line " + std::to_string(stored_->line) + " was rewritten while the file was read");
+    throw DatabaseError(SQLITE_ERROR, feed_.path() + ": line " + std::to_string(stored_->line) +
+                                          " was rewritten while the file was read");
   }
   const auto checksum = feed_.checksum(reached_);
-  if (!checksum) throw DatabaseError(SQLITE_ERROR, feed_.path() + ": was truncated while it was read");
+  if (!checksum)
+    throw DatabaseError(SQLITE_ERROR, feed_.path() + ": was truncated while it was read");
   progress.checksum = saved_checksum_ = *checksum;
   if (!sources_.save(source_, stored_, progress, options_.now())) {
     throw DatabaseError(SQLITE_ERROR, feed_.path() + ": is being taken in by another process");

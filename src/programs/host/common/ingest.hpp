@@ -12,9 +12,9 @@
 
 #include "programs/events/event_reader.hpp"
 #include "programs/events/feed.hpp"
+#include "programs/host/common/timeline.hpp"
 #include "programs/host/sqlite/source_table.hpp"
 #include "programs/host/sqlite/sqlite_store.hpp"
-#include "programs/host/common/timeline.hpp"
 
 namespace lowtide::host {
 
@@ -34,8 +34,8 @@ struct IngestCounts {
   std::uint64_t transactions = 0;
 };
 
-// What the lines meant and how far they were read is committed at once, so that a run which was killed goes on where it stopped and every
-// output comes exactly once. Throws DatabaseError.
+// What the lines meant and how far they were read is committed at once, so that a run which was
+// killed goes on where it stopped and every output comes exactly once. Throws DatabaseError.
 class Ingest {
  public:
   // The feed must be open.

@@ -11,7 +11,8 @@ std::string_view in_words(StopReason reason) {
     case StopReason::recovered: return "Available Credit is back at the threshold or above.";
     case StopReason::overdue: return "The account is overdue: Available Credit fell below 0.";
     case StopReason::completed: return "The last reminder was sent.";
-    case StopReason::threshold_changed: return "The threshold was changed, and Available Credit is not below it.";
+    case StopReason::threshold_changed:
+      return "The threshold was changed, and Available Credit is not below it.";
     case StopReason::disabled: return "The alert was turned off.";
   }
   return "";
@@ -49,7 +50,8 @@ Message message(const Delivery& delivery) {
       made.body = "Available Credit fell below the threshold that was set for this account.\n";
       break;
     case OutputKind::remind:
-      made.subject = "Reminder " + std::to_string(output.reminder) + ": low balance of " + notice.account + ", " + credit + " left";
+      made.subject = "Reminder " + std::to_string(output.reminder) + ": low balance of " +
+                     notice.account + ", " + credit + " left";
       made.body = "Available Credit is still below the threshold that was set for this account.\n";
       break;
     case OutputKind::stop:
@@ -57,9 +59,10 @@ Message message(const Delivery& delivery) {
       made.body.append(in_words(output.reason.value_or(StopReason::completed))).append("\n");
       break;
   }
-  made.body += "\nAccount:           " + notice.account + "\nAlert:             " + notice.alert + "\nAvailable Credit:  " + credit +
-               "\nThreshold:         " + threshold + "\n";
-  if (output.kind != OutputKind::fire) made.body += "Low since:         " + in_words(output.fired_at) + "\n";
+  made.body += "\nAccount:           " + notice.account + "\nAlert:             " + notice.alert +
+               "\nAvailable Credit:  " + credit + "\nThreshold:         " + threshold + "\n";
+  if (output.kind != OutputKind::fire)
+    made.body += "Low since:         " + in_words(output.fired_at) + "\n";
   made.body += "As of:             " + in_words(output.at) + "\n";
   if (output.kind == OutputKind::stop) return made;
   made.body +=

@@ -8,7 +8,8 @@
 
 namespace lowtide::host {
 
-// An exact amount with at least the currency's decimal places, and the currency if it is known: "900.50 USD".
+// An exact amount with at least the currency's decimal places, and the currency if it is known:
+// "900.50 USD".
 std::string money(Amount amount, const Profile& profile);
 
 // "2026-03-10 15:50:00 UTC".

@@ -11,7 +11,8 @@ constexpr std::size_t widest = 40;  // no entry pushes the columns further than 
 
 // How many characters a text has: a continuation byte of UTF-8 begins none.
 std::size_t character_count(std::string_view text) noexcept {
-  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+  return static_cast<std::size_t>(std::ranges::count_if(
+      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
 std::string json_string(std::string_view text) {
@@ -52,7 +53,8 @@ void Table::flush() {
 
 void Table::widen(const std::vector<std::string>& row) {
   widths_.resize(std::max(widths_.size(), row.size()));
-  for (std::size_t i = 0; i < row.size(); ++i) widths_[i] = std::max(widths_[i], std::min(character_count(row[i]), widest));
+  for (std::size_t i = 0; i < row.size(); ++i)
+    widths_[i] = std::max(widths_[i], std::min(character_count(row[i]), widest));
 }
 
 void Table::print(const std::vector<std::string>& row) const {
@@ -60,7 +62,8 @@ void Table::print(const std::vector<std::string>& row) const {
   for (std::size_t i = 0; i < row.size(); ++i) {
     line += row[i];
     const std::size_t size = character_count(row[i]);
-    if (i + 1 < row.size()) line.append(widths_[i] > size ? widths_[i] - size : 0, ' ').append("  ");
+    if (i + 1 < row.size())
+      line.append(widths_[i] > size ? widths_[i] - size : 0, ' ').append("  ");
   }
   line.erase(line.find_last_not_of(' ') + 1);
   host::print(line + "\n");
@@ -71,7 +74,9 @@ void JsonObject::append_key(const char* key) {
   members_.append("\"").append(key).append("\":");
 }
 
-JsonObject& JsonObject::text(const char* key, std::string_view value) { return raw(key, json_string(value)); }
+JsonObject& JsonObject::text(const char* key, std::string_view value) {
+  return raw(key, json_string(value));
+}
 
 JsonObject& JsonObject::text(const char* key, const std::optional<Amount>& value) {
   return raw(key, value ? "\"" + to_text(*value) + "\"" : "null");
@@ -81,7 +86,9 @@ JsonObject& JsonObject::text(const char* key, const std::optional<Instant>& valu
   return raw(key, value ? "\"" + to_text(*value) + "\"" : "null");
 }
 
-JsonObject& JsonObject::number(const char* key, std::int64_t value) { return raw(key, std::to_string(value)); }
+JsonObject& JsonObject::number(const char* key, std::int64_t value) {
+  return raw(key, std::to_string(value));
+}
 
 JsonObject& JsonObject::raw(const char* key, std::string_view json) {
   append_key(key);

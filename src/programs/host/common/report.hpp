@@ -15,8 +15,8 @@
 
 namespace lowtide::host {
 
-// Rows in columns that are as wide as they must be, within reason. Printed some hundreds at a time, so that any number of rows takes little
-// memory.
+// Rows in columns that are as wide as they must be, within reason. Printed some hundreds at a time,
+// so that any number of rows takes little memory.
 class Table {
  public:
   explicit Table(std::vector<std::string> heads) : heads_(std::move(heads)) {}

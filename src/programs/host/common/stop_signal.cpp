@@ -25,7 +25,8 @@ StopSignal::~StopSignal() { ::close(fd_); }
 bool StopSignal::wait(std::chrono::milliseconds time, int fd) {
   if (came_) return true;
   std::array<pollfd, 2> both = {pollfd{fd_, POLLIN, 0}, pollfd{fd, POLLIN, 0}};
-  if (::poll(both.data(), fd >= 0 ? 2 : 1, static_cast<int>(time.count())) > 0) came_ = (both[0].revents & POLLIN) != 0;
+  if (::poll(both.data(), fd >= 0 ? 2 : 1, static_cast<int>(time.count())) > 0)
+    came_ = (both[0].revents & POLLIN) != 0;
   return came_;
 }
 

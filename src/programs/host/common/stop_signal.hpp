@@ -16,7 +16,8 @@ class StopSignal {
   StopSignal(StopSignal&&) = delete;
   StopSignal& operator=(StopSignal&&) = delete;
 
-  // Waits until one of them came, `fd` (if not -1) can be read, or the time is over. True: one came, now or before.
+  // Waits until one of them came, `fd` (if not -1) can be read, or the time is over. True: one
+  // came, now or before.
   bool wait(std::chrono::milliseconds time, int fd = -1);
   bool came() { return wait(std::chrono::milliseconds(0)); }
 

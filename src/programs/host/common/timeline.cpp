@@ -24,8 +24,10 @@ AccountEvent account_event(const InputEvent& event) {
       if (event.balance) observation.credit = *event.balance;
       return observation;
     }
-    case EventType::enable: return AlertEnable{event.alert, {event.threshold, event.at, event.schedule, event.if_below}};
-    case EventType::set_threshold: return AlertSetThreshold{event.alert, {event.threshold, event.at, event.if_below}};
+    case EventType::enable:
+      return AlertEnable{event.alert, {event.threshold, event.at, event.schedule, event.if_below}};
+    case EventType::set_threshold:
+      return AlertSetThreshold{event.alert, {event.threshold, event.at, event.if_below}};
     case EventType::disable: return AlertDisable{event.alert, {event.at}};
     case EventType::rebase: return Rebase{event.sequence, event.at};
     case EventType::tick: break;
@@ -36,9 +38,11 @@ AccountEvent account_event(const InputEvent& event) {
 }  // namespace
 
 std::optional<std::string> Timeline::apply(const InputEvent& event, Instant now) {
-  // What the Monitor would refuse is refused before the timer is played: a line with a wrong year must not send a year of reminders.
+  // What the Monitor would refuse is refused before the timer is played: a line with a wrong year
+  // must not send a year of reminders.
   if (event.at.time() > now.time() + skew) {
-    return "at: is later than now (" + to_text(now) + ") by more than a day: \"" + to_text(event.at) + "\"";
+    return "at: is later than now (" + to_text(now) + ") by more than a day: \"" +
+           to_text(event.at) + "\"";
   }
   if (auto missing = missing_alert(event)) return missing;
 
@@ -63,12 +67,15 @@ std::optional<std::string> Timeline::apply(const InputEvent& event, Instant now)
 }
 
 std::optional<std::string> Timeline::missing_alert(const InputEvent& event) {
-  if (event.type != EventType::set_threshold && event.type != EventType::disable) return std::nullopt;
+  if (event.type != EventType::set_threshold && event.type != EventType::disable)
+    return std::nullopt;
   std::vector<AccountRecord> records;
   const std::string_view account = event.account;
-  if (const auto error = store_.load({&account, 1}, records)) throw DatabaseError(*store_.failure());
+  if (const auto error = store_.load({&account, 1}, records))
+    throw DatabaseError(*store_.failure());
   const auto& alerts = records.front().alerts;
-  if (std::ranges::find(alerts, event.alert, &StoredAlert::name) != alerts.end()) return std::nullopt;
+  if (std::ranges::find(alerts, event.alert, &StoredAlert::name) != alerts.end())
+    return std::nullopt;
   return "alert: was never enabled on this account: \"" + events::excerpt(event.alert) + "\"";
 }
 
@@ -77,12 +84,14 @@ bool Timeline::finish(Instant until, std::size_t limit) {
   return play(until, true, limit) < limit;
 }
 
-// Ticks every reminder due before `until` (or at it) at its instant, or at the clock if that has passed already, up to about `limit`. What
-// was ticked is no longer due, so a second call goes on where the first one ended.
+// Ticks every reminder due before `until` (or at it) at its instant, or at the clock if that has
+// passed already, up to about `limit`. What was ticked is no longer due, so a second call goes on
+// where the first one ended.
 std::size_t Timeline::play(Instant until, bool inclusive, std::size_t limit) {
   const bool clock_inclusive = *clock_ < until || inclusive;
   std::size_t ticked = 0;
-  if (const auto first = store_.next_due(); first && *first <= *clock_) ticked = tick(*clock_, *clock_, clock_inclusive);
+  if (const auto first = store_.next_due(); first && *first <= *clock_)
+    ticked = tick(*clock_, *clock_, clock_inclusive);
   Instant at = *clock_;
   while (ticked < limit) {
     // After `at`: what is due earlier still belongs to accounts that cannot be ticked.

@@ -20,15 +20,19 @@ enum class Timer : std::uint8_t {
   explicit_,  // only events send reminders
 };
 
-// To be used within a Batch. Throws DatabaseError where the database itself fails: the batch is lost then.
+// To be used within a Batch. Throws DatabaseError where the database itself fails: the batch is
+// lost then.
 class Timeline {
  public:
-  Timeline(SqliteStore& store, Monitor& monitor, Timer timer) noexcept : store_(store), monitor_(monitor), timer_(timer) {}
+  Timeline(SqliteStore& store, Monitor& monitor, Timer timer) noexcept
+      : store_(store), monitor_(monitor), timer_(timer) {}
 
-  // Applies one event. Gives what is wrong if it cannot be applied; then nothing has happened at all, in the clock and the timer too.
+  // Applies one event. Gives what is wrong if it cannot be applied; then nothing has happened at
+  // all, in the clock and the timer too.
   std::optional<std::string> apply(const events::InputEvent& event, Instant now);
 
-  // At the end of the input: sends reminders that are due up to and at `until`, about `limit` of them. True: no more are left.
+  // At the end of the input: sends reminders that are due up to and at `until`, about `limit` of
+  // them. True: no more are left.
   bool finish(Instant until, std::size_t limit);
 
   const std::optional<Instant>& clock() const noexcept { return clock_; }

@@ -5,10 +5,10 @@
 
 #include <lowtide/host.hpp>
 
-#include "programs/host/sqlite/columns.hpp"
 #include "programs/events/json_writer.hpp"
 #include "programs/host/common/message.hpp"
 #include "programs/host/common/report.hpp"
+#include "programs/host/sqlite/columns.hpp"
 #include "programs/host/sqlite/schema.hpp"
 #include "programs/host/sqlite/statement.hpp"
 
@@ -16,13 +16,17 @@ namespace lowtide::host {
 namespace {
 
 constexpr const char* notices_sql =
-    "SELECT accounts.name, notices.alert, notices.kind, notices.episode, notices.fired_at, notices.at, notices.reminder,\n"
-    "       notices.skipped, notices.reason, notices.reminders_sent, notices.available_credit, notices.threshold,\n"
-    "       (SELECT group_concat(channel || ' ' || state, ', ') FROM deliveries WHERE notice_id = notices.id) AS deliveries,\n"
+    "SELECT accounts.name, notices.alert, notices.kind, notices.episode, notices.fired_at, "
+    "notices.at, notices.reminder,\n"
+    "       notices.skipped, notices.reason, notices.reminders_sent, notices.available_credit, "
+    "notices.threshold,\n"
+    "       (SELECT group_concat(channel || ' ' || state, ', ') FROM deliveries WHERE notice_id = "
+    "notices.id) AS deliveries,\n"
     "       accounts.currency, accounts.currency_digits\n"
     "FROM notices JOIN accounts ON accounts.id = notices.account_id\n"
     "WHERE (?1 IS NULL OR accounts.name = ?1)\n"
-    "  AND (?2 = 0 OR EXISTS (SELECT 1 FROM deliveries WHERE notice_id = notices.id AND state = 'pending'))\n"
+    "  AND (?2 = 0 OR EXISTS (SELECT 1 FROM deliveries WHERE notice_id = notices.id AND state = "
+    "'pending'))\n"
     "ORDER BY notices.id";
 
 std::string instant_or(const Statement::Rows& rows, int column, const char* otherwise) {
@@ -45,7 +49,8 @@ std::string kind_in_words(const Output& output) {
   switch (output.kind) {
     case OutputKind::fire: return "FIRE";
     case OutputKind::remind:
-      return "reminder " + std::to_string(output.reminder) + (output.skipped > 0 ? ", " + std::to_string(output.skipped) + " skipped" : "");
+      return "reminder " + std::to_string(output.reminder) +
+             (output.skipped > 0 ? ", " + std::to_string(output.skipped) + " skipped" : "");
     case OutputKind::stop: return "stop: " + spaced(output.reason ? name(*output.reason) : "");
   }
   return "";
@@ -68,20 +73,24 @@ const char* notices_query() noexcept { return notices_sql; }
 
 void show_accounts(Database& database, Form form) {
   Statement select(database,
-                   "SELECT accounts.name, accounts.available_credit, alerts.name, alerts.phase, alerts.threshold, alerts.next_reminder_at "
-                   "FROM accounts LEFT JOIN alerts ON alerts.account_id = accounts.id ORDER BY accounts.name, alerts.name");
+                   "SELECT accounts.name, accounts.available_credit, alerts.name, alerts.phase, "
+                   "alerts.threshold, alerts.next_reminder_at "
+                   "FROM accounts LEFT JOIN alerts ON alerts.account_id = accounts.id ORDER BY "
+                   "accounts.name, alerts.name");
   Table table({"account", "Available Credit", "alert", "phase", "threshold", "next reminder"});
   JsonObject object;
   std::string account;
   std::vector<std::string> alerts;
   const auto flush = [&] {
-    if (!account.empty() && form == Form::json) print(object.raw("alerts", json_array(alerts)).str() + "\n");
+    if (!account.empty() && form == Form::json)
+      print(object.raw("alerts", json_array(alerts)).str() + "\n");
   };
   auto rows = select.query();
   while (rows.next()) {
     const bool first = rows.text(0) != account;
     if (form == Form::text) {
-      table.add({first ? std::string(rows.text(0)) : "", first ? text_or(rows, 1, "not observed") : "", text_or(rows, 2, "none"),
+      table.add({first ? std::string(rows.text(0)) : "",
+                 first ? text_or(rows, 1, "not observed") : "", text_or(rows, 2, "none"),
                  text_or(rows, 3, ""), text_or(rows, 4, ""), instant_or(rows, 5, "")});
     } else if (first) {
       flush();
@@ -104,7 +113,8 @@ bool show_inbox(Database& database, const std::string& account, Form form) {
   Statement known(database, "SELECT id FROM accounts WHERE name = ?");
   auto found = known.query(account);
   if (!found.next()) return false;
-  Statement select(database, "SELECT key, subject, body, at FROM messages WHERE account_id = ? ORDER BY id");
+  Statement select(database,
+                   "SELECT key, subject, body, at FROM messages WHERE account_id = ? ORDER BY id");
   auto rows = select.query(found.integer(0));
   bool first = true;
   while (rows.next()) {
@@ -135,16 +145,20 @@ void show_notices(Database& database, const NoticeFilter& filter, Form form) {
   std::string damage;
   while (rows.next()) {
     const Output output = read_output(rows, 2, damage);
-    if (!damage.empty()) throw DatabaseError(SQLITE_CORRUPT, database.path() + ": account '" + std::string(rows.text(0)) + "': " + damage);
+    if (!damage.empty())
+      throw DatabaseError(SQLITE_CORRUPT, database.path() + ": account '" +
+                                              std::string(rows.text(0)) + "': " + damage);
     if (form == Form::json) {
       std::string line;
       events::append_json(line, rows.text(0), rows.text(1), output);
       print(line);
       continue;
     }
-    const Profile profile{"", "", std::string(rows.text(13)), static_cast<std::uint8_t>(rows.integer(14))};
-    table.add({in_words(output.at), std::string(rows.text(0)), std::string(rows.text(1)), kind_in_words(output),
-               money(output.available_credit, profile), money(output.threshold, profile), text_or(rows, 12, "(recorded only)")});
+    const Profile profile{"", "", std::string(rows.text(13)),
+                          static_cast<std::uint8_t>(rows.integer(14))};
+    table.add({in_words(output.at), std::string(rows.text(0)), std::string(rows.text(1)),
+               kind_in_words(output), money(output.available_credit, profile),
+               money(output.threshold, profile), text_or(rows, 12, "(recorded only)")});
   }
 }
 
@@ -162,25 +176,38 @@ void show_status(Database& database, Form form) {
     return rows.next() ? read_instant(rows, 0, "", damage) : std::nullopt;
   };
   const auto oldest = instant(
-      "SELECT at FROM notices WHERE id = (SELECT notice_id FROM deliveries INDEXED BY deliveries_pending WHERE state = 'pending' "
+      "SELECT at FROM notices WHERE id = (SELECT notice_id FROM deliveries INDEXED BY "
+      "deliveries_pending WHERE state = 'pending' "
       "ORDER BY notice_id LIMIT 1)");
-  const auto next = instant("SELECT min(next_reminder_at) FROM alerts WHERE next_reminder_at IS NOT NULL");
-  Statement select_failures(database,
-                            "SELECT accounts.name, deliveries.channel, deliveries.error, count(*) FROM deliveries "
-                            "JOIN notices ON notices.id = deliveries.notice_id JOIN accounts ON accounts.id = notices.account_id "
-                            "WHERE deliveries.state = 'failed' OR (deliveries.state = 'pending' AND deliveries.error IS NOT NULL) "
-                            "GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT 20");
+  const auto next =
+      instant("SELECT min(next_reminder_at) FROM alerts WHERE next_reminder_at IS NOT NULL");
+  Statement select_failures(
+      database,
+      "SELECT accounts.name, deliveries.channel, deliveries.error, count(*) FROM deliveries "
+      "JOIN notices ON notices.id = deliveries.notice_id JOIN accounts ON accounts.id = "
+      "notices.account_id "
+      "WHERE deliveries.state = 'failed' OR (deliveries.state = 'pending' AND deliveries.error IS "
+      "NOT NULL) "
+      "GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT 20");
   auto failures = select_failures.query();
   if (form == Form::json) {
     std::vector<std::string> items;
     while (failures.next()) {
       JsonObject item;
-      item.text("account", failures.text(0)).text("channel", failures.text(1)).text("error", failures.text(2));
+      item.text("account", failures.text(0))
+          .text("channel", failures.text(1))
+          .text("error", failures.text(2));
       items.push_back(item.number("deliveries", failures.integer(3)).str());
     }
     JsonObject object;
-    object.number("accounts", accounts).number("alerts", alerts).number("notices", notices).number("pending", pending);
-    object.text("oldest_pending", oldest).number("failed", failed).text("next_due", next).raw("troubles", json_array(items));
+    object.number("accounts", accounts)
+        .number("alerts", alerts)
+        .number("notices", notices)
+        .number("pending", pending);
+    object.text("oldest_pending", oldest)
+        .number("failed", failed)
+        .text("next_due", next)
+        .raw("troubles", json_array(items));
     print(object.str() + "\n");
     return;
   }
@@ -188,13 +215,15 @@ void show_status(Database& database, Form form) {
   table.add({"accounts", std::to_string(accounts)});
   table.add({"alerts", std::to_string(alerts)});
   table.add({"notices", std::to_string(notices)});
-  table.add({"deliveries pending", std::to_string(pending) + (oldest ? ", the oldest of " + in_words(*oldest) : "")});
+  table.add({"deliveries pending",
+             std::to_string(pending) + (oldest ? ", the oldest of " + in_words(*oldest) : "")});
   table.add({"deliveries failed", std::to_string(failed)});
   table.add({"next reminder due", next ? in_words(*next) : "none"});
   table.flush();
   while (failures.next()) {
-    print("account '" + std::string(failures.text(0)) + "': " + std::string(failures.text(1)) + ": " + std::string(failures.text(2)) +
-          " (" + std::to_string(failures.integer(3)) + (failures.integer(3) == 1 ? " delivery)\n" : " deliveries)\n"));
+    print("account '" + std::string(failures.text(0)) + "': " + std::string(failures.text(1)) +
+          ": " + std::string(failures.text(2)) + " (" + std::to_string(failures.integer(3)) +
+          (failures.integer(3) == 1 ? " delivery)\n" : " deliveries)\n"));
   }
 }
 

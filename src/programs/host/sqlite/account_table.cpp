@@ -14,17 +14,19 @@ namespace lowtide::host {
 namespace {
 
 Profile read_profile(const Statement::Rows& rows, int column) {
-  return {std::string(rows.text(column)), std::string(rows.text(column + 1)), std::string(rows.text(column + 2)),
-          static_cast<std::uint8_t>(rows.integer(column + 3))};
+  return {std::string(rows.text(column)), std::string(rows.text(column + 1)),
+          std::string(rows.text(column + 2)), static_cast<std::uint8_t>(rows.integer(column + 3))};
 }
 
 std::optional<Balance> read_balance(const Statement::Rows& rows, int column, std::string& damage) {
-  constexpr std::array<const char*, 5> names = {"cash_balance", "credit_limit", "credit_refunds", "unsettled_current_month",
+  constexpr std::array<const char*, 5> names = {"cash_balance", "credit_limit", "credit_refunds",
+                                                "unsettled_current_month",
                                                 "unsettled_previous_months"};
   if (rows.is_null(column)) return std::nullopt;
   std::array<Amount, 5> amounts{};
   for (std::size_t i = 0; i < names.size(); ++i) {
-    amounts.at(i) = read_amount(rows, column + static_cast<int>(i), names.at(i), damage).value_or(Amount());
+    amounts.at(i) =
+        read_amount(rows, column + static_cast<int>(i), names.at(i), damage).value_or(Amount());
   }
   return Balance{amounts[0], amounts[1], amounts[2], amounts[3], amounts[4]};
 }
@@ -37,7 +39,8 @@ std::optional<Amount> component(const AccountRecord& record, Amount Balance::*wh
 // The states of all alerts, one behind the other.
 std::vector<std::byte> joined_states(const AccountRecord& record) {
   std::vector<std::byte> states;
-  for (const StoredAlert& alert : record.alerts) states.insert(states.end(), alert.state.begin(), alert.state.end());
+  for (const StoredAlert& alert : record.alerts)
+    states.insert(states.end(), alert.state.begin(), alert.state.end());
   return states;
 }
 
@@ -86,7 +89,8 @@ std::optional<AccountRow> AccountTable::load(std::string_view name) {
   while (rows.next()) {
     StoredAlert alert;
     alert.name = rows.text(0);
-    // Phase and threshold are derived from the state, which has a checksum of its own, so a wrong one is found there.
+    // Phase and threshold are derived from the state, which has a checksum of its own, so a wrong
+    // one is found there.
     alert.phase = read_phase(rows.text(1), record.damage);
     alert.threshold = read_amount(rows, 2, "threshold", record.damage).value_or(Amount());
     alert.available_credit = record.available_credit;
@@ -95,7 +99,8 @@ std::optional<AccountRow> AccountTable::load(std::string_view name) {
     record.alerts.push_back(std::move(alert));
   }
   if (!complete || !states.empty())
-    record.damage += (record.damage.empty() ? "" : "; ") + std::string("alert_states: does not hold one state for each alert");
+    record.damage += (record.damage.empty() ? "" : "; ") +
+                     std::string("alert_states: does not hold one state for each alert");
   return row;
 }
 
@@ -106,33 +111,40 @@ std::optional<std::int64_t> AccountTable::find(std::string_view name) {
 }
 
 std::int64_t AccountTable::insert(const AccountRecord& record) {
-  insert_.run(record.name, record.revision, record.available_credit, record.sequence, component(record, &Balance::cash_balance),
-              component(record, &Balance::credit_limit), component(record, &Balance::credit_refunds),
-              component(record, &Balance::unsettled_current_month), component(record, &Balance::unsettled_previous_months),
-              record.first_cost_at, joined_states(record), record.profile.contact, record.profile.language, record.profile.currency,
-              std::int64_t{record.profile.currency_digits});
+  insert_.run(record.name, record.revision, record.available_credit, record.sequence,
+              component(record, &Balance::cash_balance), component(record, &Balance::credit_limit),
+              component(record, &Balance::credit_refunds),
+              component(record, &Balance::unsettled_current_month),
+              component(record, &Balance::unsettled_previous_months), record.first_cost_at,
+              joined_states(record), record.profile.contact, record.profile.language,
+              record.profile.currency, std::int64_t{record.profile.currency_digits});
   return database_.last_id();
 }
 
 bool AccountTable::update(std::int64_t id, std::int64_t expected, const AccountRecord& record) {
-  update_.run(record.revision, record.available_credit, record.sequence, component(record, &Balance::cash_balance),
-              component(record, &Balance::credit_limit), component(record, &Balance::credit_refunds),
-              component(record, &Balance::unsettled_current_month), component(record, &Balance::unsettled_previous_months),
-              record.first_cost_at, joined_states(record), record.profile.contact, record.profile.language, record.profile.currency,
-              std::int64_t{record.profile.currency_digits}, id, expected);
+  update_.run(record.revision, record.available_credit, record.sequence,
+              component(record, &Balance::cash_balance), component(record, &Balance::credit_limit),
+              component(record, &Balance::credit_refunds),
+              component(record, &Balance::unsettled_current_month),
+              component(record, &Balance::unsettled_previous_months), record.first_cost_at,
+              joined_states(record), record.profile.contact, record.profile.language,
+              record.profile.currency, std::int64_t{record.profile.currency_digits}, id, expected);
   return database_.changes() == 1;
 }
 
 bool AccountTable::observe(std::int64_t id, std::int64_t expected, const AccountRecord& record) {
-  observe_.run(record.revision, record.available_credit, record.sequence, component(record, &Balance::cash_balance),
-               component(record, &Balance::credit_limit), component(record, &Balance::credit_refunds),
-               component(record, &Balance::unsettled_current_month), component(record, &Balance::unsettled_previous_months),
-               record.first_cost_at, joined_states(record), id, expected);
+  observe_.run(record.revision, record.available_credit, record.sequence,
+               component(record, &Balance::cash_balance), component(record, &Balance::credit_limit),
+               component(record, &Balance::credit_refunds),
+               component(record, &Balance::unsettled_current_month),
+               component(record, &Balance::unsettled_previous_months), record.first_cost_at,
+               joined_states(record), id, expected);
   return database_.changes() == 1;
 }
 
 void AccountTable::write_alert(std::int64_t id, const StoredAlert& alert) {
-  write_alert_.run(id, alert.name, lowtide::name(alert.phase), alert.threshold, alert.next_reminder_at);
+  write_alert_.run(id, alert.name, lowtide::name(alert.phase), alert.threshold,
+                   alert.next_reminder_at);
 }
 
 }  // namespace lowtide::host

@@ -8,12 +8,19 @@ namespace {
 
 void blame(std::string& damage, const char* column, std::string_view what, std::string_view text) {
   if (!damage.empty()) damage += "; ";
-  damage.append("stored ").append(column).append(": ").append(what).append(": \"").append(events::excerpt(text)).append("\"");
+  damage.append("stored ")
+      .append(column)
+      .append(": ")
+      .append(what)
+      .append(": \"")
+      .append(events::excerpt(text))
+      .append("\"");
 }
 
 }  // namespace
 
-std::optional<Amount> read_amount(const Statement::Rows& rows, int column, const char* name, std::string& damage) {
+std::optional<Amount> read_amount(const Statement::Rows& rows, int column, const char* name,
+                                  std::string& damage) {
   if (rows.is_null(column)) return std::nullopt;
   const Result<Amount> amount = Amount::parse(rows.text(column));
   if (amount) return *amount;
@@ -21,7 +28,8 @@ std::optional<Amount> read_amount(const Statement::Rows& rows, int column, const
   return std::nullopt;
 }
 
-std::optional<Instant> read_instant(const Statement::Rows& rows, int column, const char* name, std::string& damage) {
+std::optional<Instant> read_instant(const Statement::Rows& rows, int column, const char* name,
+                                    std::string& damage) {
   if (rows.is_null(column)) return std::nullopt;
   const Result<Instant> instant = Instant::from_seconds(rows.integer(column));
   if (instant) return *instant;
@@ -29,7 +37,8 @@ std::optional<Instant> read_instant(const Statement::Rows& rows, int column, con
   return std::nullopt;
 }
 
-std::optional<Sequence> read_sequence(const Statement::Rows& rows, int column, const char* name, std::string& damage) {
+std::optional<Sequence> read_sequence(const Statement::Rows& rows, int column, const char* name,
+                                      std::string& damage) {
   if (rows.is_null(column)) return std::nullopt;
   const Result<Sequence> sequence = Sequence::from(rows.integer(column));
   if (sequence) return *sequence;
@@ -62,13 +71,15 @@ Output read_output(const Statement::Rows& rows, int column, std::string& damage)
   output.skipped = static_cast<std::uint8_t>(rows.integer(column + 5));
   if (!rows.is_null(column + 6)) {
     for (const StopReason reason :
-         {StopReason::recovered, StopReason::overdue, StopReason::completed, StopReason::threshold_changed, StopReason::disabled}) {
+         {StopReason::recovered, StopReason::overdue, StopReason::completed,
+          StopReason::threshold_changed, StopReason::disabled}) {
       if (name(reason) == rows.text(column + 6)) output.reason = reason;
     }
     if (!output.reason) blame(damage, "reason", "is no reason of a stop", rows.text(column + 6));
   }
   output.reminders_sent = static_cast<std::uint8_t>(rows.integer(column + 7));
-  output.available_credit = read_amount(rows, column + 8, "available_credit", damage).value_or(Amount());
+  output.available_credit =
+      read_amount(rows, column + 8, "available_credit", damage).value_or(Amount());
   output.threshold = read_amount(rows, column + 9, "threshold", damage).value_or(Amount());
   return output;
 }

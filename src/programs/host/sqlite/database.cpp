@@ -11,18 +11,22 @@ namespace {
 
 std::string in_words(sqlite3* handle, int code, std::chrono::milliseconds patience) {
   switch (code & 0xFF) {
-    case SQLITE_BUSY: return "is locked: another process has been writing to it for more than " + std::to_string(patience.count()) + " ms";
+    case SQLITE_BUSY:
+      return "is locked: another process has been writing to it for more than " +
+             std::to_string(patience.count()) + " ms";
     case SQLITE_FULL: return "the disk is full";
     case SQLITE_READONLY: return "is read-only";
     case SQLITE_NOTADB: return "is not a SQLite database";
     case SQLITE_CORRUPT: return std::string("is damaged: ") + sqlite3_errmsg(handle);
     case SQLITE_CANTOPEN: {
       const int error = sqlite3_system_errno(handle);
-      return std::string("cannot be opened: ") + (error != 0 ? std::strerror(error) : sqlite3_errmsg(handle));
+      return std::string("cannot be opened: ") +
+             (error != 0 ? std::strerror(error) : sqlite3_errmsg(handle));
     }
     case SQLITE_IOERR: {
       const int error = sqlite3_system_errno(handle);
-      return std::string(sqlite3_errmsg(handle)) + (error != 0 ? std::string(": ") + std::strerror(error) : "");
+      return std::string(sqlite3_errmsg(handle)) +
+             (error != 0 ? std::string(": ") + std::strerror(error) : "");
     }
     default: return sqlite3_errmsg(handle);
   }
@@ -30,11 +34,12 @@ std::string in_words(sqlite3* handle, int code, std::chrono::milliseconds patien
 
 }  // namespace
 
-Database::Database(std::string path, Missing missing, std::chrono::milliseconds patience) : path_(std::move(path)), patience_(patience) {
+Database::Database(std::string path, Missing missing, std::chrono::milliseconds patience)
+    : path_(std::move(path)), patience_(patience) {
   sqlite3* handle = nullptr;
   // A connection belongs to one thread, so SQLite need not lock it.
-  const int flags =
-      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | (missing == Missing::create ? SQLITE_OPEN_CREATE : 0);
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+                    (missing == Missing::create ? SQLITE_OPEN_CREATE : 0);
   const int code = sqlite3_open_v2(path_.c_str(), &handle, flags, nullptr);
   handle_.reset(handle);
   if (code != SQLITE_OK) fail(code);
@@ -62,6 +67,8 @@ void Database::roll_back() const noexcept {
   if (in_transaction()) sqlite3_exec(handle(), "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
-void Database::fail(int code) const { throw DatabaseError(code, path_ + ": " + in_words(handle(), code, patience_)); }
+void Database::fail(int code) const {
+  throw DatabaseError(code, path_ + ": " + in_words(handle(), code, patience_));
+}
 
 }  // namespace lowtide::host

@@ -15,7 +15,8 @@ namespace lowtide::host {
 // What SQLite refused, in words that begin with the file's name.
 class DatabaseError : public std::runtime_error {
  public:
-  DatabaseError(int extended_code, const std::string& what) : std::runtime_error(what), code_(extended_code) {}
+  DatabaseError(int extended_code, const std::string& what)
+      : std::runtime_error(what), code_(extended_code) {}
 
   int code() const noexcept { return code_ & 0xFF; }  // such as SQLITE_FULL
 
@@ -27,7 +28,8 @@ class Database {
  public:
   enum class Missing : std::uint8_t { create, refuse };
 
-  // Opens the file. Whoever waits for another writer gives up after `patience`. Throws DatabaseError, as everything here does.
+  // Opens the file. Whoever waits for another writer gives up after `patience`. Throws
+  // DatabaseError, as everything here does.
   Database(std::string path, Missing missing, std::chrono::milliseconds patience);
 
   const std::string& path() const noexcept { return path_; }
@@ -59,11 +61,13 @@ class Database {
   std::unique_ptr<sqlite3, Close> handle_;
 };
 
-// BEGIN IMMEDIATE … COMMIT: the write lock is taken first, so that no transaction has to fail half way for want of it. What was not
-// committed is rolled back.
+// BEGIN IMMEDIATE … COMMIT: the write lock is taken first, so that no transaction has to fail half
+// way for want of it. What was not committed is rolled back.
 class Transaction {
  public:
-  explicit Transaction(Database& database) : database_(database) { database_.execute("BEGIN IMMEDIATE"); }
+  explicit Transaction(Database& database) : database_(database) {
+    database_.execute("BEGIN IMMEDIATE");
+  }
   ~Transaction() {
     if (open_) database_.roll_back();
   }

@@ -20,20 +20,26 @@ NoticeTable::NoticeTable(Database& database)
 void NoticeTable::insert(std::int64_t account_id, const AccountCommit& commit) {
   for (const Notice& notice : commit.notices) {
     const Output& output = notice.output;
-    const std::optional<std::string_view> reason = output.reason ? std::optional(name(*output.reason)) : std::nullopt;
-    insert_notice_.run(notice.key, account_id, notice.alert, name(output.kind), std::int64_t{output.episode}, output.fired_at, output.at,
-                       std::int64_t{output.reminder}, std::int64_t{output.skipped}, reason, std::int64_t{output.reminders_sent},
-                       output.available_credit, output.threshold, notice.cause, commit.recorded_at);
+    const std::optional<std::string_view> reason =
+        output.reason ? std::optional(name(*output.reason)) : std::nullopt;
+    insert_notice_.run(notice.key, account_id, notice.alert, name(output.kind),
+                       std::int64_t{output.episode}, output.fired_at, output.at,
+                       std::int64_t{output.reminder}, std::int64_t{output.skipped}, reason,
+                       std::int64_t{output.reminders_sent}, output.available_credit,
+                       output.threshold, notice.cause, commit.recorded_at);
     // A key that is there already was told already, or is about to be.
     if (database_.changes() == 0) continue;
     const std::int64_t id = database_.last_id();
-    for (const std::string& channel : notice.channels) insert_delivery_.run(id, channel, commit.recorded_at);
+    for (const std::string& channel : notice.channels)
+      insert_delivery_.run(id, channel, commit.recorded_at);
   }
   for (const AuditLine& line : commit.audit) {
     const bool of_an_alert = !line.alert.empty();
-    insert_audit_.run(account_id, line.at, line.event, of_an_alert ? std::optional<std::string_view>(line.alert) : std::nullopt,
+    insert_audit_.run(account_id, line.at, line.event,
+                      of_an_alert ? std::optional<std::string_view>(line.alert) : std::nullopt,
                       line.why ? std::optional(name(*line.why)) : std::nullopt,
-                      of_an_alert ? std::optional(name(line.phase)) : std::nullopt, commit.after.revision, commit.recorded_at);
+                      of_an_alert ? std::optional(name(line.phase)) : std::nullopt,
+                      commit.after.revision, commit.recorded_at);
   }
 }
 
@@ -51,15 +57,17 @@ void NoticeTable::pending(std::size_t limit, Cursor& cursor, std::vector<Deliver
     std::string damage;
     notice.output = read_output(rows, 5, damage);
     notice.cause = rows.integer(15);
-    delivery.profile = {std::string(rows.text(16)), std::string(rows.text(17)), std::string(rows.text(18)),
-                        static_cast<std::uint8_t>(rows.integer(19))};
+    delivery.profile = {std::string(rows.text(16)), std::string(rows.text(17)),
+                        std::string(rows.text(18)), static_cast<std::uint8_t>(rows.integer(19))};
     delivery.damage = std::move(damage);
     deliveries.push_back(std::move(delivery));
   }
 }
 
-void NoticeTable::settle(const Delivery& delivery, DeliveryState state, std::string_view error, Instant now) {
-  settle_.run(name(state), error.empty() ? std::nullopt : std::optional(error), now, delivery.notice.key, delivery.channel);
+void NoticeTable::settle(const Delivery& delivery, DeliveryState state, std::string_view error,
+                         Instant now) {
+  settle_.run(name(state), error.empty() ? std::nullopt : std::optional(error), now,
+              delivery.notice.key, delivery.channel);
 }
 
 }  // namespace lowtide::host

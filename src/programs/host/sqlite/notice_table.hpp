@@ -16,7 +16,8 @@ class NoticeTable {
  public:
   explicit NoticeTable(Database& database);
 
-  // Writes the notices and audit lines of a commit, and the deliveries of the notices whose keys are new.
+  // Writes the notices and audit lines of a commit, and the deliveries of the notices whose keys
+  // are new.
   void insert(std::int64_t account_id, const AccountCommit& commit);
 
   // See Store.

@@ -7,7 +7,8 @@
 namespace lowtide::host {
 namespace {
 
-// Amounts are text in their shortest plain form, instants are seconds since 1970: both exact, and both readable by any SQL tool.
+// Amounts are text in their shortest plain form, instants are seconds since 1970: both exact, and
+// both readable by any SQL tool.
 constexpr const char* tables = R"sql(
 CREATE TABLE accounts (
   id INTEGER PRIMARY KEY,
@@ -119,23 +120,31 @@ CREATE TABLE sources (
 bool look(Database& database) {
   const std::int64_t application = database.integer("PRAGMA application_id");
   const std::int64_t version = database.integer("PRAGMA user_version");
-  if (application == 0 && version == 0 && database.integer("SELECT count(*) FROM sqlite_schema") == 0) return true;
+  if (application == 0 && version == 0 &&
+      database.integer("SELECT count(*) FROM sqlite_schema") == 0)
+    return true;
   if (application != application_id)
-    refuse(database, "is a database of another program (application_id " + std::to_string(application) + ")");
+    refuse(database,
+           "is a database of another program (application_id " + std::to_string(application) + ")");
   if (version > schema_version) {
-    refuse(database, "was written by a newer lowtide-host: its schema is version " + std::to_string(version) + ", this one knows up to " +
+    refuse(database, "was written by a newer lowtide-host: its schema is version " +
+                         std::to_string(version) + ", this one knows up to " +
                          std::to_string(schema_version));
   }
-  if (version != schema_version) refuse(database, "has a schema of no known version (user_version " + std::to_string(version) + ")");
+  if (version != schema_version)
+    refuse(database,
+           "has a schema of no known version (user_version " + std::to_string(version) + ")");
   return false;
 }
 
 void insist(Database& database, const char* pragma, const std::string& wanted) {
   const std::string got = database.text((std::string("PRAGMA ") + pragma).c_str());
-  if (got != wanted) refuse(database, std::string(pragma) + " is " + got + " and could not be set to " + wanted);
+  if (got != wanted)
+    refuse(database, std::string(pragma) + " is " + got + " and could not be set to " + wanted);
 }
 
-// Two processes that set it at the same moment do not wait for each other by the busy timeout, hence the few attempts.
+// Two processes that set it at the same moment do not wait for each other by the busy timeout,
+// hence the few attempts.
 void set_write_ahead_log(Database& database) {
   constexpr int attempts = 20;
   constexpr int pause_ms = 50;
@@ -154,10 +163,12 @@ void set_write_ahead_log(Database& database) {
 
 void prepare(Database& database) {
   const bool empty = look(database);
-  // A file that cannot be written can still be looked at; whoever tries to write to it is told by SQLite.
+  // A file that cannot be written can still be looked at; whoever tries to write to it is told by
+  // SQLite.
   if (!database.read_only()) set_write_ahead_log(database);
   database.execute(
-      "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA "
+      "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA "
+      "cache_size = -65536; PRAGMA "
       "wal_autocheckpoint = 8192");
   insist(database, "journal_mode", "wal");
   insist(database, "synchronous", "2");
@@ -179,7 +190,8 @@ std::vector<QueryPlan> query_plans(Database& database) {
     auto rows = statement.query();
     while (rows.next()) {
       plan.steps.emplace_back(rows.text(3));
-      const bool search = plan.steps.back().starts_with("SEARCH ") || plan.steps.back().starts_with("SCALAR SUBQUERY");
+      const bool search = plan.steps.back().starts_with("SEARCH ") ||
+                          plan.steps.back().starts_with("SCALAR SUBQUERY");
       plan.searches = plan.searches && search;
     }
     plan.searches = plan.searches && !plan.steps.empty();

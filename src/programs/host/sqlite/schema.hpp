@@ -12,8 +12,9 @@ namespace lowtide::host {
 inline constexpr int schema_version = 1;           // PRAGMA user_version
 inline constexpr int application_id = 0x6C6F7774;  // PRAGMA application_id: "lowt"
 
-// Makes a connection fit for use: creates the tables in an empty file, refuses a file of something else and one with a newer schema, sets
-// journal_mode = WAL, synchronous = FULL and foreign_keys = ON and insists on them. Throws DatabaseError.
+// Makes a connection fit for use: creates the tables in an empty file, refuses a file of something
+// else and one with a newer schema, sets journal_mode = WAL, synchronous = FULL and foreign_keys =
+// ON and insists on them. Throws DatabaseError.
 void prepare(Database& database);
 
 struct QueryPlan {

@@ -8,8 +8,8 @@
 
 #include <lowtide/instant.hpp>
 
-#include "programs/host/sqlite/database.hpp"
 #include "programs/events/feed.hpp"
+#include "programs/host/sqlite/database.hpp"
 #include "programs/host/sqlite/statement.hpp"
 
 namespace lowtide::host {
@@ -26,9 +26,10 @@ class SourceTable {
 
   std::optional<SourceProgress> load(const std::string& path);
 
-  // Within the transaction that stores what the events meant. `before` is where this process left off; false, and nothing written, if
-  // another one has gone on from there meanwhile.
-  bool save(const std::string& path, const std::optional<FeedPosition>& before, const SourceProgress& progress, Instant now);
+  // Within the transaction that stores what the events meant. `before` is where this process left
+  // off; false, and nothing written, if another one has gone on from there meanwhile.
+  bool save(const std::string& path, const std::optional<FeedPosition>& before,
+            const SourceProgress& progress, Instant now);
 
  private:
   Database& database_;

@@ -19,13 +19,15 @@ std::string of_account(std::string_view account, const char* what) {
 
 // Whether nothing changed that is derived from an alert's state.
 bool only_observed(const StoredAlert& before, const StoredAlert& after) {
-  return before.phase == after.phase && before.threshold == after.threshold && before.next_reminder_at == after.next_reminder_at;
+  return before.phase == after.phase && before.threshold == after.threshold &&
+         before.next_reminder_at == after.next_reminder_at;
 }
 
 // Nothing to tell, nothing moved in time: the writing can wait for the end of the batch.
 bool is_silent(const AccountRecord& before, const AccountCommit& commit) {
   const AccountRecord& after = commit.after;
-  if (!commit.notices.empty() || !commit.audit.empty() || before.alerts.size() != after.alerts.size() || before.profile != after.profile) {
+  if (!commit.notices.empty() || !commit.audit.empty() ||
+      before.alerts.size() != after.alerts.size() || before.profile != after.profile) {
     return false;
   }
   for (std::size_t i = 0; i < after.alerts.size(); ++i) {
@@ -37,10 +39,13 @@ bool is_silent(const AccountRecord& before, const AccountCommit& commit) {
 // What one account writes stands or falls as one.
 class Savepoint {
  public:
-  explicit Savepoint(Database& database) : database_(database) { database_.execute("SAVEPOINT account"); }
+  explicit Savepoint(Database& database) : database_(database) {
+    database_.execute("SAVEPOINT account");
+  }
   ~Savepoint() {
     if (open_ && database_.in_transaction()) {
-      sqlite3_exec(database_.handle(), "ROLLBACK TO account; RELEASE account", nullptr, nullptr, nullptr);
+      sqlite3_exec(database_.handle(), "ROLLBACK TO account; RELEASE account", nullptr, nullptr,
+                   nullptr);
     }
   }
   Savepoint(const Savepoint&) = delete;
@@ -79,7 +84,8 @@ std::optional<HostError> SqliteStore::guarded(F&& work) {
   }
 }
 
-std::optional<HostError> SqliteStore::load(std::span<const std::string_view> accounts, std::vector<AccountRecord>& records) {
+std::optional<HostError> SqliteStore::load(std::span<const std::string_view> accounts,
+                                           std::vector<AccountRecord>& records) {
   return guarded([&] {
     records.clear();
     for (const std::string_view account : accounts) {
@@ -110,7 +116,8 @@ SqliteStore::Entry* SqliteStore::entry(std::string_view account) {
   return last_ = &cache_.emplace(account, std::move(entry)).first->second;
 }
 
-std::optional<HostError> SqliteStore::commit(std::span<const AccountCommit> commits, std::span<CommitResult> results) {
+std::optional<HostError> SqliteStore::commit(std::span<const AccountCommit> commits,
+                                             std::span<CommitResult> results) {
   std::fill(results.begin(), results.end(), CommitResult::failed);
   std::optional<HostError> error;
   const auto commit_all = [&] {
@@ -120,7 +127,8 @@ std::optional<HostError> SqliteStore::commit(std::span<const AccountCommit> comm
       } catch (const DatabaseError& one) {
         failure_ = one;
         error = HostError{one.what()};
-        // A full disk and the like end the whole transaction; a constraint ends this account's part only.
+        // A full disk and the like end the whole transaction; a constraint ends this account's part
+        // only.
         if (!database_.in_transaction()) throw;
       }
     }
@@ -136,10 +144,12 @@ std::optional<HostError> SqliteStore::commit(std::span<const AccountCommit> comm
     ending = true;
     transaction.commit();
   } catch (const DatabaseError& one) {
-    // After an input or output error of COMMIT it depends on what reached the disk whether a restart finds the transaction.
+    // After an input or output error of COMMIT it depends on what reached the disk whether a
+    // restart finds the transaction.
     const bool open = ending && one.code() == SQLITE_IOERR;
     for (CommitResult& result : results) {
-      if (result == CommitResult::committed) result = open ? CommitResult::unknown : CommitResult::failed;
+      if (result == CommitResult::committed)
+        result = open ? CommitResult::unknown : CommitResult::failed;
     }
     if (!error) error = HostError{one.what()};
   }
@@ -169,7 +179,8 @@ CommitResult SqliteStore::commit_own(const AccountCommit& commit) {
 CommitResult SqliteStore::commit_joined(const AccountCommit& commit) {
   const AccountRecord& after = commit.after;
   Entry* known = entry(after.name);
-  if ((known != nullptr ? known->row.record.revision : 0) != after.revision - 1) return CommitResult::conflict;
+  if ((known != nullptr ? known->row.record.revision : 0) != after.revision - 1)
+    return CommitResult::conflict;
   if (known == nullptr) {
     Savepoint savepoint(database_);
     Entry fresh;
@@ -197,7 +208,8 @@ CommitResult SqliteStore::commit_joined(const AccountCommit& commit) {
 void SqliteStore::write_through(Entry& entry, const AccountCommit& commit) {
   const AccountRecord& after = commit.after;
   Savepoint savepoint(database_);
-  if (!accounts_.update(entry.row.id, entry.stored_revision, after)) throw DatabaseError(SQLITE_ERROR, "its row is gone");
+  if (!accounts_.update(entry.row.id, entry.stored_revision, after))
+    throw DatabaseError(SQLITE_ERROR, "its row is gone");
   for (const StoredAlert& alert : after.alerts) {
     if (alert.changed) accounts_.write_alert(entry.row.id, alert);
   }
@@ -227,7 +239,8 @@ void SqliteStore::write_back() {
   for (Entry* const entry : dirty_) {
     const AccountRecord& record = entry->row.record;
     try {
-      if (!accounts_.observe(entry->row.id, entry->stored_revision, record)) throw DatabaseError(SQLITE_ERROR, "its row is gone");
+      if (!accounts_.observe(entry->row.id, entry->stored_revision, record))
+        throw DatabaseError(SQLITE_ERROR, "its row is gone");
     } catch (const DatabaseError& error) {
       throw DatabaseError(error.code(), of_account(record.name, error.what()));
     }
@@ -255,8 +268,8 @@ void SqliteStore::forget() {
   earliest_.reset();
 }
 
-std::optional<HostError> SqliteStore::due(Instant end, bool inclusive, std::size_t limit, Cursor& cursor,
-                                          std::vector<std::string>& accounts) {
+std::optional<HostError> SqliteStore::due(Instant end, bool inclusive, std::size_t limit,
+                                          Cursor& cursor, std::vector<std::string>& accounts) {
   return guarded([&] {
     std::int64_t account_id = -1;
     std::from_chars(cursor.text.data(), cursor.text.data() + cursor.text.size(), account_id);
@@ -270,11 +283,13 @@ std::optional<HostError> SqliteStore::due(Instant end, bool inclusive, std::size
   });
 }
 
-std::optional<HostError> SqliteStore::pending(std::size_t limit, Cursor& cursor, std::vector<Delivery>& deliveries) {
+std::optional<HostError> SqliteStore::pending(std::size_t limit, Cursor& cursor,
+                                              std::vector<Delivery>& deliveries) {
   return guarded([&] { notices_.pending(limit, cursor, deliveries); });
 }
 
-std::optional<HostError> SqliteStore::settle(const Delivery& delivery, DeliveryState state, std::string_view error, Instant now) {
+std::optional<HostError> SqliteStore::settle(const Delivery& delivery, DeliveryState state,
+                                             std::string_view error, Instant now) {
   return guarded([&] { notices_.settle(delivery, state, error, now); });
 }
 

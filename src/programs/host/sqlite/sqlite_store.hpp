@@ -16,23 +16,30 @@
 
 namespace lowtide::host {
 
-// By itself it commits each call in a transaction of its own. Between begin() and commit_batch(), which Batch calls, it writes within
-// one transaction of the caller's: it keeps records in memory as long as nobody else wrote, and puts off the writing of silent
-// decisions to the end of the batch, so that an account which changes often is written once.
+// By itself it commits each call in a transaction of its own. Between begin() and commit_batch(),
+// which Batch calls, it writes within one transaction of the caller's: it keeps records in memory
+// as long as nobody else wrote, and puts off the writing of silent decisions to the end of the
+// batch, so that an account which changes often is written once.
 class SqliteStore final : public Store {
  public:
   explicit SqliteStore(Database& database);
 
-  std::optional<HostError> load(std::span<const std::string_view> accounts, std::vector<AccountRecord>& records) override;
-  std::optional<HostError> commit(std::span<const AccountCommit> commits, std::span<CommitResult> results) override;
-  std::optional<HostError> due(Instant end, bool inclusive, std::size_t limit, Cursor& cursor, std::vector<std::string>& accounts) override;
-  std::optional<HostError> pending(std::size_t limit, Cursor& cursor, std::vector<Delivery>& deliveries) override;
-  std::optional<HostError> settle(const Delivery& delivery, DeliveryState state, std::string_view error, Instant now) override;
+  std::optional<HostError> load(std::span<const std::string_view> accounts,
+                                std::vector<AccountRecord>& records) override;
+  std::optional<HostError> commit(std::span<const AccountCommit> commits,
+                                  std::span<CommitResult> results) override;
+  std::optional<HostError> due(Instant end, bool inclusive, std::size_t limit, Cursor& cursor,
+                               std::vector<std::string>& accounts) override;
+  std::optional<HostError> pending(std::size_t limit, Cursor& cursor,
+                                   std::vector<Delivery>& deliveries) override;
+  std::optional<HostError> settle(const Delivery& delivery, DeliveryState state,
+                                  std::string_view error, Instant now) override;
 
   // The earliest reminder after an instant, or of all. Throws DatabaseError.
   std::optional<Instant> next_due(std::optional<Instant> after = std::nullopt);
 
-  // Whether the database itself failed since begin(): then the batch cannot be committed. A damaged account is no such failure.
+  // Whether the database itself failed since begin(): then the batch cannot be committed. A damaged
+  // account is no such failure.
   const std::optional<DatabaseError>& failure() const noexcept { return failure_; }
 
  private:
@@ -40,13 +47,16 @@ class SqliteStore final : public Store {
 
   struct Entry {
     AccountRow row;
-    std::int64_t stored_revision = 0;  // as in the table; behind the record's while writing is put off
+    std::int64_t stored_revision =
+        0;  // as in the table; behind the record's while writing is put off
     bool dirty = false;
   };
 
   struct Hash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view name) const noexcept { return std::hash<std::string_view>()(name); }
+    std::size_t operator()(std::string_view name) const noexcept {
+      return std::hash<std::string_view>()(name);
+    }
   };
 
   void begin();
@@ -76,10 +86,12 @@ class SqliteStore final : public Store {
   std::unordered_map<std::string, Entry, Hash, std::equal_to<>> cache_;
   Entry* last_ = nullptr;  // the entry that was asked for last: a commit follows its load
   std::vector<Entry*> dirty_;
-  std::optional<std::optional<Instant>> earliest_;  // of the reminders; unknown after a write that may have moved one
+  std::optional<std::optional<Instant>>
+      earliest_;  // of the reminders; unknown after a write that may have moved one
 };
 
-// One transaction in which a Monitor in joined mode, and its caller, write. Rolled back unless committed.
+// One transaction in which a Monitor in joined mode, and its caller, write. Rolled back unless
+// committed.
 class Batch {
  public:
   explicit Batch(SqliteStore& store);

@@ -5,7 +5,8 @@ namespace lowtide::host {
 
 Statement::Statement(Database& database, const char* sql) : database_(database) {
   sqlite3_stmt* handle = nullptr;
-  const int code = sqlite3_prepare_v3(database.handle(), sql, -1, SQLITE_PREPARE_PERSISTENT, &handle, nullptr);
+  const int code =
+      sqlite3_prepare_v3(database.handle(), sql, -1, SQLITE_PREPARE_PERSISTENT, &handle, nullptr);
   if (code != SQLITE_OK) database_.fail(code);
   handle_.reset(handle);
 }
@@ -40,12 +41,14 @@ std::string_view Statement::Rows::text(int column) const noexcept {
   const unsigned char* const text = sqlite3_column_text(statement_.handle(), column);
   const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_.handle(), column));
   if (text == nullptr) return {};
-  return {reinterpret_cast<const char*>(text), size};  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast): SQLite's text is bytes
+  return {reinterpret_cast<const char*>(text),
+          size};  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast): SQLite's text is bytes
 }
 
 std::span<const std::byte> Statement::Rows::blob(int column) const noexcept {
   const void* const bytes = sqlite3_column_blob(statement_.handle(), column);
-  return {static_cast<const std::byte*>(bytes), static_cast<std::size_t>(sqlite3_column_bytes(statement_.handle(), column))};
+  return {static_cast<const std::byte*>(bytes),
+          static_cast<std::size_t>(sqlite3_column_bytes(statement_.handle(), column))};
 }
 
 }  // namespace lowtide::host

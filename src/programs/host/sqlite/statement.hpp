@@ -39,8 +39,12 @@ class Statement {
     bool next() { return statement_.step(); }
 
     // Columns count from 0. Text and bytes are valid until the next row.
-    bool is_null(int column) const noexcept { return sqlite3_column_type(statement_.handle(), column) == SQLITE_NULL; }
-    std::int64_t integer(int column) const noexcept { return sqlite3_column_int64(statement_.handle(), column); }
+    bool is_null(int column) const noexcept {
+      return sqlite3_column_type(statement_.handle(), column) == SQLITE_NULL;
+    }
+    std::int64_t integer(int column) const noexcept {
+      return sqlite3_column_int64(statement_.handle(), column);
+    }
     std::string_view text(int column) const noexcept;
     std::span<const std::byte> blob(int column) const noexcept;
 
@@ -48,7 +52,8 @@ class Statement {
     Statement& statement_;
   };
 
-  // Binds the parameters in their order and executes. What query() is handed is copied, as its rows may outlive it.
+  // Binds the parameters in their order and executes. What query() is handed is copied, as its rows
+  // may outlive it.
   template <class... Values>
   Rows query(const Values&... values) {
     begin();
@@ -77,22 +82,31 @@ class Statement {
   void finish();
   void check(int code) const;
 
-  void bind(std::nullopt_t, sqlite3_destructor_type) { check(sqlite3_bind_null(handle(), ++parameter_)); }
-  void bind(std::int64_t value, sqlite3_destructor_type) { check(sqlite3_bind_int64(handle(), ++parameter_, value)); }
+  void bind(std::nullopt_t, sqlite3_destructor_type) {
+    check(sqlite3_bind_null(handle(), ++parameter_));
+  }
+  void bind(std::int64_t value, sqlite3_destructor_type) {
+    check(sqlite3_bind_int64(handle(), ++parameter_, value));
+  }
   void bind(Instant value, sqlite3_destructor_type how) { bind(value.seconds(), how); }
   void bind(Sequence value, sqlite3_destructor_type how) { bind(value.value(), how); }
   void bind(std::string_view value, sqlite3_destructor_type how) {
     // An empty text may come with no address, which SQLite would take for NULL.
-    check(sqlite3_bind_text(handle(), ++parameter_, value.empty() ? "" : value.data(), static_cast<int>(value.size()), how));
+    check(sqlite3_bind_text(handle(), ++parameter_, value.empty() ? "" : value.data(),
+                            static_cast<int>(value.size()), how));
   }
-  void bind(const std::string& value, sqlite3_destructor_type how) { bind(std::string_view(value), how); }
+  void bind(const std::string& value, sqlite3_destructor_type how) {
+    bind(std::string_view(value), how);
+  }
   void bind(const char* value, sqlite3_destructor_type how) { bind(std::string_view(value), how); }
   void bind(std::span<const std::byte> value, sqlite3_destructor_type how) {
     // No bytes are an empty value, and not NULL.
     const void* const bytes = value.empty() ? static_cast<const void*>("") : value.data();
     check(sqlite3_bind_blob(handle(), ++parameter_, bytes, static_cast<int>(value.size()), how));
   }
-  void bind(const std::vector<std::byte>& value, sqlite3_destructor_type how) { bind(std::span<const std::byte>(value), how); }
+  void bind(const std::vector<std::byte>& value, sqlite3_destructor_type how) {
+    bind(std::span<const std::byte>(value), how);
+  }
   void bind(Amount value, sqlite3_destructor_type) {
     std::array<char, Amount::text_size>& text = amounts_.at(amount_++);
     const auto size = static_cast<std::size_t>(write_text(text.data(), value) - text.data());
