@@ -11,10 +11,10 @@ using namespace lowtide::capi;
 
 namespace {
 
-static_assert(sizeof(lowtide_observed) == 32 && sizeof(lowtide_alert_fields) == 104);
+static_assert(sizeof(lowtide_last_observed) == 32 && sizeof(lowtide_alert_fields) == 104);
 
 constexpr std::uint32_t observed_flags =
-    LOWTIDE_OBSERVED_HAS_AVAILABLE_CREDIT | LOWTIDE_OBSERVED_HAS_SEQUENCE;
+    LOWTIDE_LAST_OBSERVED_HAS_AVAILABLE_CREDIT | LOWTIDE_LAST_OBSERVED_HAS_SEQUENCE;
 constexpr std::uint32_t field_flags = LOWTIDE_FIELDS_HAS_TIME_OF_DAY |
                                       LOWTIDE_FIELDS_HAS_AVAILABLE_CREDIT |
                                       LOWTIDE_FIELDS_HAS_SEQUENCE | LOWTIDE_FIELDS_HAS_FIRED_AT |
@@ -71,14 +71,15 @@ lowtide_status lowtide_alert_init(lowtide_alert* alert) {
   return LOWTIDE_OK;
 }
 
-lowtide_status lowtide_alert_init_observed(lowtide_alert* alert, const lowtide_observed* observed) {
+lowtide_status lowtide_alert_init_observed(lowtide_alert* alert,
+                                           const lowtide_last_observed* observed) {
   if (const lowtide_status wrong = check_arguments(out(alert), in_struct(observed))) return wrong;
   if ((observed->flags & ~observed_flags) != 0) return LOWTIDE_FLAGS;
   std::optional<Amount> credit;
-  if ((observed->flags & LOWTIDE_OBSERVED_HAS_AVAILABLE_CREDIT) != 0)
+  if ((observed->flags & LOWTIDE_LAST_OBSERVED_HAS_AVAILABLE_CREDIT) != 0)
     credit = capi::from_c(observed->available_credit);
   std::optional<Sequence> sequence;
-  if ((observed->flags & LOWTIDE_OBSERVED_HAS_SEQUENCE) != 0) {
+  if ((observed->flags & LOWTIDE_LAST_OBSERVED_HAS_SEQUENCE) != 0) {
     const Result<Sequence> given = Sequence::from(observed->sequence);
     if (!given) return LOWTIDE_SEQUENCE_RANGE;
     sequence = *given;

@@ -179,49 +179,53 @@ class Sink {
   std::size_t size_ = 0;
 };
 
-// A look at one change.
-class Change {
+// A look at one observation.
+class ObservationView {
  public:
   static constexpr bool may_leave_out_sequence = true;
 
-  Change(const lowtide_change& change, std::size_t stride) noexcept
-      : change_(&change), stride_(stride) {}
+  ObservationView(const lowtide_observation& observation, std::size_t stride) noexcept
+      : observation_(&observation), stride_(stride) {}
 
   // Unlike a single call, this one is short for changes without a sequence too.
-  bool is_usual() const noexcept {
-    constexpr std::uint32_t usual = LOWTIDE_CHANGE_HAS_BALANCE | LOWTIDE_CHANGE_HAS_SEQUENCE;
-    if (change_->struct_size != sizeof *change_ ||
-        (change_->flags | LOWTIDE_CHANGE_HAS_SEQUENCE) != usual)
+  bool takes_fast_path() const noexcept {
+    constexpr std::uint32_t usual =
+        LOWTIDE_OBSERVATION_HAS_BALANCE | LOWTIDE_OBSERVATION_HAS_SEQUENCE;
+    if (observation_->struct_size != sizeof *observation_ ||
+        (observation_->flags | LOWTIDE_OBSERVATION_HAS_SEQUENCE) != usual)
       return false;
     return out_of_range() == BatchStatus::ok;
   }
-  bool usual_credit(Amount& credit) const noexcept {
-    return detail::available_credit_fast(as_balance(*change_), credit);
+  bool fast_credit(Amount& credit) const noexcept {
+    return detail::available_credit_fast(as_balance(*observation_), credit);
   }
-  std::int64_t usual_sequence() const noexcept { return sequence(); }
+  std::int64_t fast_sequence() const noexcept { return sequence(); }
 
   BatchStatus malformed() const noexcept {
-    const std::size_t size = change_->struct_size;
-    if (size > stride_ || !is_understood(change_, size, sizeof *change_))
+    const std::size_t size = observation_->struct_size;
+    if (size > stride_ || !is_understood(observation_, size, sizeof *observation_))
       return BatchStatus{LOWTIDE_STRUCT_SIZE};
-    return BatchStatus{check_codes(*change_)};
+    return BatchStatus{check_codes(*observation_)};
   }
-  BatchStatus out_of_range() const noexcept { return BatchStatus{check_ranges(*change_)}; }
-  Result<Amount> available_credit() const noexcept { return capi::available_credit(*change_); }
-  std::int64_t at() const noexcept { return change_->at; }
+  BatchStatus out_of_range() const noexcept { return BatchStatus{check_ranges(*observation_)}; }
+  Result<Amount> available_credit() const noexcept { return capi::available_credit(*observation_); }
+  std::int64_t at() const noexcept { return observation_->at; }
   std::int64_t sequence() const noexcept {
-    return (change_->flags & LOWTIDE_CHANGE_HAS_SEQUENCE) != 0 ? change_->sequence : 0;
+    return (observation_->flags & LOWTIDE_OBSERVATION_HAS_SEQUENCE) != 0 ? observation_->sequence
+                                                                         : 0;
   }
 
  private:
-  const lowtide_change* change_;
+  const lowtide_observation* observation_;
   std::size_t stride_;
 };
 
-struct Changes {
-  const lowtide_change* data;
+struct ObservationViews {
+  const lowtide_observation* data;
   std::size_t stride;
-  Change operator[](std::size_t i) const noexcept { return {*offset(data, i * stride), stride}; }
+  ObservationView operator[](std::size_t i) const noexcept {
+    return {*offset(data, i * stride), stride};
+  }
 };
 
 template <class T>
@@ -230,17 +234,17 @@ Column<T> column_from_c(const lowtide_column& from, bool present) noexcept {
   return {static_cast<const T*>(from.data), from.stride};
 }
 
-BatchColumns columns_from_c(const lowtide_change_columns& from) noexcept {
-  const bool balance = (from.flags & LOWTIDE_CHANGE_HAS_BALANCE) != 0;
-  return {
-      column_from_c<std::int64_t>(from.at, true),
-      column_from_c<std::int64_t>(from.sequence, (from.flags & LOWTIDE_CHANGE_HAS_SEQUENCE) != 0),
-      column_from_c<Amount>(from.cash_balance, balance),
-      column_from_c<Amount>(from.credit_limit, balance),
-      column_from_c<Amount>(from.credit_refunds, balance),
-      column_from_c<Amount>(from.unsettled_current_month, balance),
-      column_from_c<Amount>(from.unsettled_previous_months, balance),
-      column_from_c<Amount>(from.available_credit, !balance)};
+BatchColumns columns_from_c(const lowtide_observation_columns& from) noexcept {
+  const bool balance = (from.flags & LOWTIDE_OBSERVATION_HAS_BALANCE) != 0;
+  return {column_from_c<std::int64_t>(from.at, true),
+          column_from_c<std::int64_t>(from.sequence,
+                                      (from.flags & LOWTIDE_OBSERVATION_HAS_SEQUENCE) != 0),
+          column_from_c<Amount>(from.cash_balance, balance),
+          column_from_c<Amount>(from.credit_limit, balance),
+          column_from_c<Amount>(from.credit_refunds, balance),
+          column_from_c<Amount>(from.unsettled_current_month, balance),
+          column_from_c<Amount>(from.unsettled_previous_months, balance),
+          column_from_c<Amount>(from.available_credit, !balance)};
 }
 
 void write(lowtide_batch_report& to, const BatchReport& report) noexcept {
@@ -253,21 +257,23 @@ void write(lowtide_batch_report& to, const BatchReport& report) noexcept {
 }  // namespace
 
 lowtide_status lowtide_batch_observe(lowtide_batch_report* report, const lowtide_batch* batch,
-                                     const lowtide_change* changes, size_t change_stride) {
+                                     const lowtide_observation* observations,
+                                     size_t observation_stride) {
   // How many changes there are is told by the batch, so their place is looked at first and their
   // extent later.
-  Argument place = in(changes);
+  Argument place = in(observations);
   place.size = 0;
   std::array structs = {out_struct(report), in_struct(batch), place};
   if (const lowtide_status wrong = check(structs.data(), structs.size())) return wrong;
   const BatchArrays a = arrays_of(*batch);
-  Array all_changes = array(changes, batch->count);
-  all_changes.stride = change_stride;
+  Array all_changes = array(observations, batch->count);
+  all_changes.stride = observation_stride;
   // The last one reaches as far as it says, within its stride. That its place is right was seen
   // above.
   if (!all_changes.is_absent() && has_right_stride(all_changes)) {
-    const std::size_t last = offset(changes, (batch->count - 1) * change_stride)->struct_size;
-    all_changes.size = std::clamp(last, sizeof *changes, change_stride);
+    const std::size_t last =
+        offset(observations, (batch->count - 1) * observation_stride)->struct_size;
+    all_changes.size = std::clamp(last, sizeof *observations, observation_stride);
   }
   if (const lowtide_status wrong =
           check_arrays(std::array{a.alerts, a.index, a.results, a.decisions, all_changes}, structs))
@@ -275,33 +281,34 @@ lowtide_status lowtide_batch_observe(lowtide_batch_report* report, const lowtide
   if (const lowtide_status wrong = check_batch(*batch, true)) return wrong;
   Sink sink(*batch);
   write(*report,
-        detail::observe_elements(elements_of(*batch), Changes{changes, change_stride}, sink));
+        detail::observe_elements(elements_of(*batch),
+                                 ObservationViews{observations, observation_stride}, sink));
   return LOWTIDE_OK;
 }
 
 lowtide_status lowtide_batch_observe_columns(lowtide_batch_report* report,
                                              const lowtide_batch* batch,
-                                             const lowtide_change_columns* columns) {
+                                             const lowtide_observation_columns* columns) {
   std::array structs = {out_struct(report), in_struct(batch), in_struct(columns)};
   if (const lowtide_status wrong = check(structs.data(), structs.size())) return wrong;
   const BatchArrays a = arrays_of(*batch);
-  const lowtide_change_columns& c = *columns;
+  const lowtide_observation_columns& c = *columns;
   const std::size_t count = batch->count;
-  const bool balance = (c.flags & LOWTIDE_CHANGE_HAS_BALANCE) != 0;
+  const bool balance = (c.flags & LOWTIDE_OBSERVATION_HAS_BALANCE) != 0;
   const std::array arrays = {
       a.alerts,
       a.index,
       a.results,
       a.decisions,
       column<std::int64_t>(c.at, true, count),
-      column<std::int64_t>(c.sequence, (c.flags & LOWTIDE_CHANGE_HAS_SEQUENCE) != 0, count),
+      column<std::int64_t>(c.sequence, (c.flags & LOWTIDE_OBSERVATION_HAS_SEQUENCE) != 0, count),
       column<lowtide_amount>(c.cash_balance, balance, count),
       column<lowtide_amount>(c.credit_limit, balance, count),
       column<lowtide_amount>(c.credit_refunds, balance, count),
       column<lowtide_amount>(c.unsettled_current_month, balance, count),
       column<lowtide_amount>(c.unsettled_previous_months, balance, count),
       column<lowtide_amount>(c.available_credit,
-                             (c.flags & LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT) != 0, count)};
+                             (c.flags & LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT) != 0, count)};
   if (const lowtide_status wrong = check_arrays(arrays, structs)) return wrong;
   if (const lowtide_status wrong = check_batch(*batch, true, check_codes(c))) return wrong;
   Sink sink(*batch);

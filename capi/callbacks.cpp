@@ -12,7 +12,7 @@ namespace {
 
 static_assert(sizeof(lowtide_notice) == 160 && sizeof(lowtide_audit_line) == 56 &&
               sizeof(lowtide_commit) == 72);
-static_assert(sizeof(lowtide_walk) == 48 && sizeof(lowtide_settlement) == 40 &&
+static_assert(sizeof(lowtide_walk) == 48 && sizeof(lowtide_delivery_result) == 40 &&
               sizeof(lowtide_host) == 64);
 
 lowtide_stored_alert to_c(const StoredAlert& from) noexcept {
@@ -36,7 +36,7 @@ lowtide_stored_alert to_c(const StoredAlert& from) noexcept {
 }
 
 template <class To>
-void write_profile(To& to, const Profile& from) noexcept {
+void write_profile(To& to, const AccountProfile& from) noexcept {
   to.contact = capi::to_c(from.contact);
   to.language = capi::to_c(from.language);
   to.currency = capi::to_c(from.currency);
@@ -246,8 +246,8 @@ std::optional<HostError> Callbacks::commit(std::span<const AccountCommit> commit
 
 template <class Answers, class Item>
 std::optional<HostError> Callbacks::walk(lowtide_sink::Kind kind, const char* name,
-                                         Answers& answers, const lowtide_walk& from, Cursor& cursor,
-                                         std::vector<Item>& items) {
+                                         Answers& answers, const lowtide_walk& from,
+                                         WalkCursor& cursor, std::vector<Item>& items) {
   const auto callback = kind == lowtide_sink::Kind::due ? host_.due : host_.pending;
   answers.items.clear();
   answers.limit = from.limit;
@@ -262,7 +262,7 @@ std::optional<HostError> Callbacks::walk(lowtide_sink::Kind kind, const char* na
 
 namespace {
 
-lowtide_walk walk_from(const Cursor& cursor, std::size_t limit) noexcept {
+lowtide_walk walk_from(const WalkCursor& cursor, std::size_t limit) noexcept {
   lowtide_walk walk{};
   walk.struct_size = sizeof walk;
   walk.limit = limit;
@@ -275,28 +275,29 @@ lowtide_walk walk_from(const Cursor& cursor, std::size_t limit) noexcept {
 }  // namespace
 
 std::optional<HostError> Callbacks::due(Instant end, bool inclusive, std::size_t limit,
-                                        Cursor& cursor, std::vector<std::string>& accounts) {
+                                        WalkCursor& cursor, std::vector<std::string>& accounts) {
   lowtide_walk from = walk_from(cursor, limit);
   from.end = end.seconds();
   if (inclusive) from.flags |= LOWTIDE_WALK_INCLUSIVE;
   return walk(lowtide_sink::Kind::due, "due", answers_.due, from, cursor, accounts);
 }
 
-std::optional<HostError> Callbacks::pending(std::size_t limit, Cursor& cursor,
+std::optional<HostError> Callbacks::pending(std::size_t limit, WalkCursor& cursor,
                                             std::vector<Delivery>& deliveries) {
   return walk(lowtide_sink::Kind::pending, "pending", answers_.pending, walk_from(cursor, limit),
               cursor, deliveries);
 }
 
-std::optional<HostError> Callbacks::settle(const Delivery& delivery, DeliveryState state,
-                                           std::string_view error, Instant now) {
+std::optional<HostError> Callbacks::record_delivery(const Delivery& delivery, DeliveryState state,
+                                                    std::string_view error, Instant now) {
   static_assert(code(DeliveryState::sent) == LOWTIDE_DELIVERY_SENT &&
                 code(DeliveryState::failed) == LOWTIDE_DELIVERY_FAILED);
   const lowtide_delivery view = to_c(delivery);
-  const lowtide_settlement settlement{sizeof settlement, code(state), &view, capi::to_c(error),
-                                      now.seconds()};
-  return failure("settle", call(lowtide_sink::Kind::closed,
-                                [&] { return host_.settle(host_.context, &error_, &settlement); }));
+  const lowtide_delivery_result settlement{sizeof settlement, code(state), &view, capi::to_c(error),
+                                           now.seconds()};
+  return failure("record_delivery", call(lowtide_sink::Kind::closed, [&] {
+                   return host_.record_delivery(host_.context, &error_, &settlement);
+                 }));
 }
 
 HandoverResult Callbacks::deliver(const Delivery& delivery) {

@@ -43,12 +43,12 @@ class Callbacks final : public Store, public Courier {
                                 std::vector<AccountRecord>& records) override;
   std::optional<HostError> commit(std::span<const AccountCommit> commits,
                                   std::span<CommitResult> results) override;
-  std::optional<HostError> due(Instant end, bool inclusive, std::size_t limit, Cursor& cursor,
+  std::optional<HostError> due(Instant end, bool inclusive, std::size_t limit, WalkCursor& cursor,
                                std::vector<std::string>& accounts) override;
-  std::optional<HostError> pending(std::size_t limit, Cursor& cursor,
+  std::optional<HostError> pending(std::size_t limit, WalkCursor& cursor,
                                    std::vector<Delivery>& deliveries) override;
-  std::optional<HostError> settle(const Delivery& delivery, DeliveryState state,
-                                  std::string_view error, Instant now) override;
+  std::optional<HostError> record_delivery(const Delivery& delivery, DeliveryState state,
+                                           std::string_view error, Instant now) override;
   HandoverResult deliver(const Delivery& delivery) override;
 
  private:
@@ -59,7 +59,8 @@ class Callbacks final : public Store, public Courier {
   HandoverResult handed_over(Handover handover, const char* without_words) const noexcept;
   template <class Answers, class Item>
   std::optional<HostError> walk(lowtide_sink::Kind kind, const char* name, Answers& answers,
-                                const lowtide_walk& from, Cursor& cursor, std::vector<Item>& items);
+                                const lowtide_walk& from, WalkCursor& cursor,
+                                std::vector<Item>& items);
 
   lowtide_host host_;
   lowtide_sink answers_;

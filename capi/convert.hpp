@@ -57,9 +57,9 @@ inline const Alert& as_alert(const lowtide_alert& alert) noexcept {
 }
 
 // The five components of a change, which lie in it as they do in a Balance.
-inline const Balance& as_balance(const lowtide_change& change) noexcept {
-  static_assert(offsetof(lowtide_change, unsettled_previous_months) -
-                    offsetof(lowtide_change, cash_balance) ==
+inline const Balance& as_balance(const lowtide_observation& change) noexcept {
+  static_assert(offsetof(lowtide_observation, unsettled_previous_months) -
+                    offsetof(lowtide_observation, cash_balance) ==
                 offsetof(Balance, unsettled_previous_months));
   return *reinterpret_cast<const Balance*>(
       &change.cash_balance);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)

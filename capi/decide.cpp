@@ -11,11 +11,11 @@ using namespace lowtide::capi;
 
 namespace {
 
-static_assert(sizeof(lowtide_output) == 80 && sizeof(lowtide_outcome) == 176 &&
-              sizeof(lowtide_change) == 120);
+static_assert(sizeof(lowtide_output) == 80 && sizeof(lowtide_decision) == 176 &&
+              sizeof(lowtide_observation) == 120);
 static_assert(sizeof(lowtide_enable) == 48 && sizeof(lowtide_set_threshold) == 40);
 
-void write(lowtide_outcome& to, const Alert& after, const Outputs& outputs, Why why) noexcept {
+void write(lowtide_decision& to, const Alert& after, const Outputs& outputs, Why why) noexcept {
   to.why = code(why);
   to.phase = code(after.phase());
   to.output_count = static_cast<std::uint32_t>(outputs.size());
@@ -24,7 +24,7 @@ void write(lowtide_outcome& to, const Alert& after, const Outputs& outputs, Why 
 
 // What is left to do once everything was checked.
 template <class Event>
-void decide_into(lowtide_outcome* outcome, lowtide_alert* after, const lowtide_alert* before,
+void decide_into(lowtide_decision* outcome, lowtide_alert* after, const lowtide_alert* before,
                  const Event& event) noexcept {
   const Decision decision = decide(capi::from_c(*before), event);
   *after = to_c(decision.alert);
@@ -33,21 +33,22 @@ void decide_into(lowtide_outcome* outcome, lowtide_alert* after, const lowtide_a
 
 // The usual arguments of lowtide_alert_observe, told in a few comparisons. All others are looked at
 // one by one, in the order of precedence.
-bool are_usual(const lowtide_outcome* outcome, const lowtide_alert* after,
-               const lowtide_alert* before, const lowtide_change* change) noexcept {
-  if (outcome == nullptr || after != before || before == nullptr || change == nullptr) return false;
-  if (((address(outcome) | address(before) | address(change)) & 7U) != 0) return false;
+bool take_fast_path(const lowtide_decision* outcome, const lowtide_alert* after,
+                    const lowtide_alert* before, const lowtide_observation* observation) noexcept {
+  if (outcome == nullptr || after != before || before == nullptr || observation == nullptr)
+    return false;
+  if (((address(outcome) | address(before) | address(observation)) & 7U) != 0) return false;
   // An input that lies close behind or before the outcome counts as unusual too: one limit serves
   // for both.
-  const std::uintptr_t close_before = address(outcome) - sizeof *change;
-  constexpr std::size_t reach = sizeof *change + sizeof *outcome;
+  const std::uintptr_t close_before = address(outcome) - sizeof *observation;
+  constexpr std::size_t reach = sizeof *observation + sizeof *outcome;
   return outcome->struct_size == sizeof *outcome && address(before) - close_before >= reach &&
-         address(change) - close_before >= reach &&
-         !overlap(before, sizeof *before, change, sizeof *change);
+         address(observation) - close_before >= reach &&
+         !overlap(before, sizeof *before, observation, sizeof *observation);
 }
 
 // Sends what a change calls for. Its state has taken in the change already.
-LOWTIDE_COLD lowtide_status send(lowtide_outcome& outcome, lowtide_alert& after, std::int64_t at,
+LOWTIDE_COLD lowtide_status send(lowtide_decision& outcome, lowtide_alert& after, std::int64_t at,
                                  detail::Look on) noexcept {
   Alert& alert = as_alert(after);
   Outputs outputs;
@@ -57,17 +58,17 @@ LOWTIDE_COLD lowtide_status send(lowtide_outcome& outcome, lowtide_alert& after,
 }
 
 // What is left once everything was checked.
-[[gnu::always_inline]] inline lowtide_status decide_change(lowtide_outcome& outcome,
+[[gnu::always_inline]] inline lowtide_status decide_change(lowtide_decision& outcome,
                                                            lowtide_alert& after,
                                                            const lowtide_alert& before,
-                                                           const lowtide_change& change,
+                                                           const lowtide_observation& observation,
                                                            Amount credit) noexcept {
   if (&after != &before) after = before;
   detail::AlertState& state = AlertAccess::state(as_alert(after));
-  const bool has_sequence = (change.flags & LOWTIDE_CHANGE_HAS_SEQUENCE) != 0;
-  const detail::Look looked = detail::look(state, credit, has_sequence ? change.sequence : 0);
+  const bool has_sequence = (observation.flags & LOWTIDE_OBSERVATION_HAS_SEQUENCE) != 0;
+  const detail::Look looked = detail::look(state, credit, has_sequence ? observation.sequence : 0);
   if (looked.send != detail::Send::nothing) [[unlikely]]
-    return send(outcome, after, change.at, looked);
+    return send(outcome, after, observation.at, looked);
   outcome.why = code(looked.why);
   outcome.phase = code(state.phase);
   outcome.output_count = 0;
@@ -75,26 +76,26 @@ LOWTIDE_COLD lowtide_status send(lowtide_outcome& outcome, lowtide_alert& after,
 }
 
 // What is left once the arguments were found to be right.
-[[gnu::always_inline]] inline lowtide_status observe(lowtide_outcome& outcome, lowtide_alert& after,
-                                                     const lowtide_alert& before,
-                                                     const lowtide_change& change) noexcept {
-  if (const lowtide_status wrong = check_codes(change)) return wrong;
+[[gnu::always_inline]] inline lowtide_status observe(
+    lowtide_decision& outcome, lowtide_alert& after, const lowtide_alert& before,
+    const lowtide_observation& observation) noexcept {
+  if (const lowtide_status wrong = check_codes(observation)) return wrong;
   if (!detail::is_valid(AlertAccess::state(as_alert(before)))) return LOWTIDE_CORRUPT_ALERT;
-  if (const lowtide_status wrong = check_ranges(change)) return wrong;
-  const Result<Amount> credit = capi::available_credit(change);
-  return credit ? decide_change(outcome, after, before, change, *credit) : LOWTIDE_OVERFLOW;
+  if (const lowtide_status wrong = check_ranges(observation)) return wrong;
+  const Result<Amount> credit = capi::available_credit(observation);
+  return credit ? decide_change(outcome, after, before, observation, *credit) : LOWTIDE_OVERFLOW;
 }
 
-// What nearly every call is for: a usual change, and nothing to send. False, and nothing done, for
-// all else.
-[[gnu::always_inline]] inline bool observe_usual(lowtide_outcome& outcome, lowtide_alert& after,
-                                                 const lowtide_change& change) noexcept {
+// What nearly every call is for: a usual observation, and nothing to send. False, and nothing done,
+// for all else.
+[[gnu::always_inline]] inline bool observe_fast(lowtide_decision& outcome, lowtide_alert& after,
+                                                const lowtide_observation& observation) noexcept {
   detail::AlertState& state = AlertAccess::state(as_alert(after));
   Amount credit;
-  if (!is_usual(change) || !detail::is_armed_and_valid(state) ||
-      !detail::available_credit_fast(as_balance(change), credit))
+  if (!takes_fast_path(observation) || !detail::is_armed_and_valid(state) ||
+      !detail::available_credit_fast(as_balance(observation), credit))
     return false;
-  return detail::observe_silent<false>(state, credit, change.sequence, [&](Why why) {
+  return detail::observe_silent<false>(state, credit, observation.sequence, [&](Why why) {
     outcome.why = code(why);
     outcome.phase = LOWTIDE_PHASE_ARMED;
     outcome.output_count = 0;
@@ -102,30 +103,30 @@ LOWTIDE_COLD lowtide_status send(lowtide_outcome& outcome, lowtide_alert& after,
 }
 
 // Everything else, out of line.
-LOWTIDE_COLD lowtide_status observe_unusual(lowtide_outcome* outcome, lowtide_alert* after,
+LOWTIDE_COLD lowtide_status observe_unusual(lowtide_decision* outcome, lowtide_alert* after,
                                             const lowtide_alert* before,
-                                            const lowtide_change* change) noexcept {
-  if (const lowtide_status wrong =
-          check_arguments(out_struct(outcome), out(after, before), in(before), in_struct(change)))
+                                            const lowtide_observation* observation) noexcept {
+  if (const lowtide_status wrong = check_arguments(out_struct(outcome), out(after, before),
+                                                   in(before), in_struct(observation)))
     return wrong;
-  return observe(*outcome, *after, *before, *change);
+  return observe(*outcome, *after, *before, *observation);
 }
 
 }  // namespace
 
 // Flat, so that no amount is handed over in memory: what was written there in halves and is read
 // whole at once costs as much as all else.
-[[gnu::flatten]] lowtide_status lowtide_alert_observe(lowtide_outcome* outcome,
+[[gnu::flatten]] lowtide_status lowtide_alert_observe(lowtide_decision* outcome,
                                                       lowtide_alert* after,
                                                       const lowtide_alert* before,
-                                                      const lowtide_change* change) {
-  if (are_usual(outcome, after, before, change) && observe_usual(*outcome, *after, *change))
-      [[likely]]
+                                                      const lowtide_observation* observation) {
+  if (take_fast_path(outcome, after, before, observation) &&
+      observe_fast(*outcome, *after, *observation)) [[likely]]
     return LOWTIDE_OK;
-  return observe_unusual(outcome, after, before, change);
+  return observe_unusual(outcome, after, before, observation);
 }
 
-lowtide_status lowtide_alert_tick(lowtide_outcome* outcome, lowtide_alert* after,
+lowtide_status lowtide_alert_tick(lowtide_decision* outcome, lowtide_alert* after,
                                   const lowtide_alert* before, int64_t at) {
   if (const lowtide_status wrong =
           check_arguments(out_struct(outcome), out(after, before), in(before)))
@@ -137,7 +138,7 @@ lowtide_status lowtide_alert_tick(lowtide_outcome* outcome, lowtide_alert* after
   return LOWTIDE_OK;
 }
 
-lowtide_status lowtide_alert_enable(lowtide_outcome* outcome, lowtide_alert* after,
+lowtide_status lowtide_alert_enable(lowtide_decision* outcome, lowtide_alert* after,
                                     const char** field, const lowtide_alert* before,
                                     const lowtide_enable* enable) {
   if (const lowtide_status wrong = check_arguments(out_struct(outcome), out(after, before),
@@ -156,7 +157,7 @@ lowtide_status lowtide_alert_enable(lowtide_outcome* outcome, lowtide_alert* aft
   return LOWTIDE_OK;
 }
 
-lowtide_status lowtide_alert_set_threshold(lowtide_outcome* outcome, lowtide_alert* after,
+lowtide_status lowtide_alert_set_threshold(lowtide_decision* outcome, lowtide_alert* after,
                                            const lowtide_alert* before,
                                            const lowtide_set_threshold* set_threshold) {
   if (const lowtide_status wrong = check_arguments(out_struct(outcome), out(after, before),
@@ -171,7 +172,7 @@ lowtide_status lowtide_alert_set_threshold(lowtide_outcome* outcome, lowtide_ale
   return LOWTIDE_OK;
 }
 
-lowtide_status lowtide_alert_disable(lowtide_outcome* outcome, lowtide_alert* after,
+lowtide_status lowtide_alert_disable(lowtide_decision* outcome, lowtide_alert* after,
                                      const lowtide_alert* before, int64_t at) {
   if (const lowtide_status wrong =
           check_arguments(out_struct(outcome), out(after, before), in(before)))

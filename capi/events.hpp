@@ -13,46 +13,50 @@
 
 namespace lowtide::capi {
 
-template <class Change>
-bool has_valid_flags(const Change& change) noexcept {
+template <class ObservationView>
+bool has_valid_flags(const ObservationView& observation) noexcept {
   // Exactly one of the two forms of the Available Credit, and perhaps a sequence.
-  static_assert(LOWTIDE_CHANGE_HAS_BALANCE == 1 && LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT == 2);
-  return (change.flags & ~LOWTIDE_CHANGE_HAS_SEQUENCE) - 1U <= 1U;
+  static_assert(LOWTIDE_OBSERVATION_HAS_BALANCE == 1 &&
+                LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT == 2);
+  return (observation.flags & ~LOWTIDE_OBSERVATION_HAS_SEQUENCE) - 1U <= 1U;
 }
-inline lowtide_status check_codes(const lowtide_change& change) noexcept {
-  return has_valid_flags(change) ? LOWTIDE_OK : LOWTIDE_FLAGS;
+inline lowtide_status check_codes(const lowtide_observation& observation) noexcept {
+  return has_valid_flags(observation) ? LOWTIDE_OK : LOWTIDE_FLAGS;
 }
-inline lowtide_status check_codes(const lowtide_change_columns& columns) noexcept {
+inline lowtide_status check_codes(const lowtide_observation_columns& columns) noexcept {
   return has_valid_flags(columns) ? LOWTIDE_OK : LOWTIDE_FLAGS;
 }
 lowtide_status check_codes(const lowtide_enable& enable) noexcept;
 lowtide_status check_codes(const lowtide_set_threshold& set_threshold) noexcept;
 
-inline lowtide_status check_ranges(const lowtide_change& change) noexcept {
-  if (!Instant::from_seconds(change.at)) return LOWTIDE_TIME_RANGE;
-  const bool has_sequence = (change.flags & LOWTIDE_CHANGE_HAS_SEQUENCE) != 0;
-  return has_sequence && !Sequence::from(change.sequence) ? LOWTIDE_SEQUENCE_RANGE : LOWTIDE_OK;
+inline lowtide_status check_ranges(const lowtide_observation& observation) noexcept {
+  if (!Instant::from_seconds(observation.at)) return LOWTIDE_TIME_RANGE;
+  const bool has_sequence = (observation.flags & LOWTIDE_OBSERVATION_HAS_SEQUENCE) != 0;
+  return has_sequence && !Sequence::from(observation.sequence) ? LOWTIDE_SEQUENCE_RANGE
+                                                               : LOWTIDE_OK;
 }
 
-// The Available Credit of a change, whichever form it has. Error: overflow.
-inline Result<Amount> available_credit(const lowtide_change& change) noexcept {
-  if ((change.flags & LOWTIDE_CHANGE_HAS_BALANCE) == 0) return from_c(change.available_credit);
-  return lowtide::available_credit(as_balance(change));
+// The Available Credit of a observation, whichever form it has. Error: overflow.
+inline Result<Amount> available_credit(const lowtide_observation& observation) noexcept {
+  if ((observation.flags & LOWTIDE_OBSERVATION_HAS_BALANCE) == 0)
+    return from_c(observation.available_credit);
+  return lowtide::available_credit(as_balance(observation));
 }
 
 // Whether a change is as nearly all are: five components, a sequence, and a right time. Right or
 // wrong, all others are none.
-[[gnu::always_inline]] inline bool is_usual(const lowtide_change& change) noexcept {
+[[gnu::always_inline]] inline bool takes_fast_path(
+    const lowtide_observation& observation) noexcept {
   // Size and flags in one comparison.
   struct Head {
-    std::uint32_t struct_size = sizeof(lowtide_change);
-    std::uint32_t flags = LOWTIDE_CHANGE_HAS_BALANCE | LOWTIDE_CHANGE_HAS_SEQUENCE;
+    std::uint32_t struct_size = sizeof(lowtide_observation);
+    std::uint32_t flags = LOWTIDE_OBSERVATION_HAS_BALANCE | LOWTIDE_OBSERVATION_HAS_SEQUENCE;
   };
-  static_assert(offsetof(lowtide_change, struct_size) == 0 &&
-                offsetof(lowtide_change, flags) == offsetof(Head, flags));
+  static_assert(offsetof(lowtide_observation, struct_size) == 0 &&
+                offsetof(lowtide_observation, flags) == offsetof(Head, flags));
   std::uint64_t head = 0;
-  std::memcpy(&head, &change, sizeof head);
-  return head == std::bit_cast<std::uint64_t>(Head{}) && Instant::from_seconds(change.at);
+  std::memcpy(&head, &observation, sizeof head);
+  return head == std::bit_cast<std::uint64_t>(Head{}) && Instant::from_seconds(observation.at);
 }
 
 lowtide_status from_c(Enable& to, const char*& field, const lowtide_enable& from) noexcept;

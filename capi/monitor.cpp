@@ -26,16 +26,16 @@ struct lowtide_monitor {
   Monitor monitor;
   std::atomic_flag serving;
 
-  std::vector<Report> reports;
-  std::vector<lowtide_decision> decisions;
+  std::vector<EventReport> reports;
+  std::vector<lowtide_alert_decision> decisions;
   std::vector<std::string> errors;
   std::vector<lowtide_text> texts;
 };
 
 namespace {
 
-static_assert(sizeof(lowtide_decision) == 192 && sizeof(lowtide_report) == 56 &&
-              sizeof(lowtide_account_change) == 32);
+static_assert(sizeof(lowtide_alert_decision) == 192 && sizeof(lowtide_event_report) == 56 &&
+              sizeof(lowtide_account_event) == 32);
 static_assert(sizeof(lowtide_tick_report) == 40 && sizeof(lowtide_delivery_report) == 48 &&
               sizeof(lowtide_monitor_options) == 40);
 
@@ -70,20 +70,20 @@ lowtide_status serve(lowtide_monitor& monitor, Call call) {
   return contain(unless_memory_runs_out, []() -> lowtide_status { return LOWTIDE_INTERNAL_ERROR; });
 }
 
-lowtide_status status_of(Status status) noexcept {
+lowtide_status status_of(EventStatus status) noexcept {
   switch (status) {
-    case Status::committed:
-    case Status::unchanged: return LOWTIDE_OK;
-    case Status::refused: return LOWTIDE_REFUSED;
-    case Status::conflict: return LOWTIDE_CONFLICT;
-    case Status::unknown: return LOWTIDE_UNKNOWN_RESULT;
-    case Status::failed: return LOWTIDE_HOST_FAILURE;
+    case EventStatus::committed:
+    case EventStatus::unchanged: return LOWTIDE_OK;
+    case EventStatus::refused: return LOWTIDE_REFUSED;
+    case EventStatus::conflict: return LOWTIDE_CONFLICT;
+    case EventStatus::unknown: return LOWTIDE_UNKNOWN_RESULT;
+    case EventStatus::failed: return LOWTIDE_HOST_FAILURE;
   }
   return LOWTIDE_INTERNAL_ERROR;
 }
 
-lowtide_decision to_c(const AlertDecision& from) noexcept {
-  lowtide_decision to{};
+lowtide_alert_decision to_c(const AlertDecision& from) noexcept {
+  lowtide_alert_decision to{};
   to.struct_size = sizeof to;
   to.why = code(from.why);
   to.phase = code(from.phase);
@@ -96,16 +96,16 @@ lowtide_decision to_c(const AlertDecision& from) noexcept {
 // Makes the changes, and keeps their reports and all their decisions, so that what is handed out
 // can point to them. What was handed out before stays as it is until this is done, for a call that
 // fails is to leave it alone.
-void change(lowtide_monitor& monitor, std::span<const AccountChange> changes, Instant now) {
-  std::vector<lowtide_decision> decisions;
-  std::vector<Report> reports =
-      monitor.monitor.observe_many(changes, now, [&](std::span<const Report> told) {
+void change(lowtide_monitor& monitor, std::span<const AccountEvent> changes, Instant now) {
+  std::vector<lowtide_alert_decision> decisions;
+  std::vector<EventReport> reports =
+      monitor.monitor.apply(changes, now, [&](std::span<const EventReport> told) {
         std::size_t count = 0;
-        for (const Report& report : told) count += report.decisions.size();
+        for (const EventReport& report : told) count += report.decisions.size();
         decisions.reserve(count);
       });
   // There is room for them: after a commit that could not be grown for lack of memory.
-  for (const Report& report : reports) {
+  for (const EventReport& report : reports) {
     for (const AlertDecision& decision : report.decisions) decisions.push_back(to_c(decision));
   }
   monitor.reports = std::move(reports);
@@ -113,20 +113,20 @@ void change(lowtide_monitor& monitor, std::span<const AccountChange> changes, In
 }
 
 // Writes the report at `place`, whose decisions begin at `first` among all.
-void write(lowtide_report& to, const lowtide_monitor& from, std::size_t place,
+void write(lowtide_event_report& to, const lowtide_monitor& from, std::size_t place,
            std::size_t first) noexcept {
-  const Report& report = from.reports[place];
-  to.flags = report.status == Status::committed ? LOWTIDE_REPORT_STORED : 0;
+  const EventReport& report = from.reports[place];
+  to.flags = report.status == EventStatus::committed ? LOWTIDE_EVENT_REPORT_STORED : 0;
   to.status = status_of(report.status);
   to.reserved = 0;
   to.error = capi::to_c(report.error);
   to.decisions = report.decisions.empty() ? nullptr : &from.decisions[first];
   to.decision_count = report.decisions.size();
-  to.decision_stride = sizeof(lowtide_decision);
+  to.decision_stride = sizeof(lowtide_alert_decision);
 }
 
-lowtide_status change_one(lowtide_report& to, lowtide_monitor& monitor, const AccountChange& one,
-                          Instant now) {
+lowtide_status change_one(lowtide_event_report& to, lowtide_monitor& monitor,
+                          const AccountEvent& one, Instant now) {
   change(monitor, {&one, 1}, now);
   write(to, monitor, 0, 0);
   return to.status;
@@ -134,8 +134,8 @@ lowtide_status change_one(lowtide_report& to, lowtide_monitor& monitor, const Ac
 
 // Keeps the errors of a walk, and writes them into its report. What was done by then is to be told
 // even without memory for them.
-template <class Report>
-lowtide_status tell_errors(Report& to, lowtide_monitor& monitor,
+template <class EventReport>
+lowtide_status tell_errors(EventReport& to, lowtide_monitor& monitor,
                            std::vector<std::string> errors) noexcept {
   static constexpr std::string_view without_memory =
       "there were errors, and memory ran out for what they say";
@@ -156,10 +156,11 @@ lowtide_status tell_errors(Report& to, lowtide_monitor& monitor,
 }
 
 // Precondition: check_codes, check_ranges.
-Observation from_c(const lowtide_change& from) noexcept {
-  Observation to{Amount(), *Instant::from_seconds(from.at), std::nullopt};
-  if ((from.flags & LOWTIDE_CHANGE_HAS_SEQUENCE) != 0) to.sequence = *Sequence::from(from.sequence);
-  if ((from.flags & LOWTIDE_CHANGE_HAS_BALANCE) != 0) {
+BalanceObservation from_c(const lowtide_observation& from) noexcept {
+  BalanceObservation to{Amount(), *Instant::from_seconds(from.at), std::nullopt};
+  if ((from.flags & LOWTIDE_OBSERVATION_HAS_SEQUENCE) != 0)
+    to.sequence = *Sequence::from(from.sequence);
+  if ((from.flags & LOWTIDE_OBSERVATION_HAS_BALANCE) != 0) {
     to.credit = balance_from_c(from);
   } else {
     to.credit = capi::from_c(from.available_credit);
@@ -219,7 +220,7 @@ lowtide_status check_options(const lowtide_monitor_options& options) noexcept {
 // Precondition: check_options.
 MonitorOptions from_c(const lowtide_monitor_options& from) {
   MonitorOptions to;
-  to.mode = has(from, LOWTIDE_OPTIONS_JOINED) ? Mode::joined : Mode::own;
+  to.mode = has(from, LOWTIDE_OPTIONS_JOINED) ? TransactionMode::joined : TransactionMode::own;
   to.deliver_stops = has(from, LOWTIDE_OPTIONS_DELIVER_STOPS);
   if (has(from, LOWTIDE_OPTIONS_HAS_SKEW)) to.skew = std::chrono::seconds(from.skew);
   if (has(from, LOWTIDE_OPTIONS_HAS_ATTEMPTS)) to.attempts = from.attempts;
@@ -239,7 +240,7 @@ lowtide_status lowtide_monitor_create(lowtide_monitor** monitor, const lowtide_h
           check_arguments(out(monitor), in_struct(host), in_struct(options)))
     return wrong;
   if (host->load == nullptr || host->commit == nullptr || host->due == nullptr ||
-      host->pending == nullptr || host->settle == nullptr || host->deliver == nullptr) {
+      host->pending == nullptr || host->record_delivery == nullptr || host->deliver == nullptr) {
     return LOWTIDE_NULL_ARGUMENT;
   }
   if (host->flags != 0) return LOWTIDE_FLAGS;
@@ -261,9 +262,9 @@ lowtide_status lowtide_monitor_destroy(lowtide_monitor* monitor) {
   return LOWTIDE_OK;
 }
 
-lowtide_status lowtide_monitor_observe(lowtide_report* report, lowtide_monitor* monitor,
+lowtide_status lowtide_monitor_observe(lowtide_event_report* report, lowtide_monitor* monitor,
                                        const char* account, size_t account_size,
-                                       const lowtide_change* change, int64_t now) {
+                                       const lowtide_observation* change, int64_t now) {
   if (const lowtide_status wrong = check_arguments(
           out_struct(report), in(monitor), in_bytes(account, account_size), in_struct(change))) {
     return wrong;
@@ -277,7 +278,7 @@ lowtide_status lowtide_monitor_observe(lowtide_report* report, lowtide_monitor* 
   });
 }
 
-lowtide_status lowtide_monitor_enable(lowtide_report* report, lowtide_monitor* monitor,
+lowtide_status lowtide_monitor_enable(lowtide_event_report* report, lowtide_monitor* monitor,
                                       const char* account, size_t account_size, const char* alert,
                                       size_t alert_size, const lowtide_enable* enable,
                                       int64_t now) {
@@ -298,7 +299,7 @@ lowtide_status lowtide_monitor_enable(lowtide_report* report, lowtide_monitor* m
   });
 }
 
-lowtide_status lowtide_monitor_set_threshold(lowtide_report* report, lowtide_monitor* monitor,
+lowtide_status lowtide_monitor_set_threshold(lowtide_event_report* report, lowtide_monitor* monitor,
                                              const char* account, size_t account_size,
                                              const char* alert, size_t alert_size,
                                              const lowtide_set_threshold* set_threshold,
@@ -320,7 +321,7 @@ lowtide_status lowtide_monitor_set_threshold(lowtide_report* report, lowtide_mon
   });
 }
 
-lowtide_status lowtide_monitor_disable(lowtide_report* report, lowtide_monitor* monitor,
+lowtide_status lowtide_monitor_disable(lowtide_event_report* report, lowtide_monitor* monitor,
                                        const char* account, size_t account_size, const char* alert,
                                        size_t alert_size, int64_t at, int64_t now) {
   if (const lowtide_status wrong =
@@ -337,7 +338,7 @@ lowtide_status lowtide_monitor_disable(lowtide_report* report, lowtide_monitor* 
   });
 }
 
-lowtide_status lowtide_monitor_rebase(lowtide_report* report, lowtide_monitor* monitor,
+lowtide_status lowtide_monitor_rebase(lowtide_event_report* report, lowtide_monitor* monitor,
                                       const char* account, size_t account_size, int64_t sequence,
                                       int64_t at, int64_t now) {
   if (const lowtide_status wrong =
@@ -352,16 +353,15 @@ lowtide_status lowtide_monitor_rebase(lowtide_report* report, lowtide_monitor* m
   });
 }
 
-lowtide_status lowtide_monitor_observe_many(lowtide_report* reports, size_t report_stride,
-                                            lowtide_monitor* monitor,
-                                            const lowtide_account_change* changes,
-                                            size_t change_stride, size_t count, int64_t now) {
+lowtide_status lowtide_monitor_apply(lowtide_event_report* reports, size_t report_stride,
+                                     lowtide_monitor* monitor, const lowtide_account_event* changes,
+                                     size_t change_stride, size_t count, int64_t now) {
   // Each fault is looked for in all arguments before the next fault is.
   if (reports == nullptr || monitor == nullptr || changes == nullptr) return LOWTIDE_NULL_ARGUMENT;
   if (!is_aligned(reports) || !is_aligned(monitor) || !is_aligned(changes))
     return LOWTIDE_MISALIGNED;
-  if (!is_stride<lowtide_report>(count, report_stride) ||
-      !is_stride<lowtide_account_change>(count, change_stride))
+  if (!is_stride<lowtide_event_report>(count, report_stride) ||
+      !is_stride<lowtide_account_event>(count, change_stride))
     return LOWTIDE_STRIDE;
   if (!are_understood(reports, count, report_stride) ||
       !are_understood(changes, count, change_stride))
@@ -373,26 +373,26 @@ lowtide_status lowtide_monitor_observe_many(lowtide_report* reports, size_t repo
     const Result<Instant> clock = Instant::from_seconds(now);
     if (!clock) return LOWTIDE_TIME_RANGE;
     for (std::size_t i = 0; i < count; ++i) {
-      const lowtide_account_change& one = at(changes, i, change_stride);
-      if (one.change == nullptr) return LOWTIDE_NULL_ARGUMENT;
+      const lowtide_account_event& one = at(changes, i, change_stride);
+      if (one.observation == nullptr) return LOWTIDE_NULL_ARGUMENT;
       if (const lowtide_status wrong = check_text(one.account.data, one.account.size)) return wrong;
-      if (const lowtide_status wrong = check_arguments(in_struct(one.change))) return wrong;
-      if (overlap(reports, count * report_stride, one.change, one.change->struct_size))
+      if (const lowtide_status wrong = check_arguments(in_struct(one.observation))) return wrong;
+      if (overlap(reports, count * report_stride, one.observation, one.observation->struct_size))
         return LOWTIDE_OVERLAP;
       if (one.flags != 0) return LOWTIDE_FLAGS;
-      if (const lowtide_status wrong = check_codes(*one.change)) return wrong;
-      if (const lowtide_status wrong = check_ranges(*one.change)) return wrong;
+      if (const lowtide_status wrong = check_codes(*one.observation)) return wrong;
+      if (const lowtide_status wrong = check_ranges(*one.observation)) return wrong;
     }
-    std::vector<AccountChange> all(count);
+    std::vector<AccountEvent> all(count);
     for (std::size_t i = 0; i < count; ++i) {
-      const lowtide_account_change& one = at(changes, i, change_stride);
-      all[i] = {view(one.account), from_c(*one.change)};
+      const lowtide_account_event& one = at(changes, i, change_stride);
+      all[i] = {view(one.account), from_c(*one.observation)};
     }
     change(*monitor, all, *clock);
     bool complete = true;
     std::size_t first = 0;
     for (std::size_t i = 0; i < count; ++i) {
-      lowtide_report& report = at(reports, i, report_stride);
+      lowtide_event_report& report = at(reports, i, report_stride);
       write(report, *monitor, i, first);
       first += report.decision_count;
       complete = complete && report.status == LOWTIDE_OK;

@@ -56,7 +56,7 @@ void note(std::string& damage, const char* field, const char* rule, const std::s
   if (damage.empty()) damage = std::string(field) + ": must be " + rule + ": " + value;
 }
 
-lowtide_status read_profile(Profile& to, std::string& damage, const lowtide_text& contact,
+lowtide_status read_profile(AccountProfile& to, std::string& damage, const lowtide_text& contact,
                             const lowtide_text& language, const lowtide_text& currency,
                             std::uint32_t digits) {
   if (const lowtide_status wrong = read_text(to.contact, contact)) return wrong;
@@ -98,14 +98,14 @@ lowtide_status read_account(AccountRecord& to, const lowtide_account& from) {
   return read_alerts(to.alerts, from);
 }
 
-lowtide_status read(std::string& to, Cursor& cursor, const lowtide_due_account& from) {
+lowtide_status read(std::string& to, WalkCursor& cursor, const lowtide_due_account& from) {
   if (from.flags != 0) return LOWTIDE_FLAGS;
   if (const lowtide_status wrong = read_text(to, from.account)) return wrong;
   cursor.at = from.cursor_at;
   return read_text(cursor.text, from.cursor_text);
 }
 
-lowtide_status read(Delivery& to, Cursor& cursor, const lowtide_delivery& from) {
+lowtide_status read(Delivery& to, WalkCursor& cursor, const lowtide_delivery& from) {
   if (from.flags != 0) return LOWTIDE_FLAGS;
   if (from.output.struct_size != sizeof from.output) return LOWTIDE_STRUCT_SIZE;
   if (from.reserved != 0) note(to.damage, "reserved", "0", std::to_string(from.reserved));
@@ -165,7 +165,7 @@ lowtide_status WalkAnswers<Item>::put(const void* item) {
   if (const lowtide_status wrong = look_at<From>(item)) return wrong;
   if (items.size() >= limit) return LOWTIDE_SINK_FULL;
   Item to;
-  Cursor behind;
+  WalkCursor behind;
   if (const lowtide_status wrong = read(to, behind, *static_cast<const From*>(item))) return wrong;
   items.push_back(std::move(to));
   cursor = std::move(behind);

@@ -33,7 +33,7 @@ template <class Item>
 struct WalkAnswers {
   std::vector<Item> items;
   std::size_t limit = 0;
-  Cursor cursor;
+  WalkCursor cursor;
 
   lowtide_status put(const void* item);
 };

@@ -16,12 +16,12 @@
  *   lowtide_alert_init(&alert);                                   // off, on an account never seen before
  *
  *   const char *field = "";
- *   lowtide_outcome outcome = {.struct_size = sizeof outcome};
+ *   lowtide_decision outcome = {.struct_size = sizeof outcome};
  *   lowtide_enable enable = {.struct_size = sizeof enable, .at = 1772352000};
  *   lowtide_amount_parse(&enable.threshold, "1000", 4);
  *   lowtide_alert_enable(&outcome, &alert, &field, &alert, &enable);
  *
- *   lowtide_change change = {.struct_size = sizeof change, .flags = LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT, .at = 1772438400};
+ *   lowtide_observation change = {.struct_size = sizeof change, .flags = LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT, .at = 1772438400};
  *   lowtide_amount_parse(&change.available_credit, "999.99", 6);
  *   if (lowtide_alert_observe(&outcome, &alert, &alert, &change) == LOWTIDE_OK && outcome.output_count > 0) {
  *     // outcome.why is LOWTIDE_WHY_FELL_BELOW, outcome.outputs[0].kind is LOWTIDE_OUTPUT_FIRE: tell the owner.
@@ -235,23 +235,23 @@ LOWTIDE_API lowtide_status lowtide_stop_reason_name(const char **name, int32_t r
  * Threads: any. Since 0.1. */
 LOWTIDE_API lowtide_status lowtide_alert_init(lowtide_alert *alert);
 
-#define LOWTIDE_OBSERVED_HAS_AVAILABLE_CREDIT 1u
-#define LOWTIDE_OBSERVED_HAS_SEQUENCE 2u
+#define LOWTIDE_LAST_OBSERVED_HAS_AVAILABLE_CREDIT 1u
+#define LOWTIDE_LAST_OBSERVED_HAS_SEQUENCE 2u
 
 /* What was last seen of an account. */
 typedef struct {
   uint32_t struct_size;
-  uint32_t flags; /* LOWTIDE_OBSERVED_... */
+  uint32_t flags; /* LOWTIDE_LAST_OBSERVED_... */
   lowtide_amount available_credit;
   int64_t sequence; /* 1 to 2^63 - 1 */
-} lowtide_observed;
+} lowtide_last_observed;
 
 /* A fresh alert on an account that was observed before, so that it starts from what its other alerts know.
  * Out:     alert
  * In:      observed
  * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, OVERLAP, FLAGS, SEQUENCE_RANGE.
  * Threads: any. Since 0.1. */
-LOWTIDE_API lowtide_status lowtide_alert_init_observed(lowtide_alert *alert, const lowtide_observed *observed);
+LOWTIDE_API lowtide_status lowtide_alert_init_observed(lowtide_alert *alert, const lowtide_last_observed *observed);
 
 #define LOWTIDE_FIELDS_HAS_TIME_OF_DAY 1u      /* without: reminders every 24 hours after the fire */
 #define LOWTIDE_FIELDS_HAS_AVAILABLE_CREDIT 2u /* without: never observed */
@@ -396,16 +396,16 @@ typedef struct {
   int32_t phase;         /* afterwards, LOWTIDE_PHASE_... */
   uint32_t output_count; /* 0 to 2, and usually 0 */
   lowtide_output outputs[2];
-} lowtide_outcome;
+} lowtide_decision;
 
-#define LOWTIDE_CHANGE_HAS_BALANCE 1u          /* the five components */
-#define LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT 2u /* their sum; exactly one of these two */
-#define LOWTIDE_CHANGE_HAS_SEQUENCE 4u         /* without: the host vouches for the order */
+#define LOWTIDE_OBSERVATION_HAS_BALANCE 1u          /* the five components */
+#define LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT 2u /* their sum; exactly one of these two */
+#define LOWTIDE_OBSERVATION_HAS_SEQUENCE 4u         /* without: the host vouches for the order */
 
 /* An observation of an account's balance. */
 typedef struct {
   uint32_t struct_size;
-  uint32_t flags;   /* LOWTIDE_CHANGE_... */
+  uint32_t flags;   /* LOWTIDE_OBSERVATION_... */
   int64_t at;       /* when */
   int64_t sequence; /* grows with each change of the account, 1 to 2^63 - 1; one that is not greater than the last is stale and ignored */
   lowtide_amount cash_balance;
@@ -414,23 +414,23 @@ typedef struct {
   lowtide_amount unsettled_current_month;
   lowtide_amount unsettled_previous_months;
   lowtide_amount available_credit;
-} lowtide_change;
+} lowtide_observation;
 
 /* Decides what one balance change means for one alert. Pure: equal inputs give equal bits on every machine.
  * Out:     outcome   why, and up to two outputs.   after   the alert afterwards; may be `before`.
- * In:      before, change   borrowed for the call.
+ * In:      before, observation   borrowed for the call.
  * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, OVERLAP, FLAGS, CORRUPT_ALERT, TIME_RANGE, SEQUENCE_RANGE, OVERFLOW (of
  *          the Available Credit; stale or not), in this order. On an error nothing is written.
  * Threads: any number at once, on different alerts. Since 0.1. */
-LOWTIDE_API lowtide_status lowtide_alert_observe(lowtide_outcome *outcome, lowtide_alert *after, const lowtide_alert *before,
-                                                 const lowtide_change *change);
+LOWTIDE_API lowtide_status lowtide_alert_observe(lowtide_decision *outcome, lowtide_alert *after, const lowtide_alert *before,
+                                                 const lowtide_observation *observation);
 
 /* Time has come to `at`: yields the reminder that is due, if one is. A late tick loses no episode, an early one sends nothing.
  * Out:     outcome.   after   may be `before`.
  * In:      before, at
  * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, OVERLAP, CORRUPT_ALERT, TIME_RANGE.
  * Threads: any number at once, on different alerts. Since 0.1. */
-LOWTIDE_API lowtide_status lowtide_alert_tick(lowtide_outcome *outcome, lowtide_alert *after, const lowtide_alert *before, int64_t at);
+LOWTIDE_API lowtide_status lowtide_alert_tick(lowtide_decision *outcome, lowtide_alert *after, const lowtide_alert *before, int64_t at);
 
 /* What to do if the account is low already when an alert is enabled or its threshold changes. Neither fires at once. */
 #define LOWTIDE_IF_BELOW_NEXT_CHANGE 0    /* armed: the next change that leaves it below fires */
@@ -455,7 +455,7 @@ typedef struct {
  * In:      before, enable
  * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, OVERLAP, FLAGS, CODE (if_below), CORRUPT_ALERT, TIME_RANGE, OUT_OF_RANGE.
  * Threads: any number at once, on different alerts. Since 0.1. */
-LOWTIDE_API lowtide_status lowtide_alert_enable(lowtide_outcome *outcome, lowtide_alert *after, const char **field,
+LOWTIDE_API lowtide_status lowtide_alert_enable(lowtide_decision *outcome, lowtide_alert *after, const char **field,
                                                 const lowtide_alert *before, const lowtide_enable *enable);
 
 typedef struct {
@@ -473,7 +473,7 @@ typedef struct {
  * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, OVERLAP, FLAGS, CODE (if_below, reserved), CORRUPT_ALERT, TIME_RANGE,
  *          OUT_OF_RANGE (a negative threshold).
  * Threads: any number at once, on different alerts. Since 0.1. */
-LOWTIDE_API lowtide_status lowtide_alert_set_threshold(lowtide_outcome *outcome, lowtide_alert *after, const lowtide_alert *before,
+LOWTIDE_API lowtide_status lowtide_alert_set_threshold(lowtide_decision *outcome, lowtide_alert *after, const lowtide_alert *before,
                                                        const lowtide_set_threshold *set_threshold);
 
 /* Turns an alert off. In mid-episode that yields a stop.
@@ -481,7 +481,7 @@ LOWTIDE_API lowtide_status lowtide_alert_set_threshold(lowtide_outcome *outcome,
  * In:      before, at
  * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, OVERLAP, CORRUPT_ALERT, TIME_RANGE.
  * Threads: any number at once, on different alerts. Since 0.1. */
-LOWTIDE_API lowtide_status lowtide_alert_disable(lowtide_outcome *outcome, lowtide_alert *after, const lowtide_alert *before, int64_t at);
+LOWTIDE_API lowtide_status lowtide_alert_disable(lowtide_decision *outcome, lowtide_alert *after, const lowtide_alert *before, int64_t at);
 
 /* Sets the account's last sequence, for a source whose numbering starts over, and changes nothing else. It is no decision.
  * Out:     after   may be `before`.
@@ -518,8 +518,8 @@ typedef struct {
 #define LOWTIDE_BATCH_HAS_INDEX 1u /* without: element i concerns alerts[i] */
 
 /* What a batch works on, all of it yours: `count` elements, of which those from `first` on are decided. `first` moves none of the arrays:
- * element i has changes[i], results[i] and the i-th value of each column, wherever a call begins. An array with a stride counts with its
- * gaps when overlaps are looked for. */
+ * element i has observations[i], results[i] and the i-th value of each column, wherever a call begins. An array with a stride counts with
+ * its gaps when overlaps are looked for. */
 typedef struct {
   uint32_t struct_size;
   uint32_t flags; /* LOWTIDE_BATCH_... */
@@ -543,16 +543,16 @@ typedef struct {
   size_t failed_count;   /* elements of this call, from `first` to `done`, whose status is not LOWTIDE_OK */
 } lowtide_batch_report;
 
-/* Decides what changes[i] means for the alert of element i.
+/* Decides what observations[i] means for the alert of element i.
  * Out:     report.   batch->alerts, batch->results and batch->decisions.
- * In:      batch.   changes   batch->count of them, `change_stride` apart.
+ * In:      batch.   changes   batch->count of them, `observation_stride` apart.
  * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, OVERLAP; of what the batch points to, and of how far the changes reach:
  *          NULL_ARGUMENT, MISALIGNED, STRIDE, OVERLAP; then FLAGS, OUT_OF_RANGE (`first`, fewer alerts than elements, no room for a
  *          decision). Of an element: LOWTIDE_OK; OUT_OF_RANGE (no alert has this index), STRUCT_SIZE (greater than the stride, too),
  *          FLAGS, CORRUPT_ALERT, TIME_RANGE, SEQUENCE_RANGE, OVERFLOW, in this order.
  * Threads: any number at once, on different alerts. Since 0.1. */
-LOWTIDE_API lowtide_status lowtide_batch_observe(lowtide_batch_report *report, const lowtide_batch *batch, const lowtide_change *changes,
-                                                 size_t change_stride);
+LOWTIDE_API lowtide_status lowtide_batch_observe(lowtide_batch_report *report, const lowtide_batch *batch,
+                                                 const lowtide_observation *observations, size_t observation_stride);
 
 #define LOWTIDE_COLUMN_ONE_FOR_ALL 1u /* instead of a stride: every element has the one value that is there */
 
@@ -568,7 +568,7 @@ typedef struct {
  * sequences are int64_t. */
 typedef struct {
   uint32_t struct_size;
-  uint32_t flags; /* LOWTIDE_CHANGE_...: which of the columns there are, the same for all elements; `at` always is */
+  uint32_t flags; /* LOWTIDE_OBSERVATION_...: which of the columns there are, the same for all elements; `at` always is */
   lowtide_column at;
   lowtide_column sequence;
   lowtide_column cash_balance;
@@ -577,7 +577,7 @@ typedef struct {
   lowtide_column unsettled_current_month;
   lowtide_column unsettled_previous_months;
   lowtide_column available_credit;
-} lowtide_change_columns;
+} lowtide_observation_columns;
 
 /* The same from columns of batch->count values.
  * Out:     report.   batch->alerts, batch->results and batch->decisions.
@@ -587,7 +587,7 @@ typedef struct {
  *          SEQUENCE_RANGE, OVERFLOW.
  * Threads: any number at once, on different alerts. Since 0.1. */
 LOWTIDE_API lowtide_status lowtide_batch_observe_columns(lowtide_batch_report *report, const lowtide_batch *batch,
-                                                         const lowtide_change_columns *columns);
+                                                         const lowtide_observation_columns *columns);
 
 /* Time has come to `at` for the alert of each element.
  * Out:     report.   batch->alerts, batch->results and batch->decisions.
@@ -811,7 +811,7 @@ typedef struct {
   lowtide_text currency;
   uint32_t currency_digits;
   uint32_t reserved;
-  int64_t cursor_at; /* from `pending`, where it goes on behind this one; to `deliver` and `settle`, 0 and no text */
+  int64_t cursor_at; /* from `pending`, where it goes on behind this one; to `deliver` and `record_delivery`, 0 and no text */
   lowtide_text cursor_text;
   lowtide_output output;
 } lowtide_delivery;
@@ -826,7 +826,7 @@ typedef struct {
   const lowtide_delivery *delivery;
   lowtide_text error; /* in words, unless sent */
   int64_t now;
-} lowtide_settlement;
+} lowtide_delivery_result;
 
 /* The callbacks. Each is called on the thread that calls the Monitor, and only during that call, with `context` first. What they are handed
  * is borrowed until they return. They put what they answer into the sink named for it, and may put one lowtide_text into `error`: why it
@@ -862,7 +862,7 @@ typedef struct {
 
   /* Records that a delivery was sent, or failed for good. One that is no longer pending stays as it is. Returns LOWTIDE_HOST_OK or
    * LOWTIDE_HOST_FAILED. */
-  int32_t (*settle)(void *context, lowtide_sink *error, const lowtide_settlement *settlement);
+  int32_t (*record_delivery)(void *context, lowtide_sink *error, const lowtide_delivery_result *result);
 
   /* Hands a delivery over. May be called again with the same key and channel, should the process end before it was settled. Returns
    * LOWTIDE_HOST_SENT, LOWTIDE_HOST_REJECTED or LOWTIDE_HOST_TRY_AGAIN; anything else counts as the last. */
@@ -875,7 +875,7 @@ typedef struct {
  * Returns: LOWTIDE_OK; NULL_ARGUMENT (sink), MISALIGNED (sink), SINK_CLOSED; then of the item: NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE,
  *          SINK_FULL (beyond the limit; an account that was not asked for or came before; a second error), FLAGS, STRIDE,
  *          OUT_OF_MEMORY, whichever is met first. A wrong value in what is stored is none of these: the Monitor's report tells it.
- *          After an error of the item load, due, pending and settle count as failed, whatever they return: half an answer is none.
+ *          After an error of the item load, due, pending and record_delivery count as failed, whatever they return: half an answer is none.
  *          The results of commit hold all the same, and so does what deliver returns.
  * Threads: the callback's. Since 0.1. */
 LOWTIDE_API lowtide_status lowtide_sink_put(lowtide_sink *sink, const void *item);
@@ -920,22 +920,22 @@ typedef struct {
   uint32_t output_count;
   lowtide_text alert;
   lowtide_output outputs[2];
-} lowtide_decision;
+} lowtide_alert_decision;
 
-#define LOWTIDE_REPORT_STORED 1u /* something was stored; without: nothing had to be, as with a stale change */
+#define LOWTIDE_EVENT_REPORT_STORED 1u /* something was stored; without: nothing had to be, as with a stale change */
 
 /* What became of one change. Its pointers are valid until the next call on the same Monitor that writes a report, and until the Monitor is
  * destroyed. A call that writes no report leaves them as they are. */
 typedef struct {
   uint32_t struct_size;
-  uint32_t flags; /* LOWTIDE_REPORT_... */
+  uint32_t flags; /* LOWTIDE_EVENT_REPORT_... */
   lowtide_status status; /* LOWTIDE_OK; REFUSED, HOST_FAILURE, CONFLICT, UNKNOWN_RESULT */
   uint32_t reserved;
   lowtide_text error; /* names the account, or says "memory ran out"; empty with LOWTIDE_OK */
-  const lowtide_decision *decisions; /* in the order of the alerts' names; NULL if there are none */
+  const lowtide_alert_decision *decisions; /* in the order of the alerts' names; NULL if there are none */
   size_t decision_count;
   size_t decision_stride;
-} lowtide_report;
+} lowtide_event_report;
 
 /* One change of an account: load, decide, commit; on a conflict all over again. The alert that is enabled is made if it is not there.
  * Out:     report   written with LOWTIDE_OK and with every status of `report.status`, which is then what the function returns.
@@ -946,18 +946,18 @@ typedef struct {
  *          enabled), HOST_FAILURE, CONFLICT, UNKNOWN_RESULT (above all when others committed on top of what may have been stored).
  *          Once the store has committed, the change is told whole, whatever fails.
  * Threads: one call at a time; workers have a Monitor each. Since 0.1. */
-LOWTIDE_API lowtide_status lowtide_monitor_observe(lowtide_report *report, lowtide_monitor *monitor, const char *account,
-                                                   size_t account_size, const lowtide_change *change, int64_t now);
-LOWTIDE_API lowtide_status lowtide_monitor_enable(lowtide_report *report, lowtide_monitor *monitor, const char *account,
+LOWTIDE_API lowtide_status lowtide_monitor_observe(lowtide_event_report *report, lowtide_monitor *monitor, const char *account,
+                                                   size_t account_size, const lowtide_observation *observation, int64_t now);
+LOWTIDE_API lowtide_status lowtide_monitor_enable(lowtide_event_report *report, lowtide_monitor *monitor, const char *account,
                                                   size_t account_size, const char *alert, size_t alert_size, const lowtide_enable *enable,
                                                   int64_t now);
-LOWTIDE_API lowtide_status lowtide_monitor_set_threshold(lowtide_report *report, lowtide_monitor *monitor, const char *account,
+LOWTIDE_API lowtide_status lowtide_monitor_set_threshold(lowtide_event_report *report, lowtide_monitor *monitor, const char *account,
                                                          size_t account_size, const char *alert, size_t alert_size,
                                                          const lowtide_set_threshold *set_threshold, int64_t now);
-LOWTIDE_API lowtide_status lowtide_monitor_disable(lowtide_report *report, lowtide_monitor *monitor, const char *account,
+LOWTIDE_API lowtide_status lowtide_monitor_disable(lowtide_event_report *report, lowtide_monitor *monitor, const char *account,
                                                    size_t account_size, const char *alert, size_t alert_size, int64_t at, int64_t now);
 /* sequence: 0 for none yet. */
-LOWTIDE_API lowtide_status lowtide_monitor_rebase(lowtide_report *report, lowtide_monitor *monitor, const char *account,
+LOWTIDE_API lowtide_status lowtide_monitor_rebase(lowtide_event_report *report, lowtide_monitor *monitor, const char *account,
                                                   size_t account_size, int64_t sequence, int64_t at, int64_t now);
 
 /* A change of one of many accounts. */
@@ -965,23 +965,23 @@ typedef struct {
   uint32_t struct_size;
   uint32_t flags; /* none yet */
   lowtide_text account;
-  const lowtide_change *change;
-} lowtide_account_change;
+  const lowtide_observation *observation;
+} lowtide_account_event;
 
 /* Many changes, each with its report, in their order. Those of one account are decided in that order and committed together, and stand and
  * fall together in the store; one that is refused does not keep the others.
  * Out:     reports   `count` of them, `report_stride` apart; written with LOWTIDE_OK and LOWTIDE_INCOMPLETE.
- * In:      monitor.   changes   `count` of them, `change_stride` apart.   now
+ * In:      monitor.   changes   `count` of them, `observation_stride` apart.   now
  * Returns: LOWTIDE_OK (all reports say LOWTIDE_OK); NULL_ARGUMENT, MISALIGNED, STRIDE, STRUCT_SIZE, OVERLAP, BUSY, TIME_RANGE (now); of
  *          each change, one after the other: NULL_ARGUMENT, STRIDE (the account's length), MISALIGNED, STRUCT_SIZE, OVERLAP, FLAGS,
  *          TIME_RANGE, SEQUENCE_RANGE; then OUT_OF_MEMORY (nothing was stored); INCOMPLETE (not all reports say LOWTIDE_OK). Whatever
  *          the store has committed is told whole.
  * Threads: one call at a time. Since 0.1. */
-LOWTIDE_API lowtide_status lowtide_monitor_observe_many(lowtide_report *reports, size_t report_stride, lowtide_monitor *monitor,
-                                                        const lowtide_account_change *changes, size_t change_stride, size_t count,
+LOWTIDE_API lowtide_status lowtide_monitor_apply(lowtide_event_report *reports, size_t report_stride, lowtide_monitor *monitor,
+                                                        const lowtide_account_event *changes, size_t observation_stride, size_t count,
                                                         int64_t now);
 
-/* What a tick did. Its pointers are valid as long as those of a lowtide_report. */
+/* What a tick did. Its pointers are valid as long as those of a lowtide_event_report. */
 typedef struct {
   uint32_t struct_size;
   uint32_t flags; /* none yet */
@@ -1002,7 +1002,7 @@ LOWTIDE_API lowtide_status lowtide_monitor_tick(lowtide_tick_report *report, low
 LOWTIDE_API lowtide_status lowtide_monitor_tick_until(lowtide_tick_report *report, lowtide_monitor *monitor, int64_t at, int64_t end,
                                                       uint32_t inclusive);
 
-/* What became of the pending deliveries. Its pointers are valid as long as those of a lowtide_report. */
+/* What became of the pending deliveries. Its pointers are valid as long as those of a lowtide_event_report. */
 typedef struct {
   uint32_t struct_size;
   uint32_t flags; /* none yet */

@@ -51,10 +51,10 @@ static int32_t print_delivery(void* context, lowtide_sink* error,
 
 static void observe(lowtide_monitor* monitor, const char* account, const char* credit, int64_t at,
                     int64_t sequence) {
-  lowtide_report report = {.struct_size = sizeof report};
-  lowtide_change change = {
+  lowtide_event_report report = {.struct_size = sizeof report};
+  lowtide_observation change = {
       .struct_size = sizeof change,
-      .flags = LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT | LOWTIDE_CHANGE_HAS_SEQUENCE,
+      .flags = LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT | LOWTIDE_OBSERVATION_HAS_SEQUENCE,
       .at = at,
       .sequence = sequence};
   size_t i;
@@ -62,7 +62,7 @@ static void observe(lowtide_monitor* monitor, const char* account, const char* c
   require(lowtide_monitor_observe(&report, monitor, account, strlen(account), &change, at),
           "observe");
   for (i = 0; i < report.decision_count; ++i) {
-    const lowtide_decision* decision =
+    const lowtide_alert_decision* decision =
         (const void*)((const char*)report.decisions + i * report.decision_stride);
     const char* sentence = "";
     require(lowtide_why_sentence(&sentence, decision->why), "why");
@@ -80,7 +80,7 @@ static void deliver(lowtide_monitor* monitor, int64_t now) {
 }
 
 static void enable(lowtide_monitor* monitor, const char* account, const char* threshold) {
-  lowtide_report report = {.struct_size = sizeof report};
+  lowtide_event_report report = {.struct_size = sizeof report};
   lowtide_enable enable = {.struct_size = sizeof enable, .at = START};
   require(lowtide_amount_parse(&enable.threshold, threshold, strlen(threshold)), threshold);
   require(
@@ -97,7 +97,7 @@ int main(void) {
                        .commit = store_commit,
                        .due = store_due,
                        .pending = store_pending,
-                       .settle = store_settle,
+                       .record_delivery = store_record_delivery,
                        .deliver = print_delivery};
   lowtide_monitor_options options = {.struct_size = sizeof options};
   int day;

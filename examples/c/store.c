@@ -230,9 +230,10 @@ int32_t store_pending(void* context, lowtide_sink* deliveries, lowtide_sink* err
   return LOWTIDE_HOST_OK;
 }
 
-int32_t store_settle(void* context, lowtide_sink* error, const lowtide_settlement* settlement) {
+int32_t store_record_delivery(void* context, lowtide_sink* error,
+                              const lowtide_delivery_result* result) {
   struct store* store = context;
-  const lowtide_delivery* delivery = settlement->delivery;
+  const lowtide_delivery* delivery = result->delivery;
   size_t i;
   for (i = 0; i < store->delivery_count; ++i) {
     struct delivery_row* row = &store->deliveries[i];

@@ -57,6 +57,7 @@ int32_t store_due(void* context, lowtide_sink* accounts, lowtide_sink* error,
                   const lowtide_walk* walk);
 int32_t store_pending(void* context, lowtide_sink* deliveries, lowtide_sink* error,
                       const lowtide_walk* walk);
-int32_t store_settle(void* context, lowtide_sink* error, const lowtide_settlement* settlement);
+int32_t store_record_delivery(void* context, lowtide_sink* error,
+                              const lowtide_delivery_result* result);
 
 #endif

@@ -207,25 +207,25 @@ class SqliteStore(lowtide.Store):
         return lowtide.CommitResult.COMMITTED
 
     def due(
-        self, end: datetime, inclusive: bool, limit: int, after: Optional[lowtide.Cursor]
+        self, end: datetime, inclusive: bool, limit: int, after: Optional[lowtide.WalkCursor]
     ) -> Iterator[lowtide.Due]:
         behind = (-1, -1) if after is None else (after.at, int(after.text))
         last = (end - EPOCH) // timedelta(seconds=1) - (0 if inclusive else 1)
         for at, account, name in self.db.execute(DUE, (*behind, last, limit)).fetchall():
-            yield lowtide.Due(name, lowtide.Cursor(at, str(account)))
+            yield lowtide.Due(name, lowtide.WalkCursor(at, str(account)))
 
-    def pending(self, limit: int, after: Optional[lowtide.Cursor]) -> Iterator[lowtide.Pending]:
+    def pending(self, limit: int, after: Optional[lowtide.WalkCursor]) -> Iterator[lowtide.Pending]:
         behind = (-1, "") if after is None else (after.at, after.text)
         for row, channel, key, account, alert, cause, *columns in self.db.execute(
             PENDING, (*behind, limit)
         ).fetchall():
-            profile, output = lowtide.Profile(*columns[:4]), output_of(*columns[4:])
+            profile, output = lowtide.AccountProfile(*columns[:4]), output_of(*columns[4:])
             yield lowtide.Pending(
                 lowtide.Delivery(key, account, alert, channel, output, cause, profile),
-                lowtide.Cursor(row, channel),
+                lowtide.WalkCursor(row, channel),
             )
 
-    def settle(
+    def record_delivery(
         self, delivery: lowtide.Delivery, state: lowtide.DeliveryState, error: str, now: datetime
     ) -> bool:
         columns = (state.name.lower(), error or None, seconds(now), delivery.key, delivery.channel)
@@ -261,7 +261,7 @@ def stored_account(name: str, rows: List[Any]) -> lowtide.Account:
         return lowtide.Account(
             name, revision, alerts=(lowtide.StoredAlert("columns of the account", b""),)
         )
-    profile = lowtide.Profile(contact, language, currency, digits)
+    profile = lowtide.AccountProfile(contact, language, currency, digits)
     return lowtide.Account(
         name, revision, balance, available_credit, sequence, first, profile, alerts
     )

@@ -14,7 +14,7 @@ int main() {
     const Amount credit =
         available_credit(Balance{Amount::parse(cash).value(), {}, {}, {}, {}}).value();
     const Decision decision =
-        decide(alert, BalanceChanged{credit, Instant::parse("2026-03-02T08:00:00Z").value()});
+        decide(alert, Observation{credit, Instant::parse("2026-03-02T08:00:00Z").value()});
     alert = decision.alert;
     std::cout << cash << ": " << sentence(decision.why) << '\n';
     for (const Output& output : decision.outputs)

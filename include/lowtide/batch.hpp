@@ -52,12 +52,12 @@ struct BatchDecision {
 };
 
 // An observation of an account's balance.
-struct BatchChange {
+struct BatchObservation {
   std::int64_t at = 0;        // seconds since 1970
   std::int64_t sequence = 0;  // 1 or more; 0: none given
   Balance balance;
 };
-static_assert(sizeof(BatchChange) == 96);
+static_assert(sizeof(BatchObservation) == 96);
 
 // Values that lie `stride` bytes apart: a column of Arrow or DuckDB (the size of one), or a field
 // in an array of structs (the size of the struct). The address and the stride are multiples of 8.
@@ -101,13 +101,14 @@ struct BatchReport {
   std::size_t failed = 0;     // elements from `first` to `done` whose status is not ok
 };
 
-// Decides changes[i] for element i. Preconditions: as many changes as results; without an index as
-// many alerts; an index of as many; first at most as many; room for a decision, if there are
-// elements; what is written overlaps nothing else.
-BatchReport observe_batch(const Batch& batch, std::span<const BatchChange> changes) noexcept;
+// Decides observations[i] for element i. Preconditions: as many changes as results; without an
+// index as many alerts; an index of as many; first at most as many; room for a decision, if there
+// are elements; what is written overlaps nothing else.
+BatchReport observe_batch(const Batch& batch,
+                          std::span<const BatchObservation> observations) noexcept;
 
 // The same from columns. Preconditions: those, and columns as BatchColumns says.
-BatchReport observe_batch(const Batch& batch, const BatchColumns& changes) noexcept;
+BatchReport observe_batch(const Batch& batch, const BatchColumns& observations) noexcept;
 
 // Time has come to `at` for each element. Preconditions: those.
 BatchReport tick_batch(const Batch& batch, Instant at) noexcept;

@@ -29,7 +29,7 @@ enum class IfBelow : std::uint8_t {
 
 // An observation of the account's Available Credit. One whose sequence is not greater than the
 // account's last one is stale and ignored whole. Without a sequence the host vouches for the order.
-struct BalanceChanged {
+struct Observation {
   Amount available_credit;
   Instant at;
   std::optional<Sequence> sequence = std::nullopt;
@@ -57,7 +57,7 @@ struct Disable {
   Instant at;
 };
 
-using Event = std::variant<BalanceChanged, Tick, Enable, SetThreshold, Disable>;
+using AlertEvent = std::variant<Observation, Tick, Enable, SetThreshold, Disable>;
 
 // Why a decision is what it is. The values are pinned and never reused.
 enum class Why : std::uint8_t {
@@ -148,11 +148,11 @@ class Outputs {
 // NOLINTEND(cppcoreguidelines-pro-type-union-access)
 
 // Why, and what to send.
-struct [[nodiscard]] Outcome {
+struct [[nodiscard]] InPlaceDecision {
   Outputs outputs;
   Why why = Why::nothing_pending;
 
-  friend bool operator==(const Outcome&, const Outcome&) noexcept = default;
+  friend bool operator==(const InPlaceDecision&, const InPlaceDecision&) noexcept = default;
 };
 
 // The alert afterwards, why, and what to send.
@@ -167,21 +167,21 @@ struct [[nodiscard]] Decision {
 namespace detail {
 // The decision itself: changes the alert, writes the outputs where they are to stay, tells why.
 // `outputs` comes in empty.
-Why step_into(Outputs& outputs, Alert& alert, const BalanceChanged& event) noexcept;
+Why step_into(Outputs& outputs, Alert& alert, const Observation& event) noexcept;
 Why step_into(Outputs& outputs, Alert& alert, const Tick& event) noexcept;
 Why step_into(Outputs& outputs, Alert& alert, const Enable& event) noexcept;
 Why step_into(Outputs& outputs, Alert& alert, const SetThreshold& event) noexcept;
 Why step_into(Outputs& outputs, Alert& alert, const Disable& event) noexcept;
-Why step_into(Outputs& outputs, Alert& alert, const Event& event) noexcept;
+Why step_into(Outputs& outputs, Alert& alert, const AlertEvent& event) noexcept;
 }  // namespace detail
 
 template <class E>
-concept AnyEvent =
-    std::same_as<E, BalanceChanged> || std::same_as<E, Tick> || std::same_as<E, Enable> ||
-    std::same_as<E, SetThreshold> || std::same_as<E, Disable> || std::same_as<E, Event>;
+concept AnyAlertEvent =
+    std::same_as<E, Observation> || std::same_as<E, Tick> || std::same_as<E, Enable> ||
+    std::same_as<E, SetThreshold> || std::same_as<E, Disable> || std::same_as<E, AlertEvent>;
 
 // What one event means for one alert.
-template <AnyEvent E>
+template <AnyAlertEvent E>
 Decision decide(const Alert& before, const E& event) noexcept {
   Decision decision{before, {}};
   decision.why = detail::step_into(decision.outputs, decision.alert, event);
@@ -189,9 +189,9 @@ Decision decide(const Alert& before, const E& event) noexcept {
 }
 
 // The same in place: `alert` is the alert afterwards. Saves a host with many alerts the copies.
-template <AnyEvent E>
-Outcome step(Alert& alert, const E& event) noexcept {
-  Outcome outcome;
+template <AnyAlertEvent E>
+InPlaceDecision step(Alert& alert, const E& event) noexcept {
+  InPlaceDecision outcome;
   outcome.why = detail::step_into(outcome.outputs, alert, event);
   return outcome;
 }

@@ -25,13 +25,13 @@ namespace lowtide {
 // ---- What is stored ----
 
 // Whom to tell, and how. All of it is the host's; lowtide hands it through.
-struct Profile {
+struct AccountProfile {
   std::string contact;               // such as an e-mail address; empty: none known
   std::string language;              // such as "en"
   std::string currency;              // such as "USD"
   std::uint8_t currency_digits = 2;  // decimal places to show
 
-  friend bool operator==(const Profile&, const Profile&) = default;
+  friend bool operator==(const AccountProfile&, const AccountProfile&) = default;
 };
 
 // An alert as it is stored: its bytes, and columns derived from them that a query can use. They are
@@ -56,7 +56,7 @@ struct AccountRecord {
   std::optional<Amount> available_credit;  // last observed
   std::optional<Sequence> sequence;        // the last one
   std::optional<Instant> first_cost_at;    // when unsettled usage was first seen
-  Profile profile;
+  AccountProfile profile;
   std::vector<StoredAlert>
       alerts;            // in the order of their names' bytes; from load in any, and no name twice
   std::string damage{};  // from load: what is wrong with the account as it is stored, in words;
@@ -111,7 +111,7 @@ std::string_view name(DeliveryState state) noexcept;
 struct Delivery {
   Notice notice;  // its channels are left empty
   std::string channel;
-  Profile profile;
+  AccountProfile profile;
   std::string damage{};  // what is wrong with the notice as it is stored, in words; then it is not
                          // handed over
 };
@@ -119,12 +119,12 @@ struct Delivery {
 // Where a walk over due alerts or pending deliveries goes on. `at` and `text` are the store's own;
 // at first they are as here, before all instants and all names, and goes_on is false. The Monitor
 // sets goes_on for every part but the first.
-struct Cursor {
+struct WalkCursor {
   std::int64_t at = -1;
   std::string text{};
   bool goes_on = false;
 
-  friend bool operator==(const Cursor&, const Cursor&) = default;
+  friend bool operator==(const WalkCursor&, const WalkCursor&) = default;
 };
 
 // ---- What the host implements ----
@@ -157,16 +157,16 @@ class Store {
   // may come more than once. A cursor that comes again, from a later part of the walk, ends it with
   // an error; where cursors go in a circle, that may take some rounds.
   virtual std::optional<HostError> due(Instant end, bool inclusive, std::size_t limit,
-                                       Cursor& cursor, std::vector<std::string>& accounts) = 0;
+                                       WalkCursor& cursor, std::vector<std::string>& accounts) = 0;
 
   // Up to `limit` pending deliveries, oldest first; `cursor` moves behind the last. One that comes
   // again ends the walk with an error, as of due.
-  virtual std::optional<HostError> pending(std::size_t limit, Cursor& cursor,
+  virtual std::optional<HostError> pending(std::size_t limit, WalkCursor& cursor,
                                            std::vector<Delivery>& deliveries) = 0;
 
   // Records that a delivery was sent, or failed for good. One that is no longer pending stays as it
   // is.
-  virtual std::optional<HostError> settle(const Delivery& delivery, DeliveryState state,
+  virtual std::optional<HostError> record_delivery(const Delivery& delivery, DeliveryState state,
                                           std::string_view error, Instant now) = 0;
 };
 
@@ -199,7 +199,7 @@ class Courier {
 // ---- What the Monitor takes and tells ----
 
 // An observation of an account: its components, or its Available Credit alone.
-struct Observation {
+struct BalanceObservation {
   std::variant<Balance, Amount> credit;
   Instant at;
   std::optional<Sequence> sequence;
@@ -233,16 +233,16 @@ struct AccountTick {
   bool inclusive = true;
 };
 
-using AccountEvent =
-    std::variant<Observation, AlertEnable, AlertSetThreshold, AlertDisable, Rebase, AccountTick>;
+using MonitorEvent =
+    std::variant<BalanceObservation, AlertEnable, AlertSetThreshold, AlertDisable, Rebase, AccountTick>;
 
 // The names are borrowed for the call.
-struct AccountChange {
+struct AccountEvent {
   std::string_view account;
-  AccountEvent event;
+  MonitorEvent event;
 };
 
-enum class Status : std::uint8_t {
+enum class EventStatus : std::uint8_t {
   committed = 1,  // stored (joined mode: written, and the caller's transaction decides)
   unchanged = 2,  // nothing had to be stored: stale, or nothing due
   refused = 3,    // the change is wrong; `error` says how
@@ -251,7 +251,7 @@ enum class Status : std::uint8_t {
                   // it may have been stored or not
   failed = 6,     // nothing was stored; `error` says why
 };
-std::string_view name(Status status) noexcept;
+std::string_view name(EventStatus status) noexcept;
 
 struct AlertDecision {
   std::string alert;
@@ -261,8 +261,8 @@ struct AlertDecision {
 };
 
 // What became of one change.
-struct Report {
-  Status status = Status::failed;
+struct EventReport {
+  EventStatus status = EventStatus::failed;
   std::string
       error;  // names the account, or says that memory ran out; empty when committed or unchanged
   std::vector<AlertDecision>
@@ -283,14 +283,14 @@ struct DeliveryReport {
   std::vector<std::string> errors;
 };
 
-enum class Mode : std::uint8_t {
+enum class TransactionMode : std::uint8_t {
   own,     // the store commits; conflicts and unknown results are tried again
   joined,  // the store writes within the backend's own transaction: no second attempt, conflicts go
            // to the caller
 };
 
 struct MonitorOptions {
-  Mode mode = Mode::own;
+  TransactionMode mode = TransactionMode::own;
   std::chrono::seconds skew = std::chrono::days(1);  // a change later than now + skew is refused
   unsigned attempts = 16;                            // in all, on conflicts and unknown results
   std::vector<std::string> channels = {"email", "internal_message"};
@@ -303,13 +303,13 @@ class Monitor {
  public:
   Monitor(Store& store, Courier& courier, MonitorOptions options = {});
 
-  Report observe(std::string_view account, const Observation& observation, Instant now);
-  Report enable(std::string_view account, std::string_view alert, const Enable& event, Instant now);
-  Report set_threshold(std::string_view account, std::string_view alert, const SetThreshold& event,
+  EventReport observe(std::string_view account, const BalanceObservation& observation, Instant now);
+  EventReport enable(std::string_view account, std::string_view alert, const Enable& event, Instant now);
+  EventReport set_threshold(std::string_view account, std::string_view alert, const SetThreshold& event,
                        Instant now);
-  Report disable(std::string_view account, std::string_view alert, const Disable& event,
+  EventReport disable(std::string_view account, std::string_view alert, const Disable& event,
                  Instant now);
-  Report rebase(std::string_view account, const Rebase& event, Instant now);
+  EventReport rebase(std::string_view account, const Rebase& event, Instant now);
 
   // Many changes, each with its report, in their order. Those of one account are decided in that
   // order and committed together; the accounts are loaded and committed in the order of their
@@ -327,8 +327,8 @@ class Monitor {
   // memory ran out for afterwards is reported. `prepare`, if there is one, is shown the reports
   // before each commit, as they will be if that succeeds. Who needs memory to hand them on takes it
   // there: what it throws keeps the first commit from being made, and std::bad_alloc any later one.
-  using Prepare = std::function<void(std::span<const Report>)>;
-  std::vector<Report> observe_many(std::span<const AccountChange> changes, Instant now,
+  using Prepare = std::function<void(std::span<const EventReport>)>;
+  std::vector<EventReport> apply(std::span<const AccountEvent> changes, Instant now,
                                    const Prepare& prepare = {});
 
   // Sends every reminder that is due at `now`. An account that cannot be ticked is reported, and

@@ -40,37 +40,40 @@ class Sink {
   std::size_t size_ = 0;
 };
 
-// A look at one change.
-class Change {
+// A look at one observation.
+class ObservationView {
  public:
   static constexpr bool may_leave_out_sequence = true;
 
-  explicit Change(const BatchChange& change) noexcept : change_(&change) {}
+  explicit ObservationView(const BatchObservation& observation) noexcept
+      : observation_(&observation) {}
 
-  bool is_usual() const noexcept { return Instant::from_seconds(change_->at).has_value(); }
-  bool usual_credit(Amount& credit) const noexcept {
-    return detail::available_credit_fast(change_->balance, credit);
+  bool takes_fast_path() const noexcept {
+    return Instant::from_seconds(observation_->at).has_value();
   }
-  std::int64_t usual_sequence() const noexcept { return change_->sequence; }
+  bool fast_credit(Amount& credit) const noexcept {
+    return detail::available_credit_fast(observation_->balance, credit);
+  }
+  std::int64_t fast_sequence() const noexcept { return observation_->sequence; }
 
   static BatchStatus malformed() noexcept { return BatchStatus::ok; }
   BatchStatus out_of_range() const noexcept {
-    if (!Instant::from_seconds(change_->at)) return BatchStatus::time_range;
-    return change_->sequence < 0 ? BatchStatus::sequence_range : BatchStatus::ok;
+    if (!Instant::from_seconds(observation_->at)) return BatchStatus::time_range;
+    return observation_->sequence < 0 ? BatchStatus::sequence_range : BatchStatus::ok;
   }
   Result<Amount> available_credit() const noexcept {
-    return lowtide::available_credit(change_->balance);
+    return lowtide::available_credit(observation_->balance);
   }
-  std::int64_t at() const noexcept { return change_->at; }
-  std::int64_t sequence() const noexcept { return change_->sequence; }
+  std::int64_t at() const noexcept { return observation_->at; }
+  std::int64_t sequence() const noexcept { return observation_->sequence; }
 
  private:
-  const BatchChange* change_;
+  const BatchObservation* observation_;
 };
 
-struct Changes {
-  const BatchChange* data;
-  Change operator[](std::size_t i) const noexcept { return Change(data[i]); }
+struct ObservationViews {
+  const BatchObservation* data;
+  ObservationView operator[](std::size_t i) const noexcept { return ObservationView(data[i]); }
 };
 
 // Whether an amount has at most 38 digits, which is all that decimal128(38, 18) and DECIMAL(38, 18)
@@ -143,17 +146,18 @@ BatchReport detail::read_elements(const Elements& elements, const AlertColumns& 
   return report;
 }
 
-BatchReport observe_batch(const Batch& batch, std::span<const BatchChange> changes) noexcept {
+BatchReport observe_batch(const Batch& batch,
+                          std::span<const BatchObservation> observations) noexcept {
   const Elements elements = elements_of(batch);
-  Expects(changes.size() == elements.count);
+  Expects(observations.size() == elements.count);
   Sink sink(batch);
-  return detail::observe_elements(elements, Changes{changes.data()}, sink);
+  return detail::observe_elements(elements, ObservationViews{observations.data()}, sink);
 }
 
-BatchReport observe_batch(const Batch& batch, const BatchColumns& changes) noexcept {
+BatchReport observe_batch(const Batch& batch, const BatchColumns& observations) noexcept {
   const Elements elements = elements_of(batch);
   Sink sink(batch);
-  return detail::observe_columns(elements, changes, sink);
+  return detail::observe_columns(elements, observations, sink);
 }
 
 BatchReport tick_batch(const Batch& batch, Instant at) noexcept {

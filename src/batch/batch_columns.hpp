@@ -14,14 +14,14 @@ namespace lowtide::detail {
 // A look at the change of one element. `dense`: none of the columns has gaps, which spares the
 // multiplications.
 template <bool dense>
-class ColumnChange {
+class ColumnObservation {
  public:
   static constexpr bool may_leave_out_sequence = true;
 
-  ColumnChange(const BatchColumns& columns, std::size_t i) noexcept : c_(columns), i_(i) {}
+  ColumnObservation(const BatchColumns& columns, std::size_t i) noexcept : c_(columns), i_(i) {}
 
-  bool is_usual() const noexcept { return out_of_range() == BatchStatus::ok; }
-  bool usual_credit(Amount& credit) const noexcept {
+  bool takes_fast_path() const noexcept { return out_of_range() == BatchStatus::ok; }
+  bool fast_credit(Amount& credit) const noexcept {
     if (c_.available_credit.data == nullptr) [[likely]]
       return available_credit_fast(of(c_.cash_balance), of(c_.credit_limit), of(c_.credit_refunds),
                                    of(c_.unsettled_current_month), of(c_.unsettled_previous_months),
@@ -29,7 +29,7 @@ class ColumnChange {
     credit = of(c_.available_credit);
     return true;
   }
-  std::int64_t usual_sequence() const noexcept { return sequence(); }
+  std::int64_t fast_sequence() const noexcept { return sequence(); }
 
   static BatchStatus malformed() noexcept { return BatchStatus::ok; }
   BatchStatus out_of_range() const noexcept {
@@ -65,9 +65,9 @@ class ColumnChange {
 };
 
 template <bool dense>
-struct ColumnChanges {
+struct ColumnObservations {
   const BatchColumns& columns;
-  ColumnChange<dense> operator[](std::size_t i) const noexcept { return {columns, i}; }
+  ColumnObservation<dense> operator[](std::size_t i) const noexcept { return {columns, i}; }
 };
 
 inline bool are_dense(const BatchColumns& c) noexcept {
@@ -97,8 +97,9 @@ BatchReport observe_columns(const Elements& elements, const BatchColumns& given,
                                 standing_still(given.unsettled_current_month),
                                 standing_still(given.unsettled_previous_months),
                                 standing_still(given.available_credit)};
-  if (are_dense(columns)) return observe_elements(elements, ColumnChanges<true>{columns}, sink);
-  return observe_elements(elements, ColumnChanges<false>{columns}, sink);
+  if (are_dense(columns))
+    return observe_elements(elements, ColumnObservations<true>{columns}, sink);
+  return observe_elements(elements, ColumnObservations<false>{columns}, sink);
 }
 
 BatchReport read_elements(const Elements& elements, const AlertColumns& columns) noexcept;

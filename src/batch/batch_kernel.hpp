@@ -107,63 +107,65 @@ template <std::size_t ahead, class Decide>
 }
 
 // What is left once an element was found to be right.
-template <class Change, class Sink>
+template <class ObservationView, class Sink>
 [[gnu::noinline]] Step observe_checked(Alert& alert, BatchResult& result, std::size_t element,
-                                       Change change, Amount credit, Sink& sink) noexcept {
+                                       ObservationView observation, Amount credit,
+                                       Sink& sink) noexcept {
   return settle(alert, result, element, sink, [&](Alert& to, Outputs& outputs) noexcept {
     AlertState& state = AlertAccess::state(to);
-    const Look looked = look(state, credit, change.sequence());
-    return act(state, *Instant::from_seconds(change.at()), outputs, looked);
+    const Look looked = look(state, credit, observation.sequence());
+    return act(state, *Instant::from_seconds(observation.at()), outputs, looked);
   });
 }
 
 // An element that is not usual.
-template <class Change, class Sink>
+template <class ObservationView, class Sink>
 [[gnu::noinline]] Step observe_other(Alert& alert, BatchResult& result, std::size_t element,
-                                     Change change, Sink& sink) noexcept {
-  BatchStatus status = change.malformed();
+                                     ObservationView observation, Sink& sink) noexcept {
+  BatchStatus status = observation.malformed();
   if (status == BatchStatus::ok && !is_valid(AlertAccess::state(alert)))
     status = BatchStatus::corrupt_alert;
-  if (status == BatchStatus::ok) status = change.out_of_range();
+  if (status == BatchStatus::ok) status = observation.out_of_range();
   if (status != BatchStatus::ok) return fail(result, status);
-  const Result<Amount> credit = change.available_credit();
+  const Result<Amount> credit = observation.available_credit();
   if (!credit) return fail(result, BatchStatus::overflow);
-  return observe_checked(alert, result, element, change, *credit, sink);
+  return observe_checked(alert, result, element, observation, *credit, sink);
 }
 
-// `changes[i]` is a look at the change of element i, which tells
+// `observations[i]` is a look at the change of element i, which tells
 //   may_leave_out_sequence    whether a usual one may have none
-//   is_usual()                whether nothing is wrong with it but what the others look for
-//   usual_credit(credit)      its Available Credit, if no sum on the way leaves the range
-//   usual_sequence()          its sequence
+//   takes_fast_path()                whether nothing is wrong with it but what the others look for
+//   fast_credit(credit)      its Available Credit, if no sum on the way leaves the range
+//   fast_sequence()          its sequence
 //   malformed(), out_of_range(), available_credit(), at(), sequence()   in this order; sequence 0:
 //   none given
-template <class Changes, class Sink>
+template <class ObservationViews, class Sink>
 struct Observe {
-  Changes changes;
+  ObservationViews observations;
   Sink& sink;
 
   [[gnu::always_inline]] Step operator()(Alert& alert, BatchResult& result,
                                          std::size_t i) const noexcept {
-    const auto change = changes[i];
+    const auto observation = observations[i];
     AlertState& state = AlertAccess::state(alert);
     Amount credit;
-    if (change.is_usual() && is_armed_and_valid(state) && change.usual_credit(credit)) [[likely]] {
+    if (observation.takes_fast_path() && is_armed_and_valid(state) &&
+        observation.fast_credit(credit)) [[likely]] {
       const auto done = [&](Why why) noexcept { silent(result, why); };
-      if (observe_silent<decltype(change)::may_leave_out_sequence>(
-              state, credit, change.usual_sequence(), done)) [[likely]]
+      if (observe_silent<decltype(observation)::may_leave_out_sequence>(
+              state, credit, observation.fast_sequence(), done)) [[likely]]
         return Step::decided;
-      if (change.out_of_range() == BatchStatus::ok)
-        return observe_checked(alert, result, i, change, credit, sink);
+      if (observation.out_of_range() == BatchStatus::ok)
+        return observe_checked(alert, result, i, observation, credit, sink);
     }
-    return observe_other(alert, result, i, change, sink);
+    return observe_other(alert, result, i, observation, sink);
   }
 };
 
-template <std::size_t ahead = prefetch_distance, class Changes, class Sink>
-BatchReport observe_elements(const Elements& elements, const Changes& changes,
+template <std::size_t ahead = prefetch_distance, class ObservationViews, class Sink>
+BatchReport observe_elements(const Elements& elements, const ObservationViews& observations,
                              Sink& sink) noexcept {
-  BatchReport report = walk<ahead>(elements, Observe<Changes, Sink>{changes, sink});
+  BatchReport report = walk<ahead>(elements, Observe<ObservationViews, Sink>{observations, sink});
   report.decisions = sink.size();
   return report;
 }

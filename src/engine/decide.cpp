@@ -191,8 +191,9 @@ Output& AlertAccess::append(Outputs& outputs) noexcept {
   Expects(outputs.size_ < Outputs::max_size);
   // Made where it is to stay: what was just written in small pieces and is copied in large ones
   // waits for them.
-  return *std::construct_at(&outputs.slots_[outputs.size_++]);  // NOLINT(cppcoreguidelines-pro-type-union-access):
-                                                                // see Outputs
+  return *std::construct_at(
+      &outputs.slots_[outputs.size_++]);  // NOLINT(cppcoreguidelines-pro-type-union-access):
+                                          // see Outputs
 }
 
 std::string_view name(Why why) noexcept { return text(why).name; }
@@ -207,7 +208,7 @@ std::string_view name(OutputKind kind) noexcept {
   return "";
 }
 
-Why detail::step_into(Outputs& outputs, Alert& alert, const BalanceChanged& event) noexcept {
+Why detail::step_into(Outputs& outputs, Alert& alert, const Observation& event) noexcept {
   return detail::observe(AlertAccess::state(alert), event, outputs);
 }
 
@@ -228,7 +229,7 @@ Why detail::step_into(Outputs& outputs, Alert& alert, const Disable& event) noex
   return disable(AlertAccess::state(alert), event.at, outputs);
 }
 
-Why detail::step_into(Outputs& outputs, Alert& alert, const Event& event) noexcept {
+Why detail::step_into(Outputs& outputs, Alert& alert, const AlertEvent& event) noexcept {
   return std::visit([&](const auto& one) { return step_into(outputs, alert, one); }, event);
 }
 

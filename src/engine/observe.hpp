@@ -91,10 +91,10 @@ inline Why act(AlertState& s, Instant at, Outputs& outputs, Look on) noexcept {
   return on.why;
 }
 
-inline Why observe(AlertState& s, const BalanceChanged& change, Outputs& outputs) noexcept {
-  const Look looked =
-      look(s, change.available_credit, change.sequence ? change.sequence->value() : 0);
-  return act(s, change.at, outputs, looked);
+inline Why observe(AlertState& s, const Observation& observation, Outputs& outputs) noexcept {
+  const Look looked = look(s, observation.available_credit,
+                           observation.sequence ? observation.sequence->value() : 0);
+  return act(s, observation.at, outputs, looked);
 }
 
 // Most changes by far meet an alert that is armed and was observed before, and leave Available

@@ -99,11 +99,11 @@ class Work {
   }
 
   // Applies one change. Gives what is wrong with it, if anything: then nothing of it was applied.
-  std::optional<std::string> apply(const AccountEvent& event, Report& report) {
+  std::optional<std::string> apply(const MonitorEvent& event, EventReport& report) {
     report = {};
     const bool touched_before = std::exchange(touched_, false);
     auto error = std::visit([&](const auto& one) { return on(one, report.decisions); }, event);
-    report.status = touched_ ? Status::committed : Status::unchanged;
+    report.status = touched_ ? EventStatus::committed : EventStatus::unchanged;
     touched_ |= touched_before;
     return error;
   }
@@ -133,13 +133,13 @@ class Work {
  private:
   using Decisions = std::vector<AlertDecision>;
 
-  std::optional<std::string> on(const Observation& observation, Decisions& decisions) {
+  std::optional<std::string> on(const BalanceObservation& observation, Decisions& decisions) {
     const Balance* const balance = std::get_if<Balance>(&observation.credit);
     const Result<Amount> credit = balance != nullptr
                                       ? available_credit(*balance)
                                       : Result<Amount>(std::get<Amount>(observation.credit));
     if (!credit) return describe(credit.error());
-    const BalanceChanged change{*credit, observation.at, observation.sequence};
+    const Observation change{*credit, observation.at, observation.sequence};
     const Alert bearer_before = bearer_;
     const bool stale = step(bearer_, change).why == Why::stale;
     for (std::size_t i = 0; i < alerts_.size(); ++i)
@@ -216,7 +216,7 @@ class Work {
   void decide_one(std::size_t i, const E& event, const char* type, Record when,
                   Decisions& decisions) {
     const Alert before = alerts_[i];
-    const Outcome outcome = step(alerts_[i], event);
+    const InPlaceDecision outcome = step(alerts_[i], event);
     StoredAlert& stored = commit_.after.alerts[i];
     if (alerts_[i] != before || stored.state.empty()) {
       stored.changed = true;
@@ -286,9 +286,9 @@ struct Facts {
   std::optional<std::string_view> alert;
 };
 
-Facts facts(const AccountEvent& event) {
+Facts facts(const MonitorEvent& event) {
   struct Visitor {
-    Facts operator()(const Observation& one) const { return {one.at, std::nullopt}; }
+    Facts operator()(const BalanceObservation& one) const { return {one.at, std::nullopt}; }
     Facts operator()(const AlertEnable& one) const { return {one.event.at, one.alert}; }
     Facts operator()(const AlertSetThreshold& one) const { return {one.event.at, one.alert}; }
     Facts operator()(const AlertDisable& one) const { return {one.event.at, one.alert}; }
@@ -299,7 +299,7 @@ Facts facts(const AccountEvent& event) {
 }
 
 // What is wrong with a change that can be told without the store.
-std::optional<std::string> refusal(const AccountChange& change, std::chrono::seconds skew,
+std::optional<std::string> refusal(const AccountEvent& change, std::chrono::seconds skew,
                                    Instant now) {
   if (const auto error = check_name(change.account, "account"))
     return describe(*error) + ": " + quoted(change.account);
@@ -315,11 +315,11 @@ std::optional<std::string> refusal(const AccountChange& change, std::chrono::sec
   return std::nullopt;
 }
 
-std::vector<Group> group(std::span<const AccountChange> changes,
-                         const std::vector<Report>& reports) {
+std::vector<Group> group(std::span<const AccountEvent> changes,
+                         const std::vector<EventReport>& reports) {
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < changes.size(); ++i) {
-    if (reports[i].status != Status::refused) order.push_back(i);
+    if (reports[i].status != EventStatus::refused) order.push_back(i);
   }
   std::ranges::stable_sort(order, {}, [&](std::size_t i) { return changes[i].account; });
   std::vector<Group> groups;
@@ -334,9 +334,9 @@ std::vector<Group> group(std::span<const AccountChange> changes,
 // Whether changes may be decided again on top of themselves and of others' commits. An observation
 // with a sequence is stale then, and a tick finds nothing due; an observation without one would
 // count twice, and a setting or a rebase would undo what others set meanwhile.
-bool is_repeatable(const Group& of, std::span<const AccountChange> changes) {
+bool is_repeatable(const Group& of, std::span<const AccountEvent> changes) {
   return std::ranges::all_of(of.changes, [&](std::size_t i) {
-    const auto* const observation = std::get_if<Observation>(&changes[i].event);
+    const auto* const observation = std::get_if<BalanceObservation>(&changes[i].event);
     return observation != nullptr ? observation->sequence.has_value()
                                   : std::holds_alternative<AccountTick>(changes[i].event);
   });
@@ -356,15 +356,17 @@ bool is_stored(const AccountRecord& stored, const AccountRecord& after) {
 
 // What can be told of changes that came to nothing this time: that none was stored, unless an
 // earlier commit of theirs may have been.
-Status lost(const Group& one) noexcept { return one.unsettled ? Status::unknown : Status::failed; }
+EventStatus lost(const Group& one) noexcept {
+  return one.unsettled ? EventStatus::unknown : EventStatus::failed;
+}
 
 // Gives all changes of a group the same end, but for those that were refused.
-void end_group(Group& of, Status status, std::string_view error,
-               std::vector<Report>& reports) noexcept {
+void end_group(Group& of, EventStatus status, std::string_view error,
+               std::vector<EventReport>& reports) noexcept {
   of.stage = Stage::closed;
   for (const std::size_t i : of.changes) {
-    Report& report = reports[i];
-    if (report.status == Status::refused) continue;
+    EventReport& report = reports[i];
+    if (report.status == EventStatus::refused) continue;
     report.status = status;
     report.error = in_words([&] { return account_error(of.account, error); });
     report.decisions.clear();
@@ -398,8 +400,8 @@ class Walk {
 
  private:
   const char* what_;
-  Cursor cursor_;
-  Cursor earlier_;  // differs from every other, in goes_on, until there is one
+  WalkCursor cursor_;
+  WalkCursor earlier_;  // differs from every other, in goes_on, until there is one
   std::uint64_t part_ = 0;
   std::uint64_t mark_ = 1;
 };
@@ -415,14 +417,14 @@ std::string_view name(DeliveryState state) noexcept {
   return "";
 }
 
-std::string_view name(Status status) noexcept {
+std::string_view name(EventStatus status) noexcept {
   switch (status) {
-    case Status::committed: return "committed";
-    case Status::unchanged: return "unchanged";
-    case Status::refused: return "refused";
-    case Status::conflict: return "conflict";
-    case Status::unknown: return "unknown";
-    case Status::failed: return "failed";
+    case EventStatus::committed: return "committed";
+    case EventStatus::unchanged: return "unchanged";
+    case EventStatus::refused: return "refused";
+    case EventStatus::conflict: return "conflict";
+    case EventStatus::unknown: return "unknown";
+    case EventStatus::failed: return "failed";
   }
   return "";
 }
@@ -430,43 +432,45 @@ std::string_view name(Status status) noexcept {
 Monitor::Monitor(Store& store, Courier& courier, MonitorOptions options)
     : store_(store), courier_(courier), options_(std::move(options)) {}
 
-Report Monitor::observe(std::string_view account, const Observation& observation, Instant now) {
-  const AccountChange change{account, observation};
-  return std::move(observe_many({&change, 1}, now).front());
+EventReport Monitor::observe(std::string_view account, const BalanceObservation& observation,
+                             Instant now) {
+  const AccountEvent change{account, observation};
+  return std::move(apply({&change, 1}, now).front());
 }
 
-Report Monitor::enable(std::string_view account, std::string_view alert, const Enable& event,
-                       Instant now) {
-  const AccountChange change{account, AlertEnable{alert, event}};
-  return std::move(observe_many({&change, 1}, now).front());
+EventReport Monitor::enable(std::string_view account, std::string_view alert, const Enable& event,
+                            Instant now) {
+  const AccountEvent change{account, AlertEnable{alert, event}};
+  return std::move(apply({&change, 1}, now).front());
 }
 
-Report Monitor::set_threshold(std::string_view account, std::string_view alert,
-                              const SetThreshold& event, Instant now) {
-  const AccountChange change{account, AlertSetThreshold{alert, event}};
-  return std::move(observe_many({&change, 1}, now).front());
+EventReport Monitor::set_threshold(std::string_view account, std::string_view alert,
+                                   const SetThreshold& event, Instant now) {
+  const AccountEvent change{account, AlertSetThreshold{alert, event}};
+  return std::move(apply({&change, 1}, now).front());
 }
 
-Report Monitor::disable(std::string_view account, std::string_view alert, const Disable& event,
-                        Instant now) {
-  const AccountChange change{account, AlertDisable{alert, event}};
-  return std::move(observe_many({&change, 1}, now).front());
+EventReport Monitor::disable(std::string_view account, std::string_view alert, const Disable& event,
+                             Instant now) {
+  const AccountEvent change{account, AlertDisable{alert, event}};
+  return std::move(apply({&change, 1}, now).front());
 }
 
-Report Monitor::rebase(std::string_view account, const Rebase& event, Instant now) {
-  const AccountChange change{account, event};
-  return std::move(observe_many({&change, 1}, now).front());
+EventReport Monitor::rebase(std::string_view account, const Rebase& event, Instant now) {
+  const AccountEvent change{account, event};
+  return std::move(apply({&change, 1}, now).front());
 }
 
-std::vector<Report> Monitor::observe_many(std::span<const AccountChange> changes, Instant now,
-                                          const Prepare& prepare) {
-  std::vector<Report> reports(changes.size());
+std::vector<EventReport> Monitor::apply(std::span<const AccountEvent> changes, Instant now,
+                                        const Prepare& prepare) {
+  std::vector<EventReport> reports(changes.size());
   for (std::size_t i = 0; i < changes.size(); ++i) {
     if (auto error = refusal(changes[i], options_.skew, now))
-      reports[i] = {Status::refused, account_error(changes[i].account, *error), {}};
+      reports[i] = {EventStatus::refused, account_error(changes[i].account, *error), {}};
   }
   std::vector<Group> groups = group(changes, reports);
-  const unsigned attempts = options_.mode == Mode::joined ? 1 : std::max(options_.attempts, 1U);
+  const unsigned attempts =
+      options_.mode == TransactionMode::joined ? 1 : std::max(options_.attempts, 1U);
   bool stored =
       false;  // something was, or may have been: then no exception may keep it from being told
   std::optional<HostError> commit_error;
@@ -506,7 +510,7 @@ std::vector<Report> Monitor::observe_many(std::span<const AccountChange> changes
         // unknown, unless repeating it is safe.
         const bool others_on_top = one.unsettled && records[g].revision > one.unsettled->revision;
         if (others_on_top && !is_repeatable(one, changes)) {
-          end_group(one, Status::unknown, why(), reports);
+          end_group(one, EventStatus::unknown, why(), reports);
           continue;
         }
         Work work(std::move(records[g]), options_, now);
@@ -516,13 +520,13 @@ std::vector<Report> Monitor::observe_many(std::span<const AccountChange> changes
         }
         for (const std::size_t i : one.changes) {
           if (auto wrong = work.apply(changes[i].event, reports[i])) {
-            reports[i] = {Status::refused, account_error(one.account, *wrong), {}};
+            reports[i] = {EventStatus::refused, account_error(one.account, *wrong), {}};
           }
         }
         if (!work.touched()) {
           // What has no effect on top of others may have had it before them, outputs and all.
           if (others_on_top) {
-            end_group(one, Status::unknown, why(), reports);
+            end_group(one, EventStatus::unknown, why(), reports);
           } else {
             one.stage = Stage::decided;
           }
@@ -557,16 +561,17 @@ std::vector<Report> Monitor::observe_many(std::span<const AccountChange> changes
     }
     for (Group& one : groups) {
       if (one.unsettled) {
-        end_group(one, Status::unknown, why(), reports);
+        end_group(one, EventStatus::unknown, why(), reports);
       } else {
-        end_group(one, Status::conflict, "others committed it in between", reports);
+        end_group(one, EventStatus::conflict, "others committed it in between", reports);
       }
     }
   } catch (const std::bad_alloc&) {
     if (!stored) throw;
     for (Group& one : groups) {
       if (one.stage != Stage::closed)
-        end_group(one, one.unsettled ? Status::unknown : Status::conflict, no_memory, reports);
+        end_group(one, one.unsettled ? EventStatus::unknown : EventStatus::conflict, no_memory,
+                  reports);
     }
   }
   return reports;
@@ -578,7 +583,7 @@ TickReport Monitor::tick(Instant at, Instant end, bool inclusive) {
     Walk walk("due");
     for (std::vector<std::string> accounts(1); !accounts.empty();) {
       make_room(report.errors, 1);
-      if (auto error = walk.next(accounts, [&](Cursor& cursor) {
+      if (auto error = walk.next(accounts, [&](WalkCursor& cursor) {
             return store_.due(end, inclusive, chunk, cursor, accounts);
           })) {
         report.errors.push_back(std::move(error->what));
@@ -587,14 +592,14 @@ TickReport Monitor::tick(Instant at, Instant end, bool inclusive) {
       // An account with two reminders due at different instants comes twice; once is enough.
       std::ranges::sort(accounts);
       accounts.erase(std::unique(accounts.begin(), accounts.end()), accounts.end());
-      std::vector<AccountChange> changes(accounts.size());
+      std::vector<AccountEvent> changes(accounts.size());
       std::ranges::transform(accounts, changes.begin(), [&](const std::string& account) {
-        return AccountChange{account, AccountTick{at, end, inclusive}};
+        return AccountEvent{account, AccountTick{at, end, inclusive}};
       });
       make_room(report.errors, changes.size() + 1);
-      for (Report& one : observe_many(changes, at)) {
+      for (EventReport& one : apply(changes, at)) {
         if (!one.error.empty()) report.errors.push_back(std::move(one.error));
-        report.accounts += one.status == Status::committed ? 1 : 0;
+        report.accounts += one.status == EventStatus::committed ? 1 : 0;
         for (const AlertDecision& decision : one.decisions)
           report.outputs += decision.outputs.size();
       }
@@ -613,7 +618,7 @@ DeliveryReport Monitor::deliver(Instant now) {
     Walk walk("pending");
     for (std::vector<Delivery> deliveries(1); !deliveries.empty();) {
       make_room(report.errors, 1);
-      if (auto error = walk.next(deliveries, [&](Cursor& cursor) {
+      if (auto error = walk.next(deliveries, [&](WalkCursor& cursor) {
             return store_.pending(chunk, cursor, deliveries);
           })) {
         report.errors.push_back(std::move(error->what));
@@ -641,7 +646,7 @@ DeliveryReport Monitor::deliver(Instant now) {
           continue;
         }
         const bool sent = result.handover == Handover::sent;
-        if (const auto error = store_.settle(
+        if (const auto error = store_.record_delivery(
                 delivery, sent ? DeliveryState::sent : DeliveryState::failed, result.error, now)) {
           tell(error->what);
           ++report.postponed;

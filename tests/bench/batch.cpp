@@ -93,7 +93,7 @@ struct Data {
         change_copy(n) {
     std::mt19937_64 random(20260301);
     const auto fraction = [&] { return random() % 1'000'000'000'000'000'000U; };
-    lowtide_outcome outcome{};
+    lowtide_decision outcome{};
     outcome.struct_size = sizeof outcome;
     for (std::size_t i = 0; i < n; ++i) {
       lowtide_enable enable{};
@@ -102,9 +102,9 @@ struct Data {
       enable.threshold = amount(units(1 + random() % 1000, 0));
       const char* field = "";
       lowtide_alert& alert = alerts[i];
-      lowtide_change& change = changes[i];
+      lowtide_observation& change = changes[i];
       change.struct_size = sizeof change;
-      change.flags = LOWTIDE_CHANGE_HAS_BALANCE | LOWTIDE_CHANGE_HAS_SEQUENCE;
+      change.flags = LOWTIDE_OBSERVATION_HAS_BALANCE | LOWTIDE_OBSERVATION_HAS_SEQUENCE;
       change.at = start;
       change.sequence = 1;
       if (lowtide_alert_init(&alert) != LOWTIDE_OK ||
@@ -141,14 +141,14 @@ struct Data {
 
   Lines<lowtide_alert> alerts;
   Lines<lowtide_alert> before;
-  Lines<lowtide_change> changes;
+  Lines<lowtide_observation> changes;
   Lines<lowtide_batch_result> results;
   Lines<lowtide_batch_decision> decisions;
   Lines<std::uint64_t> index;
   Lines<lowtide_amount>
       columns;  // times and sequences in the room of one, then the five components
   Lines<lowtide_alert> alert_copy;
-  Lines<lowtide_change> change_copy;
+  Lines<lowtide_observation> change_copy;
 };
 
 lowtide_batch part(Data& d, std::size_t from, std::size_t to) {
@@ -178,7 +178,7 @@ std::size_t observe_part(BatchObserve function, Data& d, std::size_t from, std::
   const lowtide_batch batch = part(d, from, to);
   lowtide_batch_report report{};
   report.struct_size = sizeof report;
-  return finished(function(&report, &batch, d.changes.data() + from, sizeof(lowtide_change)),
+  return finished(function(&report, &batch, d.changes.data() + from, sizeof(lowtide_observation)),
                   report, batch);
 }
 
@@ -186,9 +186,9 @@ std::size_t dense(Data& d) { return observe_part(lowtide_batch_observe, d, 0, d.
 
 std::size_t by_columns(Data& d) {
   const lowtide_batch batch = part(d, 0, d.size());
-  lowtide_change_columns c{};
+  lowtide_observation_columns c{};
   c.struct_size = sizeof c;
-  c.flags = LOWTIDE_CHANGE_HAS_BALANCE | LOWTIDE_CHANGE_HAS_SEQUENCE;
+  c.flags = LOWTIDE_OBSERVATION_HAS_BALANCE | LOWTIDE_OBSERVATION_HAS_SEQUENCE;
   const auto* const times = reinterpret_cast<const std::int64_t*>(d.columns.data());
   c.at = {times, sizeof *times};
   c.sequence = {times + d.size(), sizeof *times};
@@ -232,13 +232,13 @@ double two_threads(Data& d) {
 // What observe_elements asks of a change and of what takes decisions, as short as it can be.
 struct BenchChange {
   static constexpr bool may_leave_out_sequence = false;
-  const lowtide_change* c;
-  bool is_usual() const noexcept { return c->at >= 0; }
-  bool usual_credit(lowtide::Amount& credit) const noexcept {
+  const lowtide_observation* c;
+  bool takes_fast_path() const noexcept { return c->at >= 0; }
+  bool fast_credit(lowtide::Amount& credit) const noexcept {
     return lowtide::detail::available_credit_fast(
         reinterpret_cast<const lowtide::Balance&>(c->cash_balance), credit);
   }
-  std::int64_t usual_sequence() const noexcept { return c->sequence; }
+  std::int64_t fast_sequence() const noexcept { return c->sequence; }
   static lowtide::BatchStatus malformed() noexcept { return lowtide::BatchStatus::ok; }
   static lowtide::BatchStatus out_of_range() noexcept { return lowtide::BatchStatus::ok; }
   lowtide::Result<lowtide::Amount> available_credit() const noexcept {
@@ -248,7 +248,7 @@ struct BenchChange {
   std::int64_t sequence() const noexcept { return c->sequence; }
 };
 struct BenchChanges {
-  const lowtide_change* data;
+  const lowtide_observation* data;
   BenchChange operator[](std::size_t i) const noexcept { return {data + i}; }
 };
 struct BenchSink {
@@ -279,7 +279,7 @@ std::size_t same_bytes(Data& d) {
   std::size_t acted = 0;
   Vector all{};
   for (std::size_t i = 0; i < d.size(); ++i) {
-    const lowtide_change& change = d.changes[i];
+    const lowtide_observation& change = d.changes[i];
     auto* const alert = reinterpret_cast<Vector*>(d.alerts.data() + i);
     Vector sum{};
     for (std::size_t at = 0; at + sizeof sum <= sizeof change; at += sizeof sum) {
@@ -313,7 +313,7 @@ template <bool remembers>
 std::size_t bare(Data& d) {
   std::size_t low = 0;
   for (std::size_t i = 0; i < d.size(); ++i) {
-    const lowtide_change& c = d.changes[i];
+    const lowtide_observation& c = d.changes[i];
     lowtide_alert& alert = d.alerts[i];
     const int128 credit = units(c.cash_balance) + units(c.credit_limit) + units(c.credit_refunds) -
                           units(c.unsettled_current_month) - units(c.unsettled_previous_months);

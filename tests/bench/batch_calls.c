@@ -5,7 +5,7 @@
 #include <time.h>
 
 typedef lowtide_status (*observe_columns)(lowtide_batch_report* report, const lowtide_batch* batch,
-                                          const lowtide_change_columns* columns);
+                                          const lowtide_observation_columns* columns);
 
 static double processor_seconds(void) {
   struct timespec now;
@@ -17,7 +17,7 @@ static double processor_seconds(void) {
  * come to its end. */
 __attribute__((visibility("default"))) double batch_calls(
     observe_columns observe, lowtide_batch_report* const reports[2],
-    const lowtide_batch* const batches[2], const lowtide_change_columns* const columns[2],
+    const lowtide_batch* const batches[2], const lowtide_observation_columns* const columns[2],
     int times) {
   const double start = processor_seconds();
   for (int i = 0; i < 2 * times; ++i) {

@@ -25,9 +25,9 @@ constexpr std::size_t accounts = 1000;  // in cache: the loops are compared, not
 struct Data {
   std::vector<std::array<int128, 5>> terms;
   std::vector<int128> thresholds;
-  std::vector<lowtide_change> changes;
+  std::vector<lowtide_observation> changes;
   std::vector<lowtide_alert> alerts;
-  lowtide_outcome outcome{};
+  lowtide_decision outcome{};
 };
 
 int128 units(std::uint64_t whole, std::uint64_t fraction) {
@@ -53,9 +53,9 @@ Data make_data() {
     data.terms.push_back(terms);
     data.thresholds.push_back(threshold);
 
-    lowtide_change change{};
+    lowtide_observation change{};
     change.struct_size = sizeof change;
-    change.flags = LOWTIDE_CHANGE_HAS_BALANCE | LOWTIDE_CHANGE_HAS_SEQUENCE;
+    change.flags = LOWTIDE_OBSERVATION_HAS_BALANCE | LOWTIDE_OBSERVATION_HAS_SEQUENCE;
     change.at = 1'772'352'000;
     change.sequence = 1;
     change.cash_balance = amount(terms[0]);
@@ -115,7 +115,7 @@ std::size_t called(Data& data) {
 
 // Makes every change a new one: the next sequence, another amount.
 void renew(Data& data) {
-  for (lowtide_change& change : data.changes) {
+  for (lowtide_observation& change : data.changes) {
     ++change.sequence;
     change.cash_balance.low ^= 1U;
   }

@@ -25,7 +25,7 @@ struct Data {
   std::vector<Amount> thresholds;
   std::vector<std::array<detail::int128, 5>> bare_terms;  // the same amounts for the yardstick
   std::vector<detail::int128> bare_thresholds;
-  std::vector<BalanceChanged> changes;
+  std::vector<Observation> changes;
   std::vector<Alert> alerts;
 };
 
@@ -108,7 +108,7 @@ std::size_t decided_pure(Data& data) {
 
 // Makes every change a new one: the next sequence, another amount.
 void renew(Data& data) {
-  for (BalanceChanged& change : data.changes) {
+  for (Observation& change : data.changes) {
     change.sequence = Sequence::from(change.sequence->value() + 1).value();
     change.available_credit.low ^= 1U;
   }

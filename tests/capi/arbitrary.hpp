@@ -45,11 +45,11 @@ inline lowtide_alert some_alert(std::mt19937_64& random) {
   return alert;
 }
 
-inline lowtide_change some_change(std::mt19937_64& random) {
+inline lowtide_observation some_change(std::mt19937_64& random) {
   const auto pick = [&](std::uint64_t n) { return random() % n; };
-  lowtide_change change{};
+  lowtide_observation change{};
   change.struct_size = sizeof change;
-  change.flags = LOWTIDE_CHANGE_HAS_BALANCE | LOWTIDE_CHANGE_HAS_SEQUENCE;
+  change.flags = LOWTIDE_OBSERVATION_HAS_BALANCE | LOWTIDE_OBSERVATION_HAS_SEQUENCE;
   if (pick(16) == 0) change.flags = static_cast<std::uint32_t>(pick(9));
   if (pick(32) == 0) change.struct_size += static_cast<std::uint32_t>(pick(17)) - 8;
   constexpr std::array<std::int64_t, 5> edges = {-1, 0, last_instant, last_instant + 1, INT64_MIN};

@@ -41,7 +41,7 @@ struct Single {
   lowtide_batch_decision decision{};
 };
 
-Single single(lowtide_status status, const lowtide_outcome& outcome, std::size_t element) {
+Single single(lowtide_status status, const lowtide_decision& outcome, std::size_t element) {
   Single s;
   s.result.status = status;
   if (status != LOWTIDE_OK) return s;
@@ -170,7 +170,7 @@ World one_by_one(const World& before, Decide decide) {
   World world = before;
   for (std::size_t i = 0; i < world.results.size(); ++i) {
     const std::size_t which = world.alert_of(i);
-    auto outcome = sized<lowtide_outcome>();
+    auto outcome = sized<lowtide_decision>();
     lowtide_status status = LOWTIDE_OUT_OF_RANGE;
     if (which < world.alerts.size()) status = decide(outcome, world.alerts[which], i);
     const Single s = single(status, outcome, i);
@@ -193,17 +193,19 @@ TEST_CASE("a batch of changes is the same single calls") {
   const std::uint64_t worlds = scaled(60'000);
   for (std::uint64_t w = 0; w < worlds; ++w) {
     World world = some_world(random);
-    const std::size_t stride = sizeof(lowtide_change) + 8 * (random() % 3);
+    const std::size_t stride = sizeof(lowtide_observation) + 8 * (random() % 3);
     std::vector<unsigned char> changes(world.results.size() * stride + 1);
-    const auto at = [&](std::size_t i) { return as<lowtide_change>(changes.data() + i * stride); };
+    const auto at = [&](std::size_t i) {
+      return as<lowtide_observation>(changes.data() + i * stride);
+    };
     for (std::size_t i = 0; i < world.results.size(); ++i) {
       *at(i) = some_change(random);
       // Those that say they are longer than the stride are wrong in a batch; a single call would
       // look behind them.
-      if (at(i)->struct_size > stride) at(i)->struct_size = sizeof(lowtide_change);
+      if (at(i)->struct_size > stride) at(i)->struct_size = sizeof(lowtide_observation);
     }
     const World expected =
-        one_by_one(world, [&](lowtide_outcome& outcome, lowtide_alert& alert, std::size_t i) {
+        one_by_one(world, [&](lowtide_decision& outcome, lowtide_alert& alert, std::size_t i) {
           return lowtide_alert_observe(&outcome, &alert, &alert, at(i));
         });
     const std::uint64_t calls =
@@ -227,12 +229,12 @@ TEST_CASE("a batch of columns is the same single calls") {
   for (std::uint64_t w = 0; w < worlds; ++w) {
     World world = some_world(random);
     const std::size_t count = world.results.size();
-    auto columns = sized<lowtide_change_columns>();
-    columns.flags =
-        random() % 4 == 0 ? LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT : LOWTIDE_CHANGE_HAS_BALANCE;
-    if (random() % 4 != 0) columns.flags |= LOWTIDE_CHANGE_HAS_SEQUENCE;
-    std::vector<lowtide_change> changes(std::max<std::size_t>(count, 1));
-    for (lowtide_change& change : changes) {
+    auto columns = sized<lowtide_observation_columns>();
+    columns.flags = random() % 4 == 0 ? LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT
+                                      : LOWTIDE_OBSERVATION_HAS_BALANCE;
+    if (random() % 4 != 0) columns.flags |= LOWTIDE_OBSERVATION_HAS_SEQUENCE;
+    std::vector<lowtide_observation> changes(std::max<std::size_t>(count, 1));
+    for (lowtide_observation& change : changes) {
       change = some_change(random);
       change.struct_size = sizeof change;
       change.flags = columns.flags;
@@ -241,14 +243,14 @@ TEST_CASE("a batch of columns is the same single calls") {
     std::vector<std::vector<lowtide_amount>> memory;
     memory.reserve(8);
     const bool all_dense = random() % 2 == 0;
-    const auto lay_out = [&](lowtide_column& column, auto lowtide_change::*field) {
+    const auto lay_out = [&](lowtide_column& column, auto lowtide_observation::*field) {
       using T = std::remove_reference_t<decltype(changes[0].*field)>;
       const std::uint64_t form = all_dense ? 7 : random() % 8;
       if (form == 0) {
-        for (lowtide_change& change : changes) change.*field = changes[0].*field;
+        for (lowtide_observation& change : changes) change.*field = changes[0].*field;
         column = {&(changes[0].*field), LOWTIDE_COLUMN_ONE_FOR_ALL};
       } else if (form < 3) {
-        column = {&(changes[0].*field), sizeof(lowtide_change)};
+        column = {&(changes[0].*field), sizeof(lowtide_observation)};
       } else {
         memory.emplace_back(changes.size());
         auto* const dense = as<T>(memory.back().data());
@@ -256,19 +258,19 @@ TEST_CASE("a batch of columns is the same single calls") {
         column = {dense, sizeof(T)};
       }
     };
-    lay_out(columns.at, &lowtide_change::at);
-    lay_out(columns.sequence, &lowtide_change::sequence);
-    lay_out(columns.cash_balance, &lowtide_change::cash_balance);
-    lay_out(columns.credit_limit, &lowtide_change::credit_limit);
-    lay_out(columns.credit_refunds, &lowtide_change::credit_refunds);
-    lay_out(columns.unsettled_current_month, &lowtide_change::unsettled_current_month);
-    lay_out(columns.unsettled_previous_months, &lowtide_change::unsettled_previous_months);
-    lay_out(columns.available_credit, &lowtide_change::available_credit);
+    lay_out(columns.at, &lowtide_observation::at);
+    lay_out(columns.sequence, &lowtide_observation::sequence);
+    lay_out(columns.cash_balance, &lowtide_observation::cash_balance);
+    lay_out(columns.credit_limit, &lowtide_observation::credit_limit);
+    lay_out(columns.credit_refunds, &lowtide_observation::credit_refunds);
+    lay_out(columns.unsettled_current_month, &lowtide_observation::unsettled_current_month);
+    lay_out(columns.unsettled_previous_months, &lowtide_observation::unsettled_previous_months);
+    lay_out(columns.available_credit, &lowtide_observation::available_credit);
     // What the flags do not name is not read.
-    if ((columns.flags & LOWTIDE_CHANGE_HAS_SEQUENCE) == 0) columns.sequence = {nullptr, 3};
-    if ((columns.flags & LOWTIDE_CHANGE_HAS_BALANCE) == 0) columns.credit_limit = {nullptr, 7};
+    if ((columns.flags & LOWTIDE_OBSERVATION_HAS_SEQUENCE) == 0) columns.sequence = {nullptr, 3};
+    if ((columns.flags & LOWTIDE_OBSERVATION_HAS_BALANCE) == 0) columns.credit_limit = {nullptr, 7};
     const World expected =
-        one_by_one(world, [&](lowtide_outcome& outcome, lowtide_alert& alert, std::size_t i) {
+        one_by_one(world, [&](lowtide_decision& outcome, lowtide_alert& alert, std::size_t i) {
           return lowtide_alert_observe(&outcome, &alert, &alert, &changes[i]);
         });
     const std::uint64_t calls =
@@ -298,7 +300,7 @@ TEST_CASE("a batch of ticks is the same single calls") {
       at = start + static_cast<std::int64_t>(random() % eight_days);
     }
     const World expected =
-        one_by_one(world, [&](lowtide_outcome& outcome, lowtide_alert& alert, std::size_t) {
+        one_by_one(world, [&](lowtide_decision& outcome, lowtide_alert& alert, std::size_t) {
           return lowtide_alert_tick(&outcome, &alert, &alert, at);
         });
     const std::uint64_t calls = play(
@@ -419,7 +421,7 @@ TEST_CASE("threads on parts of a batch decide what one thread decides") {
   std::mt19937_64 random(5);
   const std::size_t count = scaled(200'000) / 4 * 4;
   std::vector<lowtide_alert> alerts(count);
-  std::vector<lowtide_change> changes(count);
+  std::vector<lowtide_observation> changes(count);
   for (std::size_t i = 0; i < count; ++i) {
     alerts[i] = some_alert(random);
     changes[i] = some_change(random);

@@ -35,22 +35,22 @@ struct Three {
   std::array<std::uint64_t, 3> index{2, 1, 0};
   std::array<lowtide_batch_result, 3> results{};
   std::array<lowtide_batch_decision, 3> decisions{};
-  std::array<lowtide_change, 3> changes{};
+  std::array<lowtide_observation, 3> changes{};
   std::array<std::int64_t, 3> at{start, start, start};
   std::array<lowtide_amount, 3> amounts{};
   lowtide_batch batch = sized<lowtide_batch>();
-  lowtide_change_columns columns = sized<lowtide_change_columns>();
+  lowtide_observation_columns columns = sized<lowtide_observation_columns>();
   lowtide_alert_columns read = sized<lowtide_alert_columns>();
   std::array<std::uint32_t, 4>
       episode{};  // one more than is used, so that no byte of this is padding
   lowtide_batch_report report = sized<lowtide_batch_report>();
-  std::size_t stride = sizeof(lowtide_change);
+  std::size_t stride = sizeof(lowtide_observation);
 
   Three() {
     for (lowtide_alert& alert : alerts) REQUIRE(lowtide_alert_init(&alert) == LOWTIDE_OK);
-    for (lowtide_change& change : changes) {
-      change = sized<lowtide_change>();
-      change.flags = LOWTIDE_CHANGE_HAS_BALANCE;
+    for (lowtide_observation& change : changes) {
+      change = sized<lowtide_observation>();
+      change.flags = LOWTIDE_OBSERVATION_HAS_BALANCE;
       change.at = start;
     }
     batch.flags = LOWTIDE_BATCH_HAS_INDEX;
@@ -62,7 +62,7 @@ struct Three {
     batch.decisions = decisions.data();
     batch.decision_capacity = 3;
     batch.decision_stride = sizeof decisions[0];
-    columns.flags = LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT;
+    columns.flags = LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT;
     columns.at = {at.data(), 8};
     columns.available_credit = {amounts.data(), 16};
     read.episode = episode.data();
@@ -133,7 +133,7 @@ TEST_CASE("a batch whose memory is wrong is refused, and nothing is decided") {
           {columns});
   refused(LOWTIDE_NULL_ARGUMENT,
           [](Three& t) {
-            t.columns.flags = LOWTIDE_CHANGE_HAS_BALANCE;
+            t.columns.flags = LOWTIDE_OBSERVATION_HAS_BALANCE;
             t.columns.cash_balance = t.columns.credit_limit = t.columns.credit_refunds =
                 t.columns.available_credit;
             t.columns.unsettled_current_month = t.columns.available_credit;
@@ -152,8 +152,8 @@ TEST_CASE("a batch whose memory is wrong is refused, and nothing is decided") {
   refused(LOWTIDE_MISALIGNED, [](Three& t) { t.read.episode = moved(t.read.episode, 2); }, {read});
 
   // Strides too small, of no multiple of 8, and lengths that no memory has.
-  refused(LOWTIDE_STRIDE, [](Three& t) { t.stride = sizeof(lowtide_change) - 8; }, {observe});
-  refused(LOWTIDE_STRIDE, [](Three& t) { t.stride = sizeof(lowtide_change) + 4; }, {observe});
+  refused(LOWTIDE_STRIDE, [](Three& t) { t.stride = sizeof(lowtide_observation) - 8; }, {observe});
+  refused(LOWTIDE_STRIDE, [](Three& t) { t.stride = sizeof(lowtide_observation) + 4; }, {observe});
   refused(LOWTIDE_STRIDE, [](Three& t) { t.stride = 0; }, {observe});
   refused(LOWTIDE_STRIDE, [](Three& t) { t.stride = SIZE_MAX / 2 - 7; }, {observe});
   refused(LOWTIDE_STRIDE, [](Three& t) { t.batch.decision_stride = 176; },
@@ -220,13 +220,13 @@ TEST_CASE("a batch whose memory is wrong is refused, and nothing is decided") {
 
 TEST_CASE("the last change reaches as far as it says") {
   std::array<std::uint64_t, 34> memory{};
-  auto* const changes = as<lowtide_change>(memory.data());
-  constexpr std::size_t stride = sizeof(lowtide_change) + 16;
+  auto* const changes = as<lowtide_observation>(memory.data());
+  constexpr std::size_t stride = sizeof(lowtide_observation) + 16;
   static_assert(sizeof memory == 2 * stride);
   for (std::size_t i = 0; i < 2; ++i) {
-    auto* const change = as<lowtide_change>(memory.data() + i * stride / 8);
+    auto* const change = as<lowtide_observation>(memory.data() + i * stride / 8);
     change->struct_size = stride;
-    change->flags = LOWTIDE_CHANGE_HAS_BALANCE;
+    change->flags = LOWTIDE_OBSERVATION_HAS_BALANCE;
     change->at = start;
   }
   std::array<lowtide_alert, 2> alerts{};
@@ -242,7 +242,7 @@ TEST_CASE("the last change reaches as far as it says") {
   batch.decision_stride = sizeof decisions[0];
   auto report = sized<lowtide_batch_report>();
   CHECK(lowtide_batch_observe(&report, &batch, changes, stride) == LOWTIDE_OVERLAP);
-  as<lowtide_change>(memory.data() + stride / 8)->struct_size = sizeof(lowtide_change);
+  as<lowtide_observation>(memory.data() + stride / 8)->struct_size = sizeof(lowtide_observation);
   CHECK(lowtide_batch_observe(&report, &batch, changes, stride) == LOWTIDE_OK);
 }
 
@@ -250,11 +250,11 @@ TEST_CASE("a batch of nothing is done, and needs no memory") {
   auto batch = sized<lowtide_batch>();
   auto report = sized<lowtide_batch_report>();
   report.done = 9;
-  const auto change = sized<lowtide_change>();
+  const auto change = sized<lowtide_observation>();
   CHECK(lowtide_batch_observe(&report, &batch, &change, 0) == LOWTIDE_OK);
   CHECK(report.done == 0);
-  auto columns = sized<lowtide_change_columns>();
-  columns.flags = LOWTIDE_CHANGE_HAS_BALANCE;
+  auto columns = sized<lowtide_observation_columns>();
+  columns.flags = LOWTIDE_OBSERVATION_HAS_BALANCE;
   CHECK(lowtide_batch_observe_columns(&report, &batch, &columns) == LOWTIDE_OK);
   CHECK(lowtide_batch_tick(&report, &batch, start) == LOWTIDE_OK);
   const auto read = sized<lowtide_alert_columns>();
@@ -262,12 +262,11 @@ TEST_CASE("a batch of nothing is done, and needs no memory") {
 }
 
 TEST_CASE(
-    "a change that says it is longer than the stride is refused, and the one behind it is not "
-    "read") {
-  std::array<lowtide_change, 2> changes{};
-  for (lowtide_change& change : changes) {
-    change = sized<lowtide_change>();
-    change.flags = LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT;
+    "a change that says it is longer than the stride is refused, and the one behind it is not read") {
+  std::array<lowtide_observation, 2> changes{};
+  for (lowtide_observation& change : changes) {
+    change = sized<lowtide_observation>();
+    change.flags = LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT;
     change.at = start;
   }
   changes[0].struct_size += 8;

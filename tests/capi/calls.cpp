@@ -21,10 +21,10 @@ lowtide_amount amount(const char* text) {
   return amount;
 }
 
-lowtide_change change(const char* credit, std::int64_t at) {
-  lowtide_change change{};
+lowtide_observation change(const char* credit, std::int64_t at) {
+  lowtide_observation change{};
   change.struct_size = sizeof change;
-  change.flags = LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT;
+  change.flags = LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT;
   change.at = at;
   change.available_credit = amount(credit);
   return change;
@@ -38,12 +38,12 @@ lowtide_enable enable() {
   return enable;
 }
 
-lowtide_outcome fired(lowtide_alert& alert) {
-  lowtide_outcome outcome{};
+lowtide_decision fired(lowtide_alert& alert) {
+  lowtide_decision outcome{};
   outcome.struct_size = sizeof outcome;
   const char* field = "";
   const lowtide_enable on = enable();
-  const lowtide_change low = change("900", start + day);
+  const lowtide_observation low = change("900", start + day);
   require(lowtide_alert_init(&alert));
   require(lowtide_alert_enable(&outcome, &alert, &field, &alert, &on));
   require(lowtide_alert_observe(&outcome, &alert, &alert, &low));
@@ -119,9 +119,10 @@ std::vector<Call> alert_calls() {
        {out<lowtide_alert>()},
        [](const auto& p) { return lowtide_alert_init(as<lowtide_alert>(p[0])); }},
       {"lowtide_alert_init_observed",
-       {out<lowtide_alert>(), in_struct(lowtide_observed{})},
+       {out<lowtide_alert>(), in_struct(lowtide_last_observed{})},
        [](const auto& p) {
-         return lowtide_alert_init_observed(as<lowtide_alert>(p[0]), as<lowtide_observed>(p[1]));
+         return lowtide_alert_init_observed(as<lowtide_alert>(p[0]),
+                                            as<lowtide_last_observed>(p[1]));
        }},
       {"lowtide_alert_read",
        {out_struct<lowtide_alert_fields>(), alert},
@@ -166,37 +167,37 @@ std::vector<Call> decision_calls() {
   set.at = start;
   return {
       {"lowtide_alert_observe",
-       {out_struct<lowtide_outcome>(), out<lowtide_alert>(2), alert,
+       {out_struct<lowtide_decision>(), out<lowtide_alert>(2), alert,
         in_struct(change("950", start + day))},
        [](const auto& p) {
-         return lowtide_alert_observe(as<lowtide_outcome>(p[0]), as<lowtide_alert>(p[1]),
-                                      as<lowtide_alert>(p[2]), as<lowtide_change>(p[3]));
+         return lowtide_alert_observe(as<lowtide_decision>(p[0]), as<lowtide_alert>(p[1]),
+                                      as<lowtide_alert>(p[2]), as<lowtide_observation>(p[3]));
        }},
       {"lowtide_alert_tick",
-       {out_struct<lowtide_outcome>(), out<lowtide_alert>(2), alert},
+       {out_struct<lowtide_decision>(), out<lowtide_alert>(2), alert},
        [](const auto& p) {
-         return lowtide_alert_tick(as<lowtide_outcome>(p[0]), as<lowtide_alert>(p[1]),
+         return lowtide_alert_tick(as<lowtide_decision>(p[0]), as<lowtide_alert>(p[1]),
                                    as<lowtide_alert>(p[2]), start + 2 * day);
        }},
       {"lowtide_alert_enable",
-       {out_struct<lowtide_outcome>(), out<lowtide_alert>(3), out<const char*>(), alert,
+       {out_struct<lowtide_decision>(), out<lowtide_alert>(3), out<const char*>(), alert,
         in_struct(enable())},
        [](const auto& p) {
-         return lowtide_alert_enable(as<lowtide_outcome>(p[0]), as<lowtide_alert>(p[1]),
+         return lowtide_alert_enable(as<lowtide_decision>(p[0]), as<lowtide_alert>(p[1]),
                                      as<const char*>(p[2]), as<lowtide_alert>(p[3]),
                                      as<lowtide_enable>(p[4]));
        }},
       {"lowtide_alert_set_threshold",
-       {out_struct<lowtide_outcome>(), out<lowtide_alert>(2), alert, in_struct(set)},
+       {out_struct<lowtide_decision>(), out<lowtide_alert>(2), alert, in_struct(set)},
        [](const auto& p) {
-         return lowtide_alert_set_threshold(as<lowtide_outcome>(p[0]), as<lowtide_alert>(p[1]),
+         return lowtide_alert_set_threshold(as<lowtide_decision>(p[0]), as<lowtide_alert>(p[1]),
                                             as<lowtide_alert>(p[2]),
                                             as<lowtide_set_threshold>(p[3]));
        }},
       {"lowtide_alert_disable",
-       {out_struct<lowtide_outcome>(), out<lowtide_alert>(2), alert},
+       {out_struct<lowtide_decision>(), out<lowtide_alert>(2), alert},
        [](const auto& p) {
-         return lowtide_alert_disable(as<lowtide_outcome>(p[0]), as<lowtide_alert>(p[1]),
+         return lowtide_alert_disable(as<lowtide_decision>(p[0]), as<lowtide_alert>(p[1]),
                                       as<lowtide_alert>(p[2]), start + 2 * day);
        }},
       {"lowtide_alert_rebase",
@@ -231,11 +232,11 @@ lowtide_batch batch() {
   return batch;
 }
 
-lowtide_change_columns change_columns() {
+lowtide_observation_columns change_columns() {
   static const std::int64_t at = start + day;
   static const lowtide_amount credit = amount("950");
-  lowtide_change_columns columns{};
-  columns.flags = LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT;
+  lowtide_observation_columns columns{};
+  columns.flags = LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT;
   columns.at = {&at, sizeof at};
   columns.available_credit = {&credit, sizeof credit};
   return columns;
@@ -256,14 +257,14 @@ std::vector<Call> batch_calls() {
        {report, on, in(change("950", start + day))},
        [](const auto& p) {
          return lowtide_batch_observe(as<lowtide_batch_report>(p[0]), as<lowtide_batch>(p[1]),
-                                      as<lowtide_change>(p[2]), sizeof(lowtide_change));
+                                      as<lowtide_observation>(p[2]), sizeof(lowtide_observation));
        }},
       {"lowtide_batch_observe_columns",
        {report, on, in_struct(change_columns())},
        [](const auto& p) {
          return lowtide_batch_observe_columns(as<lowtide_batch_report>(p[0]),
                                               as<lowtide_batch>(p[1]),
-                                              as<lowtide_change_columns>(p[2]));
+                                              as<lowtide_observation_columns>(p[2]));
        }},
       {"lowtide_batch_tick",
        {report, on},
@@ -295,7 +296,7 @@ lowtide_host host() {
   host.due = host.pending = [](void*, lowtide_sink*, lowtide_sink*, const lowtide_walk*) {
     return std::int32_t{LOWTIDE_HOST_OK};
   };
-  host.settle = [](void*, lowtide_sink*, const lowtide_settlement*) {
+  host.record_delivery = [](void*, lowtide_sink*, const lowtide_delivery_result*) {
     return std::int32_t{LOWTIDE_HOST_OK};
   };
   host.deliver = [](void*, lowtide_sink*, const lowtide_delivery*) {
@@ -341,36 +342,36 @@ std::vector<Call> monitor_calls() {
          return status;
        }},
       {"lowtide_monitor_observe",
-       {out_struct<lowtide_report>(), account, in_struct(change("950", start))},
+       {out_struct<lowtide_event_report>(), account, in_struct(change("950", start))},
        [](const auto& p) {
-         return lowtide_monitor_observe(as<lowtide_report>(p[0]), monitor(), as<char>(p[1]), 4,
-                                        as<lowtide_change>(p[2]), start);
+         return lowtide_monitor_observe(as<lowtide_event_report>(p[0]), monitor(), as<char>(p[1]),
+                                        4, as<lowtide_observation>(p[2]), start);
        }},
       {"lowtide_monitor_enable",
-       {out_struct<lowtide_report>(), account, alert, in_struct(enable())},
+       {out_struct<lowtide_event_report>(), account, alert, in_struct(enable())},
        [](const auto& p) {
-         return lowtide_monitor_enable(as<lowtide_report>(p[0]), monitor(), as<char>(p[1]), 4,
+         return lowtide_monitor_enable(as<lowtide_event_report>(p[0]), monitor(), as<char>(p[1]), 4,
                                        as<char>(p[2]), 3, as<lowtide_enable>(p[3]), start);
        }},
       {"lowtide_monitor_set_threshold",
-       {out_struct<lowtide_report>(), account, alert, in_struct(set)},
+       {out_struct<lowtide_event_report>(), account, alert, in_struct(set)},
        [](const auto& p) {
          return known_to_nobody(lowtide_monitor_set_threshold(
-             as<lowtide_report>(p[0]), monitor(), as<char>(p[1]), 4, as<char>(p[2]), 3,
+             as<lowtide_event_report>(p[0]), monitor(), as<char>(p[1]), 4, as<char>(p[2]), 3,
              as<lowtide_set_threshold>(p[3]), start));
        }},
       {"lowtide_monitor_disable",
-       {out_struct<lowtide_report>(), account, alert},
+       {out_struct<lowtide_event_report>(), account, alert},
        [](const auto& p) {
-         return known_to_nobody(lowtide_monitor_disable(as<lowtide_report>(p[0]), monitor(),
+         return known_to_nobody(lowtide_monitor_disable(as<lowtide_event_report>(p[0]), monitor(),
                                                         as<char>(p[1]), 4, as<char>(p[2]), 3, start,
                                                         start));
        }},
       {"lowtide_monitor_rebase",
-       {out_struct<lowtide_report>(), account},
+       {out_struct<lowtide_event_report>(), account},
        [](const auto& p) {
-         return lowtide_monitor_rebase(as<lowtide_report>(p[0]), monitor(), as<char>(p[1]), 4, 7,
-                                       start, start);
+         return lowtide_monitor_rebase(as<lowtide_event_report>(p[0]), monitor(), as<char>(p[1]), 4,
+                                       7, start, start);
        }},
       {"lowtide_monitor_tick",
        {out_struct<lowtide_tick_report>()},

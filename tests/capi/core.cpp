@@ -206,8 +206,8 @@ TEST_CASE("versions agree with the header") {
 }
 
 TEST_CASE("a fresh alert knows what was observed, and starts from there") {
-  auto observed = sized<lowtide_observed>();
-  observed.flags = LOWTIDE_OBSERVED_HAS_AVAILABLE_CREDIT | LOWTIDE_OBSERVED_HAS_SEQUENCE;
+  auto observed = sized<lowtide_last_observed>();
+  observed.flags = LOWTIDE_LAST_OBSERVED_HAS_AVAILABLE_CREDIT | LOWTIDE_LAST_OBSERVED_HAS_SEQUENCE;
   observed.available_credit = amount("5");
   observed.sequence = 9;
   lowtide_alert alert{};
@@ -222,7 +222,7 @@ TEST_CASE("a fresh alert knows what was observed, and starts from there") {
     observed.sequence = sequence;
     CHECK(met(lowtide_alert_init_observed(&alert, &observed)) == LOWTIDE_SEQUENCE_RANGE);
   }
-  observed.flags = LOWTIDE_OBSERVED_HAS_AVAILABLE_CREDIT;
+  observed.flags = LOWTIDE_LAST_OBSERVED_HAS_AVAILABLE_CREDIT;
   CHECK(lowtide_alert_init_observed(&alert, &observed) == LOWTIDE_OK);
   observed.flags = 4;
   CHECK(lowtide_alert_init_observed(&alert, &observed) == LOWTIDE_FLAGS);
@@ -393,9 +393,9 @@ lowtide_alert noise(std::mt19937_64& random) {
 // statement of the invariants.
 TEST_CASE("whether an alert is valid and what is wrong with it never disagree") {
   std::mt19937_64 random(7);
-  auto outcome = sized<lowtide_outcome>();
-  auto change = sized<lowtide_change>();
-  change.flags = LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT;
+  auto outcome = sized<lowtide_decision>();
+  auto change = sized<lowtide_observation>();
+  change.flags = LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT;
   change.available_credit = amount("1");
   change.at = start;
   std::uint64_t valid = 0;
@@ -420,10 +420,10 @@ TEST_CASE("an alert that nobody made is refused by whatever takes one") {
   lowtide_alert corrupt = capi::alerting();
   corrupt.opaque[7] |= std::uint64_t{5} << 24U | std::uint64_t{5}
                                                      << 32U;  // five of five sent, and alerting
-  auto outcome = sized<lowtide_outcome>();
+  auto outcome = sized<lowtide_decision>();
   auto fields = sized<lowtide_alert_fields>();
-  auto change = sized<lowtide_change>();
-  change.flags = LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT;
+  auto change = sized<lowtide_observation>();
+  change.flags = LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT;
   const auto enable = sized<lowtide_enable>();
   const auto set = sized<lowtide_set_threshold>();
   lowtide_alert after{};
@@ -447,15 +447,15 @@ TEST_CASE("an alert that nobody made is refused by whatever takes one") {
   CHECK(lowtide_alert_disable(&outcome, &after, &corrupt, 0) == LOWTIDE_CORRUPT_ALERT);
   CHECK(lowtide_alert_rebase(&after, &corrupt, 0) == LOWTIDE_CORRUPT_ALERT);
   CHECK(same(after, lowtide_alert{}));
-  CHECK(same(outcome, sized<lowtide_outcome>()));
+  CHECK(same(outcome, sized<lowtide_decision>()));
 }
 
 TEST_CASE("wrong events are refused in the order of precedence, and change nothing") {
   const lowtide_alert alert = capi::alerting();
-  const auto untouched = sized<lowtide_outcome>();
+  const auto untouched = sized<lowtide_decision>();
   auto outcome = untouched;
   lowtide_alert after{};
-  auto change = sized<lowtide_change>();
+  auto change = sized<lowtide_observation>();
   change.cash_balance = change.credit_limit = amount(most);
   change.at = last_instant + 1;
   change.sequence = 0;
@@ -620,13 +620,13 @@ TEST_CASE("C and C++ decide alike, in place and aside, in long random lives") {
     for (int step_count = 0; step_count < 100; ++step_count) {
       now += static_cast<std::int64_t>(pick(144'000));
       const auto at = Instant::from_seconds(now).value();
-      auto outcome = sized<lowtide_outcome>();
+      auto outcome = sized<lowtide_decision>();
       lowtide_alert aside = alert;
       lowtide_alert* const after = pick(2) == 0 ? &alert : &aside;
       const char* field = "";
       const lowtide_amount value = amount(std::to_string(pick(8)));
       lowtide_status status = LOWTIDE_OK;
-      Outcome told;
+      InPlaceDecision told;
       switch (pick(8)) {
         case 0: {
           auto enable = sized<lowtide_enable>();
@@ -673,7 +673,7 @@ TEST_CASE("C and C++ decide alike, in place and aside, in long random lives") {
           told = step(expected, Tick{at});
           break;
         default: {
-          auto change = sized<lowtide_change>();
+          auto change = sized<lowtide_observation>();
           change.at = now;
           Balance balance;
           // Sometimes beyond the range on the way, and back.
@@ -687,16 +687,16 @@ TEST_CASE("C and C++ decide alike, in place and aside, in long random lives") {
                                               balance.unsettled_previous_months.high};
           const Amount credit = available_credit(balance).value();
           change.available_credit = {credit.low, credit.high};
-          change.flags =
-              pick(2) == 0 ? LOWTIDE_CHANGE_HAS_BALANCE : LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT;
+          change.flags = pick(2) == 0 ? LOWTIDE_OBSERVATION_HAS_BALANCE
+                                      : LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT;
           std::optional<Sequence> sequence;
           if (pick(2) == 0) {
-            change.flags |= LOWTIDE_CHANGE_HAS_SEQUENCE;
+            change.flags |= LOWTIDE_OBSERVATION_HAS_SEQUENCE;
             change.sequence = static_cast<std::int64_t>(1 + pick(100));
             sequence = Sequence::from(change.sequence).value();
           }
           status = lowtide_alert_observe(&outcome, after, &alert, &change);
-          told = step(expected, BalanceChanged{credit, at, sequence});
+          told = step(expected, Observation{credit, at, sequence});
         }
       }
       alert = *after;

@@ -46,7 +46,7 @@ struct Host {
       commit;
   std::function<std::int32_t(lowtide_sink*, lowtide_sink*, const lowtide_walk*)> due;
   std::function<std::int32_t(lowtide_sink*, lowtide_sink*, const lowtide_walk*)> pending;
-  std::function<std::int32_t(lowtide_sink*)> settle;
+  std::function<std::int32_t(lowtide_sink*)> record_delivery;
   std::function<std::int32_t(lowtide_sink*, const lowtide_delivery*)> deliver;
 
   static Host& of(void* context) { return *static_cast<Host*>(context); }
@@ -74,9 +74,9 @@ struct Host {
       return of(c).pending ? of(c).pending(deliveries, error, walk)
                            : store_pending(of(c).memory.get(), deliveries, error, walk);
     };
-    host.settle = [](void* c, lowtide_sink* error, const lowtide_settlement* settlement) {
-      return of(c).settle ? of(c).settle(error)
-                          : store_settle(of(c).memory.get(), error, settlement);
+    host.record_delivery = [](void* c, lowtide_sink* error, const lowtide_delivery_result* result) {
+      return of(c).record_delivery ? of(c).record_delivery(error)
+                                   : store_record_delivery(of(c).memory.get(), error, result);
     };
     host.deliver = [](void* c, lowtide_sink* error, const lowtide_delivery* delivery) {
       return of(c).deliver ? of(c).deliver(error, delivery) : LOWTIDE_HOST_SENT;
@@ -96,14 +96,15 @@ struct Host {
   Host& operator=(Host&&) = delete;
   ~Host() { lowtide_monitor_destroy(monitor); }
 
-  lowtide_report report = sized<lowtide_report>();
+  lowtide_event_report report = sized<lowtide_event_report>();
   lowtide_tick_report ticked = sized<lowtide_tick_report>();
   lowtide_delivery_report delivered = sized<lowtide_delivery_report>();
 
-  static lowtide_change change(const char* credit, std::int64_t at, std::int64_t sequence = 0) {
-    auto change = sized<lowtide_change>();
-    change.flags =
-        LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT | (sequence != 0 ? LOWTIDE_CHANGE_HAS_SEQUENCE : 0);
+  static lowtide_observation change(const char* credit, std::int64_t at,
+                                    std::int64_t sequence = 0) {
+    auto change = sized<lowtide_observation>();
+    change.flags = LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT |
+                   (sequence != 0 ? LOWTIDE_OBSERVATION_HAS_SEQUENCE : 0);
     change.at = at;
     change.sequence = sequence;
     REQUIRE(lowtide_amount_parse(&change.available_credit, credit, std::strlen(credit)) ==
@@ -111,7 +112,7 @@ struct Host {
     return change;
   }
   lowtide_status observe(const char* credit, std::int64_t at, std::int64_t sequence = 0) {
-    const lowtide_change one = change(credit, at, sequence);
+    const lowtide_observation one = change(credit, at, sequence);
     return met(lowtide_monitor_observe(&report, monitor, "acme", 4, &one, at));
   }
   lowtide_status enable(const char* alert = "low_balance") {

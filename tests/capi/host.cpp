@@ -31,7 +31,7 @@ using namespace capi;
 TEST_CASE("a change is loaded, decided, committed and delivered") {
   Host host;
   CHECK(host.enable() == LOWTIDE_OK);
-  CHECK(host.report.flags == LOWTIDE_REPORT_STORED);
+  CHECK(host.report.flags == LOWTIDE_EVENT_REPORT_STORED);
   CHECK(host.observe("900", start + day, 1) == LOWTIDE_OK);
   REQUIRE(host.report.decision_count == 1);
   CHECK(host.report.decisions->why == LOWTIDE_WHY_FELL_BELOW);
@@ -68,7 +68,7 @@ TEST_CASE("what the Monitor refuses is reported, and what is wrong in itself nev
   CHECK(string_of(host.report.error).find("'acme'") != std::string::npos);
   CHECK(host.enable("") == LOWTIDE_REFUSED);
   auto wide = Host::change("0", start);
-  wide.flags = LOWTIDE_CHANGE_HAS_BALANCE;
+  wide.flags = LOWTIDE_OBSERVATION_HAS_BALANCE;
   wide.cash_balance.high = wide.credit_limit.high = INT64_MAX;
   CHECK(lowtide_monitor_observe(&host.report, host.monitor, "acme", 4, &wide, start) ==
         LOWTIDE_REFUSED);
@@ -89,7 +89,7 @@ TEST_CASE("what the Monitor refuses is reported, and what is wrong in itself nev
   CHECK(observe() == LOWTIDE_SEQUENCE_RANGE);
   change.flags = 0;
   CHECK(observe() == LOWTIDE_FLAGS);
-  change.flags = LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT;
+  change.flags = LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT;
   CHECK(lowtide_monitor_observe(&host.report, host.monitor, "acme", 4, &change, INT64_MAX) ==
         LOWTIDE_TIME_RANGE);
   CHECK(lowtide_monitor_observe(&host.report, host.monitor, "acme", SIZE_MAX, &change, start) ==
@@ -125,15 +125,15 @@ TEST_CASE("inside a callback every call on its Monitor is busy, and only sinks t
   Host host;
   std::uint64_t busy = 0;
   const auto try_all = [&] {
-    auto report = sized<lowtide_report>();
+    auto report = sized<lowtide_event_report>();
     auto ticked = sized<lowtide_tick_report>();
     auto delivered = sized<lowtide_delivery_report>();
     const auto change = Host::change("1", start);
     const auto enable = sized<lowtide_enable>();
     const auto set = sized<lowtide_set_threshold>();
-    auto many = sized<lowtide_account_change>();
+    auto many = sized<lowtide_account_event>();
     many.account = text_of("acme");
-    many.change = &change;
+    many.observation = &change;
     lowtide_monitor* const m = host.monitor;
     for (const lowtide_status status :
          {lowtide_monitor_observe(&report, m, "acme", 4, &change, start),
@@ -141,7 +141,7 @@ TEST_CASE("inside a callback every call on its Monitor is busy, and only sinks t
           lowtide_monitor_set_threshold(&report, m, "a", 1, "b", 1, &set, start),
           lowtide_monitor_disable(&report, m, "a", 1, "b", 1, 0, 0),
           lowtide_monitor_rebase(&report, m, "a", 1, 0, 0, 0),
-          lowtide_monitor_observe_many(&report, sizeof report, m, &many, sizeof many, 1, 0),
+          lowtide_monitor_apply(&report, sizeof report, m, &many, sizeof many, 1, 0),
           lowtide_monitor_tick(&ticked, m, start), lowtide_monitor_tick_until(&ticked, m, 0, 0, 0),
           lowtide_monitor_deliver(&delivered, m, start), lowtide_monitor_destroy(m)}) {
       CHECK(met(status) == LOWTIDE_BUSY);
@@ -172,7 +172,7 @@ TEST_CASE("inside a callback every call on its Monitor is busy, and only sinks t
   host.deliver = [&](lowtide_sink*, const lowtide_delivery*) {
     return try_all(), LOWTIDE_HOST_SENT;
   };
-  host.settle = [&](lowtide_sink*) { return try_all(), LOWTIDE_HOST_OK; };
+  host.record_delivery = [&](lowtide_sink*) { return try_all(), LOWTIDE_HOST_OK; };
   CHECK(host.send(start) == LOWTIDE_OK);
   exercised("calls on a Monitor inside its callbacks, all busy", busy, "calls", 80);
 }
@@ -251,10 +251,10 @@ TEST_CASE("whatever a callback answers or throws becomes a failure of the host")
     CHECK(host.delivered.postponed == 2);
     CHECK(host.delivered.sent == 0);
     host.deliver = nullptr;
-    host.settle = [&](lowtide_sink*) { return answer(); };
+    host.record_delivery = [&](lowtide_sink*) { return answer(); };
     CHECK(host.send(start) == LOWTIDE_INCOMPLETE);
     CHECK(host.delivered.postponed == 2);
-    host.settle = nullptr;
+    host.record_delivery = nullptr;
     CHECK(host.send(start) == LOWTIDE_OK);
     CHECK(host.delivered.sent == 2);
     CHECK(host.tick(start + day) == LOWTIDE_OK);
@@ -264,8 +264,7 @@ TEST_CASE("whatever a callback answers or throws becomes a failure of the host")
 }
 
 TEST_CASE(
-    "every code of a host's may come from every callback, and is no result of a callback whose it "
-    "is not") {
+    "every code of a host's may come from every callback, and is no result of a callback whose it is not") {
   const std::int32_t codes[] = {
       LOWTIDE_HOST_OK,       LOWTIDE_HOST_FAILED,   LOWTIDE_HOST_COMMITTED,
       LOWTIDE_HOST_CONFLICT, LOWTIDE_HOST_UNKNOWN,  LOWTIDE_HOST_NOT_STORED,
@@ -324,11 +323,11 @@ TEST_CASE(
     if (!good) says(host.delivered.errors[0], "pending", failed);
     host.due = host.pending = nullptr;
 
-    host.settle = [&](lowtide_sink*) { return code; };
+    host.record_delivery = [&](lowtide_sink*) { return code; };
     CHECK(host.send(start) == (good ? LOWTIDE_OK : LOWTIDE_INCOMPLETE));
     CHECK(host.delivered.sent == (good ? 2 : 0));
-    if (!good) says(host.delivered.errors[0], "settle", failed);
-    host.settle = nullptr;
+    if (!good) says(host.delivered.errors[0], "record_delivery", failed);
+    host.record_delivery = nullptr;
 
     host.deliver = [&](lowtide_sink*, const lowtide_delivery*) { return code; };
     CHECK(host.send(start) == (code == LOWTIDE_HOST_SENT ? LOWTIDE_OK : LOWTIDE_INCOMPLETE));
@@ -360,12 +359,12 @@ TEST_CASE(
   host.deliver = [&](lowtide_sink* error, const lowtide_delivery*) {
     return refused(error), LOWTIDE_HOST_SENT;
   };
-  host.settle = [&](lowtide_sink* error) { return refused(error), LOWTIDE_HOST_OK; };
+  host.record_delivery = [&](lowtide_sink* error) { return refused(error), LOWTIDE_HOST_OK; };
   CHECK(host.send(start) == LOWTIDE_INCOMPLETE);
   CHECK(host.delivered.postponed == 2);
   CHECK(string_of(host.delivered.errors[0])
-            .ends_with("settle put something into a sink that was refused"));
-  host.settle = nullptr;
+            .ends_with("record_delivery put something into a sink that was refused"));
+  host.record_delivery = nullptr;
   CHECK(host.send(start) == LOWTIDE_OK);
   CHECK(host.delivered.sent == 2);
 }
@@ -407,7 +406,7 @@ TEST_CASE(
     Host host;
     REQUIRE(host.enable() == LOWTIDE_OK);
     REQUIRE(host.observe("900", start, 1) == LOWTIDE_OK);
-    const lowtide_change change = Host::change("800", start, 2);
+    const lowtide_observation change = Host::change("800", start, 2);
     const auto observe = [&] {
       lowtide_monitor_observe(&host.report, host.monitor, "acme", 4, &change, start);
     };
@@ -445,23 +444,23 @@ TEST_CASE(
     host.deliver = [&](lowtide_sink*, const lowtide_delivery*) { return end(); };
     CHECK_FALSE(returns(deliver));
     host.deliver = nullptr;
-    host.settle = [&](lowtide_sink*) { return end(); };
+    host.record_delivery = [&](lowtide_sink*) { return end(); };
     CHECK_FALSE(returns(deliver));
-    host.settle = nullptr;
+    host.record_delivery = nullptr;
     CHECK(host.send(start) == LOWTIDE_OK);
     CHECK(host.delivered.sent == 2);
     CHECK(host.tick(start + day) == LOWTIDE_OK);
     CHECK(host.ticked.outputs == 1);
 
     // Among many changes, too.
-    auto many = sized<lowtide_account_change>();
+    auto many = sized<lowtide_account_event>();
     many.account = text_of("acme");
-    many.change = &change;
-    auto report = sized<lowtide_report>();
+    many.observation = &change;
+    auto report = sized<lowtide_event_report>();
     host.load = [&](lowtide_sink*, lowtide_sink*) { return end(); };
     CHECK_FALSE(returns([&] {
-      lowtide_monitor_observe_many(&report, sizeof report, host.monitor, &many, sizeof many, 1,
-                                   start + day);
+      lowtide_monitor_apply(&report, sizeof report, host.monitor, &many, sizeof many, 1,
+                            start + day);
     }));
     host.load = nullptr;
     CHECK(host.observe("700", start + day, 3) == LOWTIDE_OK);
@@ -524,12 +523,11 @@ TEST_CASE("conflicts are tried again, and told if they do not end") {
 }
 
 TEST_CASE(
-    "a rebase through C whose commit is of unknown end is not repeated on top of others' commits, "
-    "and is told as unknown") {
+    "a rebase through C whose commit is of unknown end is not repeated on top of others' commits, and is told as unknown") {
   Host host;
   REQUIRE(host.enable() == LOWTIDE_OK);
   REQUIRE(host.observe("2000", start, 100) == LOWTIDE_OK);
-  auto report = sized<lowtide_report>();
+  auto report = sized<lowtide_event_report>();
   lowtide_monitor* other = nullptr;
   const lowtide_host callbacks = Host::callbacks(&host);
   const auto options = sized<lowtide_monitor_options>();
@@ -541,7 +539,7 @@ TEST_CASE(
         store_commit(host.memory.get(), results, error, commits, count, sizeof *commits);
     if (!std::exchange(once, false)) return answer;
     results[0] = LOWTIDE_HOST_UNKNOWN;
-    const lowtide_change change = Host::change("900", start, 1);
+    const lowtide_observation change = Host::change("900", start, 1);
     CHECK(lowtide_monitor_observe(&report, other, "acme", 4, &change, start) == LOWTIDE_OK);
     CHECK(report.decisions->why == LOWTIDE_WHY_FELL_BELOW);
     return answer;
@@ -757,19 +755,18 @@ TEST_CASE("a stored account or delivery with a wrong value is told, and keeps no
     REQUIRE(lowtide_monitor_enable(&host.report, host.monitor, account, 1, "low", 3, &enable,
                                    start) == LOWTIDE_OK);
   }
-  const lowtide_change change = Host::change("900", start, 1);
-  std::array<lowtide_account_change, 3> changes{};
-  std::array<lowtide_report, 3> reports{};
+  const lowtide_observation change = Host::change("900", start, 1);
+  std::array<lowtide_account_event, 3> changes{};
+  std::array<lowtide_event_report, 3> reports{};
   for (std::size_t i = 0; i < 3; ++i) {
-    changes[i] = sized<lowtide_account_change>();
+    changes[i] = sized<lowtide_account_event>();
     changes[i].account = text_of(std::string_view("abc").substr(i, 1));
-    changes[i].change = &change;
-    reports[i] = sized<lowtide_report>();
+    changes[i].observation = &change;
+    reports[i] = sized<lowtide_event_report>();
   }
   host.memory->accounts[1].columns.currency_digits = 19;
-  CHECK(lowtide_monitor_observe_many(reports.data(), sizeof reports[0], host.monitor,
-                                     changes.data(), sizeof changes[0], 3,
-                                     start) == LOWTIDE_INCOMPLETE);
+  CHECK(lowtide_monitor_apply(reports.data(), sizeof reports[0], host.monitor, changes.data(),
+                              sizeof changes[0], 3, start) == LOWTIDE_INCOMPLETE);
   CHECK(reports[0].status == LOWTIDE_OK);
   CHECK(reports[1].status == LOWTIDE_HOST_FAILURE);
   CHECK(string_of(reports[1].error) == "account 'b': currency_digits: must be 0 to 18: 19");
@@ -808,7 +805,7 @@ TEST_CASE("a stored account or delivery with a wrong value is told, and keeps no
       handed += string_of(delivery->account);
       return LOWTIDE_HOST_SENT;
     };
-    host.settle = [](lowtide_sink*) { return LOWTIDE_HOST_OK; };
+    host.record_delivery = [](lowtide_sink*) { return LOWTIDE_HOST_OK; };
     CHECK(host.send(start) == LOWTIDE_INCOMPLETE);
     CHECK(handed == "ac");
     CHECK(host.delivered.sent == 2);
@@ -823,27 +820,27 @@ TEST_CASE("a stored account or delivery with a wrong value is told, and keeps no
 TEST_CASE("many changes have each their report") {
   Host host;
   REQUIRE(host.enable() == LOWTIDE_OK);
-  const lowtide_change first = Host::change("900", start);
-  const lowtide_change second = Host::change("1100", start);
-  const lowtide_change late = Host::change("1", start + 2 * day);
+  const lowtide_observation first = Host::change("900", start);
+  const lowtide_observation second = Host::change("1100", start);
+  const lowtide_observation late = Host::change("1", start + 2 * day);
   struct Padded {
-    lowtide_account_change change;
+    lowtide_account_event change;
     std::uint64_t of_the_caller;
   };
   std::array<Padded, 4> changes{};
-  const lowtide_change* const all[] = {&first, &late, &second, &second};
+  const lowtide_observation* const all[] = {&first, &late, &second, &second};
   for (std::size_t i = 0; i < changes.size(); ++i) {
-    changes[i].change = sized<lowtide_account_change>();
+    changes[i].change = sized<lowtide_account_event>();
     changes[i].change.account = text_of(i == 3 ? "umbra" : "acme");
-    changes[i].change.change = all[i];
+    changes[i].change.observation = all[i];
     changes[i].of_the_caller = 77;
   }
-  std::array<lowtide_report, 4> reports{};
+  std::array<lowtide_event_report, 4> reports{};
   for (auto& report : reports) report.struct_size = sizeof report;
   const auto observe = [&](std::size_t report_stride, std::size_t change_stride,
                            std::size_t count) {
-    return met(lowtide_monitor_observe_many(reports.data(), report_stride, host.monitor,
-                                            &changes[0].change, change_stride, count, start));
+    return met(lowtide_monitor_apply(reports.data(), report_stride, host.monitor,
+                                     &changes[0].change, change_stride, count, start));
   };
   CHECK(observe(sizeof reports[0], sizeof changes[0], 4) == LOWTIDE_INCOMPLETE);
   CHECK(reports[0].status == LOWTIDE_OK);
@@ -859,22 +856,22 @@ TEST_CASE("many changes have each their report") {
   changes[1].change.struct_size = 0;
   CHECK(observe(sizeof reports[0], sizeof changes[0], 4) == LOWTIDE_STRUCT_SIZE);
   changes[1].change.struct_size = sizeof changes[1].change;
-  changes[1].change.change = nullptr;
+  changes[1].change.observation = nullptr;
   CHECK(observe(sizeof reports[0], sizeof changes[0], 4) == LOWTIDE_NULL_ARGUMENT);
   changes[1].change.account.size = SIZE_MAX;
   CHECK(observe(sizeof reports[0], sizeof changes[0], 4) == LOWTIDE_NULL_ARGUMENT);
-  changes[1].change.change = &first;
+  changes[1].change.observation = &first;
   CHECK(observe(sizeof reports[0], sizeof changes[0], 4) == LOWTIDE_STRIDE);
   changes[1].change.account.size = 4;
   changes[1].change.flags = 1;
   CHECK(observe(sizeof reports[0], sizeof changes[0], 4) == LOWTIDE_FLAGS);
   changes[1].change.flags = 0;
-  CHECK(lowtide_monitor_observe_many(nullptr, 56, host.monitor, &changes[0].change,
-                                     sizeof changes[0], 1, start) == LOWTIDE_NULL_ARGUMENT);
-  CHECK(lowtide_monitor_observe_many(reports.data(), 56, nullptr, &changes[0].change,
-                                     sizeof changes[0], 1, start) == LOWTIDE_NULL_ARGUMENT);
-  CHECK(lowtide_monitor_observe_many(reports.data(), 56, host.monitor, nullptr, sizeof changes[0],
-                                     1, start) == LOWTIDE_NULL_ARGUMENT);
+  CHECK(lowtide_monitor_apply(nullptr, 56, host.monitor, &changes[0].change, sizeof changes[0], 1,
+                              start) == LOWTIDE_NULL_ARGUMENT);
+  CHECK(lowtide_monitor_apply(reports.data(), 56, nullptr, &changes[0].change, sizeof changes[0], 1,
+                              start) == LOWTIDE_NULL_ARGUMENT);
+  CHECK(lowtide_monitor_apply(reports.data(), 56, host.monitor, nullptr, sizeof changes[0], 1,
+                              start) == LOWTIDE_NULL_ARGUMENT);
 }
 
 TEST_CASE("a Monitor is made from a host that is whole, and options that make sense") {

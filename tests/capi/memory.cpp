@@ -42,13 +42,13 @@ commit_with(const Host& host, First first) {
 
 // A report with all that it points to.
 struct Told {
-  lowtide_report report{};
+  lowtide_event_report report{};
   std::string error;
   std::vector<std::string> decisions;
 
-  explicit Told(const lowtide_report& from) : report(from), error(string_of(from.error)) {
+  explicit Told(const lowtide_event_report& from) : report(from), error(string_of(from.error)) {
     for (std::size_t i = 0; i < from.decision_count; ++i) {
-      const lowtide_decision& one = from.decisions[i];
+      const lowtide_alert_decision& one = from.decisions[i];
       decisions.push_back(string_of(one.alert) + " " + std::to_string(one.why) + " " +
                           std::to_string(one.output_count));
     }
@@ -76,9 +76,9 @@ lowtide_status enable(Host& host, const char* account, const char* alert) {
   return lowtide_monitor_enable(&host.report, host.monitor, account, std::strlen(account), alert,
                                 std::strlen(alert), &enable, start);
 }
-lowtide_change change_to(std::int64_t credit, std::int64_t sequence) {
-  auto change = sized<lowtide_change>();
-  change.flags = LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT | LOWTIDE_CHANGE_HAS_SEQUENCE;
+lowtide_observation change_to(std::int64_t credit, std::int64_t sequence) {
+  auto change = sized<lowtide_observation>();
+  change.flags = LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT | LOWTIDE_OBSERVATION_HAS_SEQUENCE;
   change.at = start;
   change.sequence = sequence;
   change.available_credit = {static_cast<std::uint64_t>(credit), credit < 0      ? -1
@@ -88,7 +88,7 @@ lowtide_change change_to(std::int64_t credit, std::int64_t sequence) {
 }
 lowtide_status observe(Host& host, const char* account, std::int64_t credit,
                        std::int64_t sequence) {
-  const lowtide_change change = change_to(credit, sequence);
+  const lowtide_observation change = change_to(credit, sequence);
   return lowtide_monitor_observe(&host.report, host.monitor, account, std::strlen(account), &change,
                                  start);
 }
@@ -207,7 +207,7 @@ TEST_CASE(
           switch (tried.status) {
             case LOWTIDE_OK:
               CHECK(stored);
-              CHECK(host.report.flags == LOWTIDE_REPORT_STORED);
+              CHECK(host.report.flags == LOWTIDE_EVENT_REPORT_STORED);
               CHECK(Told(host.report).says_the_same(expected));
               stored_all_the_same += tried.ran_out ? 1 : 0;
               break;
@@ -267,18 +267,18 @@ TEST_CASE("of many changes for which memory runs out, each is stored and told, o
             store_commit(host.memory.get(), results + 2, error, commits + 2, 1, sizeof *commits);
           return inner(results + (count == 3 ? 1 : 0), error, commits + (count == 3 ? 1 : 0), 1);
         };
-        const lowtide_change low = change_to(900, 1);
-        std::array<lowtide_account_change, 3> changes{};
-        std::array<lowtide_report, 3> reports{};
+        const lowtide_observation low = change_to(900, 1);
+        std::array<lowtide_account_event, 3> changes{};
+        std::array<lowtide_event_report, 3> reports{};
         for (std::size_t i = 0; i < 3; ++i) {
-          changes[i] = sized<lowtide_account_change>();
+          changes[i] = sized<lowtide_account_event>();
           changes[i].account = text_of(accounts[i]);
-          changes[i].change = &low;
-          reports[i] = sized<lowtide_report>();
+          changes[i].observation = &low;
+          reports[i] = sized<lowtide_event_report>();
         }
         const Tried tried = with_memory_for(n, once, [&] {
-          return lowtide_monitor_observe_many(reports.data(), sizeof reports[0], host.monitor,
-                                              changes.data(), sizeof changes[0], 3, start);
+          return lowtide_monitor_apply(reports.data(), sizeof reports[0], host.monitor,
+                                       changes.data(), sizeof changes[0], 3, start);
         });
         seen.add(tried.status);
         for (std::size_t i = 0; i < 3; ++i) {
@@ -380,14 +380,13 @@ TEST_CASE("a tick or a delivery for which memory runs out tells what it did, or 
 }
 
 TEST_CASE(
-    "memory that runs out at any allocation leaks nothing, and leaves a state from which to go "
-    "on") {
+    "memory that runs out at any allocation leaks nothing, and leaves a state from which to go on") {
   std::uint64_t failures = 0;
   Seen seen;
   const std::int64_t living_before = living;
   for (std::uint64_t n = 0;; ++n) {
     Host host;
-    auto fields = sized<lowtide_report>();
+    auto fields = sized<lowtide_event_report>();
     host.enable();
     // The whole life: a change, a tick, a delivery. Each is done again where memory ran out.
     std::uint64_t left = n;
@@ -409,7 +408,7 @@ TEST_CASE(
       left = no_failure;
       CHECK(call() == LOWTIDE_OK);
     };
-    const lowtide_change low = Host::change("900", start, 1);
+    const lowtide_observation low = Host::change("900", start, 1);
     with_failure(
         [&] { return lowtide_monitor_observe(&fields, host.monitor, "acme", 4, &low, start); });
     with_failure([&] { return lowtide_monitor_tick(&host.ticked, host.monitor, start + day); });

@@ -155,7 +155,7 @@ static const char* remember_key(struct player* player, const struct entry* entry
 }
 
 static const char* tell(struct player* player, const struct entry* entry, int64_t at,
-                        const lowtide_outcome* outcome) {
+                        const lowtide_decision* outcome) {
   uint32_t i;
   if (player->explain) {
     const char *why = "", *phase = "";
@@ -245,13 +245,13 @@ static struct entry* know(struct player* player, lowtide_text account) {
 static struct entry* know_alert(struct player* player, lowtide_text account, lowtide_text alert) {
   const struct entry* bearer = know(player, account);
   lowtide_alert_fields fields = {.struct_size = sizeof fields};
-  lowtide_observed observed = {.struct_size = sizeof observed};
+  lowtide_last_observed observed = {.struct_size = sizeof observed};
   lowtide_alert fresh;
   if (bearer == NULL || lowtide_alert_read(&fields, &bearer->value) != LOWTIDE_OK) return NULL;
   if ((fields.flags & LOWTIDE_FIELDS_HAS_AVAILABLE_CREDIT) != 0)
-    observed.flags |= LOWTIDE_OBSERVED_HAS_AVAILABLE_CREDIT;
+    observed.flags |= LOWTIDE_LAST_OBSERVED_HAS_AVAILABLE_CREDIT;
   if ((fields.flags & LOWTIDE_FIELDS_HAS_SEQUENCE) != 0)
-    observed.flags |= LOWTIDE_OBSERVED_HAS_SEQUENCE;
+    observed.flags |= LOWTIDE_LAST_OBSERVED_HAS_SEQUENCE;
   observed.available_credit = fields.available_credit;
   observed.sequence = fields.sequence;
   if (lowtide_alert_init_observed(&fresh, &observed) != LOWTIDE_OK) return NULL;
@@ -268,7 +268,7 @@ static int store_and_load(lowtide_alert* alert) {
 }
 
 static const char* tick(struct player* player, struct entry* entry, int64_t at) {
-  lowtide_outcome outcome = {.struct_size = sizeof outcome};
+  lowtide_decision outcome = {.struct_size = sizeof outcome};
   if (lowtide_alert_tick(&outcome, &entry->value, &entry->value, at) != LOWTIDE_OK) return "tick";
   return tell(player, entry, at, &outcome);
 }
@@ -300,7 +300,7 @@ static const char* play(struct player* player, int64_t until, int including) {
 }
 
 static const char* visit(struct player* player, struct entry* entry, const struct event* event) {
-  lowtide_outcome outcome = {.struct_size = sizeof outcome};
+  lowtide_decision outcome = {.struct_size = sizeof outcome};
   if (event->type == EVENT_REBASE) {
     return lowtide_alert_rebase(&entry->value, &entry->value, event->sequence) == LOWTIDE_OK
                ? NULL
@@ -331,7 +331,7 @@ static const char* apply_to_all(struct player* player, const struct event* event
 }
 
 static const char* apply_to_one(struct player* player, const struct event* event) {
-  lowtide_outcome outcome = {.struct_size = sizeof outcome};
+  lowtide_decision outcome = {.struct_size = sizeof outcome};
   const char* field = "";
   lowtide_status status;
   struct entry* entry;

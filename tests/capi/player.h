@@ -22,7 +22,7 @@ struct event {
   lowtide_text account; /* empty: a tick of all */
   lowtide_text alert;
   int64_t sequence; /* of a rebase */
-  lowtide_change change;
+  lowtide_observation change;
   lowtide_enable enable;
   lowtide_set_threshold set_threshold;
 };

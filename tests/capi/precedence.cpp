@@ -77,14 +77,14 @@ struct State {
   lowtide_alert* before = &alerts[1];
   lowtide_balance balance_value = sized<lowtide_balance>();
   lowtide_balance* balance = &balance_value;
-  lowtide_observed observed_value = sized<lowtide_observed>();
-  lowtide_observed* observed = &observed_value;
+  lowtide_last_observed observed_value = sized<lowtide_last_observed>();
+  lowtide_last_observed* observed = &observed_value;
   lowtide_alert_fields fields_value = sized<lowtide_alert_fields>();
   lowtide_alert_fields* fields = &fields_value;
-  lowtide_outcome outcome_value = sized<lowtide_outcome>();
-  lowtide_outcome* outcome = &outcome_value;
-  lowtide_change change_value = Host::change("950", start + day);
-  lowtide_change* change = &change_value;
+  lowtide_decision outcome_value = sized<lowtide_decision>();
+  lowtide_decision* outcome = &outcome_value;
+  lowtide_observation change_value = Host::change("950", start + day);
+  lowtide_observation* change = &change_value;
   lowtide_enable enable_value = sized<lowtide_enable>();
   lowtide_enable* enable = &enable_value;
   lowtide_set_threshold set_value = sized<lowtide_set_threshold>();
@@ -242,7 +242,7 @@ std::vector<Make> alert_scenes() {
                        [&] { s.after = over<lowtide_alert>(&s.observed->available_credit); }, 1},
                       {LOWTIDE_FLAGS, [&] { s.observed->flags |= 4U; }},
                       {LOWTIDE_SEQUENCE_RANGE, [&] {
-                         s.observed->flags |= LOWTIDE_OBSERVED_HAS_SEQUENCE,
+                         s.observed->flags |= LOWTIDE_LAST_OBSERVED_HAS_SEQUENCE,
                              s.observed->sequence = 0;
                        }}};
       },
@@ -351,14 +351,14 @@ std::vector<Make> decision_scenes() {
   add(
       "lowtide_alert_observe",
       [more](State& s) {
-        s.change_value.flags = LOWTIDE_CHANGE_HAS_BALANCE;
+        s.change_value.flags = LOWTIDE_OBSERVATION_HAS_BALANCE;
         return more(
             transition_faults(s, &s.change->struct_size, &s.change->cash_balance),
             {{LOWTIDE_FLAGS, [&] { s.change->flags |= 8U; }},
              {LOWTIDE_CORRUPT_ALERT, [&] { s.corrupt(); }},
              {LOWTIDE_TIME_RANGE, [&] { s.change->at = never; }},
              {LOWTIDE_SEQUENCE_RANGE,
-              [&] { s.change->flags |= LOWTIDE_CHANGE_HAS_SEQUENCE, s.change->sequence = 0; }},
+              [&] { s.change->flags |= LOWTIDE_OBSERVATION_HAS_SEQUENCE, s.change->sequence = 0; }},
              {LOWTIDE_OVERFLOW,
               [&] { s.change->cash_balance.high = s.change->credit_limit.high = INT64_MAX; }}});
       },
@@ -454,9 +454,9 @@ struct Batch : State {
   lowtide_batch_report* report = &report_value;
   lowtide_batch batch_value = sized<lowtide_batch>();
   lowtide_batch* batch = &batch_value;
-  std::size_t stride = sizeof(lowtide_change);
-  lowtide_change_columns from_value = sized<lowtide_change_columns>();
-  lowtide_change_columns* from = &from_value;
+  std::size_t stride = sizeof(lowtide_observation);
+  lowtide_observation_columns from_value = sized<lowtide_observation_columns>();
+  lowtide_observation_columns* from = &from_value;
   lowtide_amount balance_columns[5] = {};
   lowtide_alert_columns to_value = sized<lowtide_alert_columns>();
   lowtide_alert_columns* to = &to_value;
@@ -472,8 +472,8 @@ struct Batch : State {
     batch->decisions = &decision;
     batch->decision_capacity = 1;
     batch->decision_stride = sizeof decision;
-    change->flags = LOWTIDE_CHANGE_HAS_BALANCE;
-    from->flags = LOWTIDE_CHANGE_HAS_BALANCE;
+    change->flags = LOWTIDE_OBSERVATION_HAS_BALANCE;
+    from->flags = LOWTIDE_OBSERVATION_HAS_BALANCE;
     from->at = {&at, sizeof at};
     from->sequence = {&sequence, sizeof sequence};
     from->cash_balance = {&balance_columns[0], sizeof(lowtide_amount)};
@@ -561,15 +561,16 @@ std::vector<Make> batch_scenes() {
       [](Batch& s) {
         const Faults elements = {{LOWTIDE_STRUCT_SIZE, [&] { s.change_value.struct_size = 0; }},
                                  {LOWTIDE_FLAGS, [&] { s.change_value.flags |= 8U; }}};
-        const Faults values = {
-            {LOWTIDE_TIME_RANGE, [&] { s.change_value.at = never; }},
-            {LOWTIDE_SEQUENCE_RANGE,
-             [&] {
-               s.change_value.flags |= LOWTIDE_CHANGE_HAS_SEQUENCE, s.change_value.sequence = 0;
-             }},
-            {LOWTIDE_OVERFLOW, [&] {
-               s.change_value.cash_balance.high = s.change_value.credit_limit.high = INT64_MAX;
-             }}};
+        const Faults values = {{LOWTIDE_TIME_RANGE, [&] { s.change_value.at = never; }},
+                               {LOWTIDE_SEQUENCE_RANGE,
+                                [&] {
+                                  s.change_value.flags |= LOWTIDE_OBSERVATION_HAS_SEQUENCE,
+                                      s.change_value.sequence = 0;
+                                }},
+                               {LOWTIDE_OVERFLOW, [&] {
+                                  s.change_value.cash_balance.high =
+                                      s.change_value.credit_limit.high = INT64_MAX;
+                                }}};
         return joined(
             {batch_structs(s, &s.change), batch_nulls(s), batch_misaligned(s), batch_strides(s),
              decision_strides(s), Faults{{LOWTIDE_STRIDE, [&] { s.stride = 8; }}},
@@ -588,7 +589,7 @@ std::vector<Make> batch_scenes() {
         const Faults values = {
             {LOWTIDE_TIME_RANGE, [&] { s.at = never; }},
             {LOWTIDE_SEQUENCE_RANGE,
-             [&] { s.from_value.flags |= LOWTIDE_CHANGE_HAS_SEQUENCE, s.sequence = 0; }},
+             [&] { s.from_value.flags |= LOWTIDE_OBSERVATION_HAS_SEQUENCE, s.sequence = 0; }},
             {LOWTIDE_OVERFLOW,
              [&] { s.balance_columns[0].high = s.balance_columns[1].high = INT64_MAX; }}};
         return joined(
@@ -639,16 +640,16 @@ std::vector<Make> batch_scenes() {
 struct Served : State {
   Host host;
   lowtide_monitor* monitor = host.monitor;
-  lowtide_report report_value = sized<lowtide_report>();
-  lowtide_report* report = &report_value;
+  lowtide_event_report report_value = sized<lowtide_event_report>();
+  lowtide_event_report* report = &report_value;
   lowtide_tick_report tick_value = sized<lowtide_tick_report>();
   lowtide_tick_report* ticked = &tick_value;
   lowtide_delivery_report delivery_value = sized<lowtide_delivery_report>();
   lowtide_delivery_report* delivered = &delivery_value;
-  lowtide_account_change many_value = sized<lowtide_account_change>();
-  lowtide_account_change* many = &many_value;
-  std::size_t report_stride = sizeof(lowtide_report);
-  std::size_t change_stride = sizeof(lowtide_account_change);
+  lowtide_account_event many_value = sized<lowtide_account_event>();
+  lowtide_account_event* many = &many_value;
+  std::size_t report_stride = sizeof(lowtide_event_report);
+  std::size_t change_stride = sizeof(lowtide_account_event);
   std::uint32_t inclusive = 1;
   bool busy = false;
 
@@ -656,7 +657,7 @@ struct Served : State {
     REQUIRE(host.enable() == LOWTIDE_OK);
     REQUIRE(host.observe("2000", start) == LOWTIDE_OK);
     many->account = text_of(account_name);
-    many->change = change;
+    many->observation = change;
   }
   template <class Call>
   lowtide_status serve(const Call& call) {
@@ -706,14 +707,16 @@ std::vector<Make> monitor_scenes() {
   add(
       "lowtide_monitor_observe",
       [](Served& s) {
-        return joined(
-            {before_served(s),
-             {{LOWTIDE_FLAGS, [&] { s.change->flags |= 8U; }},
-              {LOWTIDE_TIME_RANGE, [&] { s.now = never; }},
-              {LOWTIDE_TIME_RANGE, [&] { s.change->at = never; }},
-              {LOWTIDE_SEQUENCE_RANGE,
-               [&] { s.change->flags |= LOWTIDE_CHANGE_HAS_SEQUENCE, s.change->sequence = 0; }}},
-             after_served(s)});
+        return joined({before_served(s),
+                       {{LOWTIDE_FLAGS, [&] { s.change->flags |= 8U; }},
+                        {LOWTIDE_TIME_RANGE, [&] { s.now = never; }},
+                        {LOWTIDE_TIME_RANGE, [&] { s.change->at = never; }},
+                        {LOWTIDE_SEQUENCE_RANGE,
+                         [&] {
+                           s.change->flags |= LOWTIDE_OBSERVATION_HAS_SEQUENCE,
+                               s.change->sequence = 0;
+                         }}},
+                       after_served(s)});
       },
       [](Served& s) {
         return lowtide_monitor_observe(s.report, s.monitor, s.account, s.account_size, s.change,
@@ -770,9 +773,9 @@ std::vector<Make> monitor_scenes() {
                                       s.at, s.now);
       });
   add(
-      "lowtide_monitor_observe_many",
+      "lowtide_monitor_apply",
       [](Served& s) {
-        s.change_value.flags = LOWTIDE_CHANGE_HAS_BALANCE;
+        s.change_value.flags = LOWTIDE_OBSERVATION_HAS_BALANCE;
         s.change_value.available_credit = {};
         return Faults{
             {LOWTIDE_NULL_ARGUMENT, [&] { s.monitor = nullptr; }, 1},
@@ -787,8 +790,8 @@ std::vector<Make> monitor_scenes() {
                std::memcpy(room, s.report, sizeof *s.report);
                std::memcpy(room + 8, s.many, sizeof *s.many);
                if (s.report_stride == sizeof *s.report) s.report_stride = 128;
-               s.report = over<lowtide_report>(static_cast<std::uint64_t*>(room));
-               s.many = over<lowtide_account_change>(room + 8);
+               s.report = over<lowtide_event_report>(static_cast<std::uint64_t*>(room));
+               s.many = over<lowtide_account_event>(room + 8);
                s.report->struct_size = sizeof *s.report;
              },
              2},
@@ -796,7 +799,7 @@ std::vector<Make> monitor_scenes() {
             {LOWTIDE_TIME_RANGE, [&] { s.now = never; }},
             {LOWTIDE_NULL_ARGUMENT, [&] { s.many_value.account.data = nullptr; }, 2},
             {LOWTIDE_STRIDE, [&] { s.many_value.account.size = SIZE_MAX; }, 2},
-            {LOWTIDE_MISALIGNED, [&] { s.many_value.change = off(s.change); }, 2},
+            {LOWTIDE_MISALIGNED, [&] { s.many_value.observation = off(s.change); }, 2},
             {LOWTIDE_STRUCT_SIZE, [&] { s.change->struct_size = 0; }, 5},
             {LOWTIDE_OVERLAP,
              [&] {
@@ -804,22 +807,23 @@ std::vector<Make> monitor_scenes() {
                // is all zero.
                static std::uint64_t room[32];
                std::memcpy(room, s.change, sizeof *s.change);
-               s.report = over<lowtide_report>(static_cast<std::uint64_t*>(room));
+               s.report = over<lowtide_event_report>(static_cast<std::uint64_t*>(room));
                s.report_stride = s.report_stride == 8 ? 8 : 128;
-               s.many_value.change = s.change =
-                   over<lowtide_change>(static_cast<std::uint64_t*>(room));
+               s.many_value.observation = s.change =
+                   over<lowtide_observation>(static_cast<std::uint64_t*>(room));
              },
              5},
             {LOWTIDE_FLAGS, [&] { s.change->flags |= 8U; }, 5},
             {LOWTIDE_TIME_RANGE, [&] { s.change->at = never; }, 5},
             {LOWTIDE_SEQUENCE_RANGE,
-             [&] { s.change->flags |= LOWTIDE_CHANGE_HAS_SEQUENCE, s.change->sequence = 0; }, 5},
+             [&] { s.change->flags |= LOWTIDE_OBSERVATION_HAS_SEQUENCE, s.change->sequence = 0; },
+             5},
             {LOWTIDE_OUT_OF_MEMORY, [&] { s.no_memory = true; }},
             {LOWTIDE_INCOMPLETE, [&] { s.many_value.account.size = 0; }, 2}};
       },
       [](Served& s) {
-        return lowtide_monitor_observe_many(s.report, s.report_stride, s.monitor, s.many,
-                                            s.change_stride, 1, s.now);
+        return lowtide_monitor_apply(s.report, s.report_stride, s.monitor, s.many, s.change_stride,
+                                     1, s.now);
       });
   for (const bool until : {false, true}) {
     add(
@@ -905,7 +909,7 @@ Make create_scene() {
          {LOWTIDE_MISALIGNED, [&] { s.monitor = off(s.monitor); }, 1},
          {LOWTIDE_STRUCT_SIZE, [&] { s.options->struct_size = 0; }},
          {LOWTIDE_OVERLAP, [&] { s.monitor = over<lowtide_monitor*>(&s.host->context); }, 1},
-         {LOWTIDE_NULL_ARGUMENT, [&] { s.host->settle = nullptr; }},
+         {LOWTIDE_NULL_ARGUMENT, [&] { s.host->record_delivery = nullptr; }},
          {LOWTIDE_FLAGS, [&] { s.host->flags = 1; }},
          {LOWTIDE_FLAGS, [&] { s.options->flags |= 32U; }},
          {LOWTIDE_OUT_OF_RANGE, [&] { s.options->reserved = 1; }},

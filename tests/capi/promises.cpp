@@ -142,7 +142,7 @@ TEST_CASE(
 
 TEST_CASE("`field` is written with the statuses that say so, and left alone with every other") {
   const char* const mine = "mine";
-  auto outcome = sized<lowtide_outcome>();
+  auto outcome = sized<lowtide_decision>();
   lowtide_alert after{};
   const lowtide_alert alert = alerting();
   std::uint64_t calls = 0;
@@ -269,8 +269,8 @@ TEST_CASE("workers with a Monitor each serve at the same time") {
         LOWTIDE_OK)
       ++wrong;
     for (std::int64_t i = 1; i <= 20; ++i) {
-      auto change = sized<lowtide_change>();
-      change.flags = LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT | LOWTIDE_CHANGE_HAS_SEQUENCE;
+      auto change = sized<lowtide_observation>();
+      change.flags = LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT | LOWTIDE_OBSERVATION_HAS_SEQUENCE;
       change.at = start + i;
       change.sequence = i;
       change.available_credit = {static_cast<std::uint64_t>(i), i % 2};
@@ -291,8 +291,7 @@ TEST_CASE("workers with a Monitor each serve at the same time") {
 }
 
 TEST_CASE(
-    "what must not be done: a pointer to nowhere ends the process, and a callback that is left by "
-    "longjmp its Monitor") {
+    "what must not be done: a pointer to nowhere ends the process, and a callback that is left by longjmp its Monitor") {
   const auto nowhere = [] {
     void* const page = mmap(nullptr, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED || dup2(open("/dev/null", O_WRONLY), 2) < 0) return 0;
@@ -313,8 +312,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "LOWTIDE_AMOUNT_TEXT_SIZE is enough for every amount, and what is written is read as the "
-    "same") {
+    "LOWTIDE_AMOUNT_TEXT_SIZE is enough for every amount, and what is written is read as the same") {
   std::mt19937_64 random(3);
   std::uint64_t wrong = 0;
   for (int i = 0; i < 20'000; ++i) {
@@ -363,8 +361,7 @@ TEST_CASE("amounts of ten million characters are read, whatever their exponent")
 }
 
 TEST_CASE(
-    "an amount is 128 bits of two's complement, and on a little-endian machine their bytes in "
-    "order") {
+    "an amount is 128 bits of two's complement, and on a little-endian machine their bytes in order") {
   const auto bytes = [](const char* text) {
     const lowtide_amount value = amount(text);
     std::array<unsigned char, 16> image{};
@@ -396,10 +393,10 @@ TEST_CASE("the version is 10000 x major + 100 x minor + patch") {
 }
 
 TEST_CASE("outputs of an outcome beyond their count are left as they are") {
-  auto outcome = sized<lowtide_outcome>();
+  auto outcome = sized<lowtide_decision>();
   outcome.outputs[0].kind = outcome.outputs[1].kind = 77;
   lowtide_alert alert = alerting();
-  lowtide_change change = Host::change("950", start + day);
+  lowtide_observation change = Host::change("950", start + day);
   REQUIRE(lowtide_alert_observe(&outcome, &alert, &alert, &change) == LOWTIDE_OK);
   CHECK(outcome.output_count == 0);
   CHECK(outcome.outputs[0].kind == 77);
@@ -427,9 +424,9 @@ TEST_CASE("an alert that was copied, stored or restored goes on as the same one"
   auto fields = sized<lowtide_alert_fields>();
   REQUIRE(lowtide_alert_read(&fields, &alert) == LOWTIDE_OK);
   REQUIRE(lowtide_alert_restore(&ways[2], &field, &fields) == LOWTIDE_OK);
-  std::array<lowtide_outcome, 3> outcomes{};
+  std::array<lowtide_decision, 3> outcomes{};
   for (std::size_t i = 0; i < 3; ++i) {
-    outcomes[i] = sized<lowtide_outcome>();
+    outcomes[i] = sized<lowtide_decision>();
     REQUIRE(lowtide_alert_tick(&outcomes[i], &ways[i], &ways[i], start + 3 * day) == LOWTIDE_OK);
     CHECK(std::memcmp(&ways[i], ways.data(), sizeof ways[0]) == 0);
     CHECK(std::memcmp(&outcomes[i], outcomes.data(), sizeof outcomes[0]) == 0);

@@ -37,8 +37,9 @@ event to_c(const lowtide::events::InputEvent& from) {
   to.sequence = to.change.sequence = from.sequence ? from.sequence->value() : 0;
 
   to.change.struct_size = sizeof to.change;
-  to.change.flags = from.balance ? LOWTIDE_CHANGE_HAS_BALANCE : LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT;
-  if (from.sequence) to.change.flags |= LOWTIDE_CHANGE_HAS_SEQUENCE;
+  to.change.flags =
+      from.balance ? LOWTIDE_OBSERVATION_HAS_BALANCE : LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT;
+  if (from.sequence) to.change.flags |= LOWTIDE_OBSERVATION_HAS_SEQUENCE;
   if (from.balance) {
     to.change.cash_balance = to_c(from.balance->cash_balance);
     to.change.credit_limit = to_c(from.balance->credit_limit);

@@ -23,10 +23,10 @@ using namespace capi;
 constexpr std::int64_t last_instant = 253402300799;
 
 // All that a report points to, read through its pointers.
-std::string read(const lowtide_report& report) {
+std::string read(const lowtide_event_report& report) {
   std::string all = string_of(report.error);
   for (std::size_t i = 0; i < report.decision_count; ++i) {
-    const lowtide_decision& one = report.decisions[i];
+    const lowtide_alert_decision& one = report.decisions[i];
     all +=
         "|" + string_of(one.alert) +
         std::string(reinterpret_cast<const char*>(&one), sizeof one);  // NOLINT: every byte of it
@@ -51,8 +51,7 @@ lowtide_status create(lowtide_monitor** monitor, const lowtide_host& host, std::
 }  // namespace
 
 TEST_CASE(
-    "what a report points to stays until another is written, whatever fails in between and "
-    "whatever the host does") {
+    "what a report points to stays until another is written, whatever fails in between and whatever the host does") {
   std::uint64_t calls_made = 0;
   for (const int kind : {0, 1, 2, 3}) {
     CAPTURE(kind);
@@ -73,10 +72,10 @@ TEST_CASE(
     const std::string told = told_now();
     REQUIRE(told.size() > 10);
 
-    auto report = sized<lowtide_report>();
+    auto report = sized<lowtide_event_report>();
     auto ticked = sized<lowtide_tick_report>();
     auto delivered = sized<lowtide_delivery_report>();
-    lowtide_change change = Host::change("800", start);
+    lowtide_observation change = Host::change("800", start);
     lowtide_monitor* const m = host.monitor;
     const auto stays = [&](lowtide_status status, lowtide_status expected) {
       CHECK(status == expected);
@@ -91,7 +90,7 @@ TEST_CASE(
     stays(observe(4, -1), LOWTIDE_TIME_RANGE);
     change.flags = 0;
     stays(observe(4, start), LOWTIDE_FLAGS);
-    change.flags = LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT;
+    change.flags = LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT;
     report.struct_size = 0;
     stays(observe(4, start), LOWTIDE_STRUCT_SIZE);
     report.struct_size = sizeof report;
@@ -99,7 +98,7 @@ TEST_CASE(
     stays(lowtide_monitor_tick(&ticked, m, -1), LOWTIDE_TIME_RANGE);
     stays(lowtide_monitor_tick_until(&ticked, m, start, start, 2), LOWTIDE_CODE);
     stays(lowtide_monitor_deliver(&delivered, m, -1), LOWTIDE_TIME_RANGE);
-    stays(lowtide_monitor_observe_many(&report, 8, m, nullptr, 0, 1, start), LOWTIDE_NULL_ARGUMENT);
+    stays(lowtide_monitor_apply(&report, 8, m, nullptr, 0, 1, start), LOWTIDE_NULL_ARGUMENT);
     // What fails for lack of memory tells nothing, until a callback fails by it.
     for (std::uint64_t n = 0; n < 6; ++n) {
       allowed = n;
@@ -240,14 +239,13 @@ TEST_CASE("what is put into a sink is copied before the put returns") {
     ++handed;
     return LOWTIDE_HOST_SENT;
   };
-  host.settle = [](lowtide_sink*) { return LOWTIDE_HOST_OK; };
+  host.record_delivery = [](lowtide_sink*) { return LOWTIDE_HOST_OK; };
   CHECK(host.send(start) == LOWTIDE_OK);
   CHECK(handed == 1);
 }
 
 TEST_CASE(
-    "of a sink and its item the faults of the sink are told first, and of the item those of its "
-    "form") {
+    "of a sink and its item the faults of the sink are told first, and of the item those of its form") {
   Host host;
   REQUIRE(host.enable() == LOWTIDE_OK);
   std::uint64_t looked = 0;
@@ -334,8 +332,8 @@ TEST_CASE("a commit holds the account afterwards, its notices and its audit, as 
   REQUIRE(host.enable("a_first") == LOWTIDE_OK);
 
   // A fall below 0 by components: each alert fires and stops.
-  auto change = sized<lowtide_change>();
-  change.flags = LOWTIDE_CHANGE_HAS_BALANCE | LOWTIDE_CHANGE_HAS_SEQUENCE;
+  auto change = sized<lowtide_observation>();
+  change.flags = LOWTIDE_OBSERVATION_HAS_BALANCE | LOWTIDE_OBSERVATION_HAS_SEQUENCE;
   change.at = start + 5;
   change.sequence = 9;
   change.cash_balance = {3, 0};
@@ -458,18 +456,17 @@ TEST_CASE("a commit holds the account afterwards, its notices and its audit, as 
 }
 
 TEST_CASE(
-    "accounts are loaded and committed in the order of their names' bytes, and a result that is "
-    "left counts as unknown") {
+    "accounts are loaded and committed in the order of their names' bytes, and a result that is left counts as unknown") {
   Host host;
   const char* const names[] = {"b", "\xC3\xA9", "Z", "a"};
-  const lowtide_change change = Host::change("5", start, 1);
-  std::array<lowtide_account_change, 4> changes{};
-  std::array<lowtide_report, 4> reports{};
+  const lowtide_observation change = Host::change("5", start, 1);
+  std::array<lowtide_account_event, 4> changes{};
+  std::array<lowtide_event_report, 4> reports{};
   for (std::size_t i = 0; i < 4; ++i) {
-    changes[i] = sized<lowtide_account_change>();
+    changes[i] = sized<lowtide_account_event>();
     changes[i].account = text_of(names[i]);
-    changes[i].change = &change;
-    reports[i] = sized<lowtide_report>();
+    changes[i].observation = &change;
+    reports[i] = sized<lowtide_event_report>();
   }
   int commits_seen = 0;
   host.load = [&](lowtide_sink* accounts, lowtide_sink* error) {
@@ -490,10 +487,11 @@ TEST_CASE(
     }
     return LOWTIDE_HOST_OK;
   };
-  CHECK(lowtide_monitor_observe_many(reports.data(), sizeof reports[0], host.monitor,
-                                     changes.data(), sizeof changes[0], 4, start) == LOWTIDE_OK);
+  CHECK(lowtide_monitor_apply(reports.data(), sizeof reports[0], host.monitor, changes.data(),
+                              sizeof changes[0], 4, start) == LOWTIDE_OK);
   CHECK(commits_seen == 1);
-  for (const lowtide_report& report : reports) CHECK(report.flags == LOWTIDE_REPORT_STORED);
+  for (const lowtide_event_report& report : reports)
+    CHECK(report.flags == LOWTIDE_EVENT_REPORT_STORED);
 }
 
 TEST_CASE("a walk goes on behind the item that was last put, and asks for no more than its limit") {
@@ -567,7 +565,7 @@ TEST_CASE(
   std::memset(static_cast<void*>(&options), 0xEE, sizeof options);
   std::memset(static_cast<void*>(channels.data()), 0xEE, sizeof(lowtide_text) * 2);
   for (std::string& one : words) one.assign(one.size(), '!');
-  auto report = sized<lowtide_report>();
+  auto report = sized<lowtide_event_report>();
   auto enable = sized<lowtide_enable>();
   enable.at = start;
   enable.threshold = {0, 1};
@@ -624,7 +622,7 @@ TEST_CASE(
                    [&](auto& options) { options.skew = row.skew; }) == LOWTIDE_OK);
     std::swap(monitor, host.monitor);
     const auto observe = [&](const char* credit, std::int64_t at) {
-      const lowtide_change change = Host::change(credit, at);
+      const lowtide_observation change = Host::change(credit, at);
       return lowtide_monitor_observe(&host.report, host.monitor, "acme", 4, &change, start);
     };
     CHECK(observe("1", 0) == LOWTIDE_OK);
@@ -641,8 +639,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "attempts are as many as the options say, on conflicts and unknown results together, and one "
-    "if joined") {
+    "attempts are as many as the options say, on conflicts and unknown results together, and one if joined") {
   struct Row {
     std::uint32_t flags;
     std::uint32_t attempts;
@@ -699,7 +696,7 @@ TEST_CASE("callbacks are called on the caller's thread, within the call, with th
     look();
     return store_pending(host.memory.get(), deliveries, error, walk);
   };
-  host.settle = [&](lowtide_sink*) { return look(), LOWTIDE_HOST_OK; };
+  host.record_delivery = [&](lowtide_sink*) { return look(), LOWTIDE_HOST_OK; };
   host.deliver = [&](lowtide_sink*, const lowtide_delivery*) { return look(), LOWTIDE_HOST_SENT; };
   serving = true;
   CHECK(host.enable() == LOWTIDE_OK);
@@ -716,15 +713,14 @@ TEST_CASE("callbacks are called on the caller's thread, within the call, with th
 }
 
 TEST_CASE(
-    "what becomes of a delivery is settled with the key, the state and the words that belong to "
-    "it") {
+    "what becomes of a delivery is settled with the key, the state and the words that belong to it") {
   Host host;
   REQUIRE(host.enable() == LOWTIDE_OK);
   REQUIRE(host.observe("900", start) == LOWTIDE_OK);
   lowtide_host callbacks = Host::callbacks(&host);
   static std::vector<std::string> settled;
   settled.clear();
-  callbacks.settle = [](void*, lowtide_sink*, const lowtide_settlement* one) {
+  callbacks.record_delivery = [](void*, lowtide_sink*, const lowtide_delivery_result* one) {
     CHECK(one->struct_size == sizeof *one);
     settled.push_back(std::to_string(one->state) + " " + string_of(one->delivery->channel) + " '" +
                       string_of(one->error) + "' " + std::to_string(one->now - start));

@@ -18,7 +18,7 @@ using host_test::StubCourier;
 
 Instant at(const char* text) { return Instant::parse(text).value(); }
 Amount amount(const char* text) { return Amount::parse(text).value(); }
-Observation credit(const char* value, Instant when, std::int64_t number) {
+BalanceObservation credit(const char* value, Instant when, std::int64_t number) {
   return {amount(value), when, Sequence::from(number).value()};
 }
 Enable line(const char* threshold, Instant when) {
@@ -32,10 +32,10 @@ const Instant day3 = at("2026-03-03T08:00:00Z");
 // An account with an alert that has fired at day2.
 void alerting(Monitor& monitor, const std::string& account) {
   const std::array changes = {
-      AccountChange{account, AlertEnable{default_alert_name, line("1000", day1)}},
-      AccountChange{account, credit("10", day2, 1)}};
-  for (const Report& report : monitor.observe_many(changes, day2))
-    REQUIRE(report.status == Status::committed);
+      AccountEvent{account, AlertEnable{default_alert_name, line("1000", day1)}},
+      AccountEvent{account, credit("10", day2, 1)}};
+  for (const EventReport& report : monitor.apply(changes, day2))
+    REQUIRE(report.status == EventStatus::committed);
 }
 
 }  // namespace
@@ -120,7 +120,7 @@ TEST_CASE("an account that cannot be ticked is told by name, and keeps no other 
     CHECK(store.notices.size() == 2 * accounts - 5);
     // Its balance changes are refused alike, and nothing of it is overwritten.
     if (damage != 4)
-      CHECK(monitor.observe("a1000", credit("9", day3, 9), day3).status == Status::failed);
+      CHECK(monitor.observe("a1000", credit("9", day3, 9), day3).status == EventStatus::failed);
     CHECK(store.accounts.at("a1000").alerts[0].state == bytes_before);
     failing += report.errors.size();
   }
@@ -178,13 +178,13 @@ TEST_CASE(
   StubCourier courier;
   Monitor monitor(store, courier);
   alerting(monitor, "acme");
-  store.settle_error = HostError{"read-only"};
+  store.record_error = HostError{"read-only"};
   const DeliveryReport report = monitor.deliver(day2);
   CHECK(report.sent == 0);
   CHECK(report.postponed == 2);
   REQUIRE(report.errors.size() == 2);
   CHECK(report.errors[0] == "account 'acme': email: read-only");
-  store.settle_error.reset();
+  store.record_error.reset();
   CHECK(monitor.deliver(day2).sent == 2);
   REQUIRE(courier.handed.size() == 4);
   CHECK(courier.handed[0] == courier.handed[2]);
@@ -192,8 +192,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a notice that cannot be understood as it is stored is told, stays pending, and keeps no other "
-    "waiting") {
+    "a notice that cannot be understood as it is stored is told, stays pending, and keeps no other waiting") {
   MemoryStore store;
   StubCourier courier;
   Monitor monitor(store, courier);
@@ -219,7 +218,8 @@ TEST_CASE(
       options.deliver_stops = deliver_stops;
       Monitor monitor(store, courier, options);
       alerting(monitor, "acme");
-      REQUIRE(monitor.observe("acme", credit("5000", day2, 2), day2).status == Status::committed);
+      REQUIRE(monitor.observe("acme", credit("5000", day2, 2), day2).status ==
+              EventStatus::committed);
       REQUIRE(store.notices.size() == 2);
       CHECK(store.notices[1].output.kind == OutputKind::stop);
       CHECK(store.notices[0].channels == channels);
@@ -230,8 +230,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a notice's cause is the revision that it was committed with, and first_cost_at is when usage "
-    "was first seen") {
+    "a notice's cause is the revision that it was committed with, and first_cost_at is when usage was first seen") {
   MemoryStore store;
   StubCourier courier;
   Monitor monitor(store, courier);
@@ -242,28 +241,29 @@ TEST_CASE(
   Balance balance;
   balance.cash_balance = amount("5000");
   CHECK(monitor.observe("acme", {balance, day2, Sequence::from(2).value()}, day2).status ==
-        Status::committed);
+        EventStatus::committed);
   CHECK(store.notices.back().cause == 2);
   CHECK_FALSE(store.accounts.at("acme").first_cost_at.has_value());
   CHECK(store.accounts.at("acme").balance == balance);
   // Negative usage, such as a correction, is no cost.
   balance.unsettled_current_month = amount("-1");
   CHECK(monitor.observe("acme", {balance, day2, Sequence::from(3).value()}, day2).status ==
-        Status::committed);
+        EventStatus::committed);
   CHECK_FALSE(store.accounts.at("acme").first_cost_at.has_value());
   balance.unsettled_previous_months = Amount::smallest();
   CHECK(monitor.observe("acme", {balance, day3, Sequence::from(4).value()}, day3).status ==
-        Status::committed);
+        EventStatus::committed);
   CHECK(store.accounts.at("acme").first_cost_at == day3);
   balance.unsettled_current_month = amount("7");
   CHECK(monitor.observe("acme", {balance, day2, Sequence::from(5).value()}, day3).status ==
-        Status::committed);
+        EventStatus::committed);
   CHECK(store.accounts.at("acme").first_cost_at == day3);
   // The same Available Credit from other components is no change for the alerts, but one to
   // remember.
   balance.cash_balance = amount("4999");
   balance.unsettled_current_month = amount("6");
-  CHECK(monitor.observe("acme", {balance, day3, std::nullopt}, day3).status == Status::committed);
+  CHECK(monitor.observe("acme", {balance, day3, std::nullopt}, day3).status ==
+        EventStatus::committed);
   CHECK(store.accounts.at("acme").balance == balance);
   CHECK(store.broken == 0);
 }
@@ -276,9 +276,10 @@ TEST_CASE(
   std::uint64_t looked = 0;
   for (std::int64_t i = 1; i <= 30; ++i) {
     const std::string alert = "alert" + std::to_string(i * 7 % 30);
-    REQUIRE(monitor.enable("acme", alert, line("100", day2), day2).status == Status::committed);
+    REQUIRE(monitor.enable("acme", alert, line("100", day2), day2).status ==
+            EventStatus::committed);
     REQUIRE(monitor.observe("acme", credit(std::to_string(i * 37 % 200).c_str(), day2, i), day2)
-                .status == Status::committed);
+                .status == EventStatus::committed);
     const AccountRecord& record = store.accounts.at("acme");
     REQUIRE(record.alerts.size() == static_cast<std::size_t>(i));
     for (const StoredAlert& stored : record.alerts) {

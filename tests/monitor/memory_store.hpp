@@ -35,7 +35,8 @@ class MemoryStore final : public lowtide::Store {
   std::vector<lowtide::Notice> notices;  // in the order in which they were stored
   std::vector<StoredDelivery> deliveries;
   std::vector<std::pair<std::string, lowtide::AuditLine>> audit;
-  std::vector<std::string> log;  // "load a b", "commit a b", "due", "pending", "settle KEY CHANNEL"
+  std::vector<std::string>
+      log;  // "load a b", "commit a b", "due", "pending", "record_delivery KEY CHANNEL"
   std::uint64_t repeated_keys = 0;
   std::uint64_t broken = 0;  // commits that break what the seam promises of them
 
@@ -45,7 +46,7 @@ class MemoryStore final : public lowtide::Store {
   std::optional<lowtide::HostError> load_error;
   std::optional<lowtide::HostError> due_error;
   std::optional<lowtide::HostError> pending_error;
-  std::optional<lowtide::HostError> settle_error;
+  std::optional<lowtide::HostError> record_error;
 
   std::optional<lowtide::HostError> load(std::span<const std::string_view> names,
                                          std::vector<lowtide::AccountRecord>& records) override {
@@ -87,7 +88,7 @@ class MemoryStore final : public lowtide::Store {
   }
 
   std::optional<lowtide::HostError> due(lowtide::Instant end, bool inclusive, std::size_t limit,
-                                        lowtide::Cursor& cursor,
+                                        lowtide::WalkCursor& cursor,
                                         std::vector<std::string>& names) override {
     log.emplace_back("due");
     if (due_error) return due_error;
@@ -107,7 +108,7 @@ class MemoryStore final : public lowtide::Store {
     return std::nullopt;
   }
 
-  std::optional<lowtide::HostError> pending(std::size_t limit, lowtide::Cursor& cursor,
+  std::optional<lowtide::HostError> pending(std::size_t limit, lowtide::WalkCursor& cursor,
                                             std::vector<lowtide::Delivery>& found) override {
     log.emplace_back("pending");
     if (pending_error) return pending_error;
@@ -120,11 +121,12 @@ class MemoryStore final : public lowtide::Store {
     return std::nullopt;
   }
 
-  std::optional<lowtide::HostError> settle(const lowtide::Delivery& delivery,
-                                           lowtide::DeliveryState state, std::string_view error,
-                                           lowtide::Instant /*now*/) override {
-    log.push_back("settle " + delivery.notice.key + " " + delivery.channel);
-    if (settle_error) return settle_error;
+  std::optional<lowtide::HostError> record_delivery(const lowtide::Delivery& delivery,
+                                                    lowtide::DeliveryState state,
+                                                    std::string_view error,
+                                                    lowtide::Instant /*now*/) override {
+    log.push_back("record_delivery " + delivery.notice.key + " " + delivery.channel);
+    if (record_error) return record_error;
     for (StoredDelivery& one : deliveries) {
       if (one.delivery.notice.key != delivery.notice.key ||
           one.delivery.channel != delivery.channel)

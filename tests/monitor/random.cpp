@@ -50,15 +50,15 @@ void decide_for(const std::string& account, const std::string& name, Alert& aler
     verdict.keys.push_back(output_key(account, name, output).value());
 }
 
-Verdict play(Model& model, const std::string& account, const AccountEvent& event) {
+Verdict play(Model& model, const std::string& account, const MonitorEvent& event) {
   Verdict verdict;
-  if (const auto* const observation = std::get_if<Observation>(&event)) {
+  if (const auto* const observation = std::get_if<BalanceObservation>(&event)) {
     const auto* const balance = std::get_if<Balance>(&observation->credit);
     const Result<Amount> amount = balance != nullptr
                                       ? available_credit(*balance)
                                       : Result<Amount>(std::get<Amount>(observation->credit));
     if (!amount) return {true, {}, {}};
-    const BalanceChanged change{*amount, observation->at, observation->sequence};
+    const Observation change{*amount, observation->at, observation->sequence};
     for (auto& [name, alert] : model.alerts) decide_for(account, name, alert, change, verdict);
     model.bearer = decide(model.bearer, change).alert;
     model.known = true;
@@ -96,7 +96,7 @@ class Events {
  public:
   explicit Events(Chance& chance) : chance_(chance) {}
 
-  AccountChange next() {
+  AccountEvent next() {
     seconds_ += chance_.between(0, 30000);
     const Instant at = Instant::from_seconds(1772000000 + seconds_).value();
     const std::size_t account = chance_.below(account_names.size());
@@ -107,7 +107,7 @@ class Events {
  private:
   static Amount units(std::int64_t value) { return Amount::parse(std::to_string(value)).value(); }
 
-  AccountEvent event(Instant at, std::int64_t& last) {
+  MonitorEvent event(Instant at, std::int64_t& last) {
     const char* const alert = alert_names[chance_.below(alert_names.size())];
     const Threshold threshold = Threshold::from(units(chance_.between(0, 3) * 10)).value();
     const IfBelow if_below = chance_.one_in(3) ? IfBelow::recovery_first : IfBelow::next_change;
@@ -128,7 +128,7 @@ class Events {
         return Rebase{last == 0 ? std::nullopt : std::optional(Sequence::from(last).value()), at};
       default: break;
     }
-    Observation observation{units(chance_.between(-2, 35)), at, std::nullopt};
+    BalanceObservation observation{units(chance_.between(-2, 35)), at, std::nullopt};
     if (chance_.one_in(3)) {
       Balance balance;
       balance.cash_balance = units(chance_.between(-2, 35));
@@ -173,14 +173,14 @@ class RandomRun {
   }
 
   void step() {
-    std::vector<AccountChange> changes(1 + chance_.below(6));
-    for (AccountChange& change : changes) change = events_.next();
+    std::vector<AccountEvent> changes(1 + chance_.below(6));
+    for (AccountEvent& change : changes) change = events_.next();
     stored_.clear();
-    const std::vector<Report> reports = monitor_.observe_many(changes, events_.now());
+    const std::vector<EventReport> reports = monitor_.apply(changes, events_.now());
     std::map<std::string, Model> after = models_;
     std::map<std::string, std::vector<std::string>> keys;
     std::vector<Verdict> verdicts;
-    for (const AccountChange& change : changes) {
+    for (const AccountEvent& change : changes) {
       const std::string account(change.account);
       verdicts.push_back(play(after[account], account, change.event));
       auto& all = keys[account];
@@ -217,12 +217,12 @@ class RandomRun {
     return options;
   }
 
-  void check(const std::string& account, const Report& report, const Verdict& verdict) {
+  void check(const std::string& account, const EventReport& report, const Verdict& verdict) {
     ++counts_.statuses[static_cast<std::size_t>(report.status)];
     switch (report.status) {
-      case Status::refused: REQUIRE(verdict.refused); return;
-      case Status::committed:
-      case Status::unchanged:
+      case EventStatus::refused: REQUIRE(verdict.refused); return;
+      case EventStatus::committed:
+      case EventStatus::unchanged:
         REQUIRE_FALSE(verdict.refused);
         REQUIRE(report.decisions.size() == verdict.decisions.size());
         for (std::size_t i = 0; i < report.decisions.size(); ++i) {
@@ -232,9 +232,9 @@ class RandomRun {
           REQUIRE(report.decisions[i].outputs == verdict.decisions[i].outputs);
         }
         return;
-      case Status::conflict:
-      case Status::failed: REQUIRE(stored_[account] == 0); break;
-      case Status::unknown: break;
+      case EventStatus::conflict:
+      case EventStatus::failed: REQUIRE(stored_[account] == 0); break;
+      case EventStatus::unknown: break;
     }
     failed_.insert(account);
     REQUIRE(report.error.starts_with("account '" + account + "': "));
@@ -277,8 +277,7 @@ class RandomRun {
 }  // namespace
 
 TEST_CASE(
-    "over a store that conflicts, fails and does not know, the Monitor stores what the bare "
-    "decisions say, and no notice twice") {
+    "over a store that conflicts, fails and does not know, the Monitor stores what the bare decisions say, and no notice twice") {
   Counts counts;
   const std::uint64_t runs = std::max<std::uint64_t>(properties::scaled(400), 20);
   for (std::uint64_t seed = 1; seed <= runs; ++seed) {
@@ -287,8 +286,9 @@ TEST_CASE(
     for (int i = 0; i < 60; ++i) run.step();
     run.finish();
   }
-  for (const Status status : {Status::committed, Status::unchanged, Status::refused,
-                              Status::conflict, Status::unknown, Status::failed}) {
+  for (const EventStatus status :
+       {EventStatus::committed, EventStatus::unchanged, EventStatus::refused, EventStatus::conflict,
+        EventStatus::unknown, EventStatus::failed}) {
     CAPTURE(name(status));
     CHECK(counts.statuses[static_cast<std::size_t>(status)] > 0);
   }

@@ -32,13 +32,12 @@ const Instant day1 = at("2026-03-01T00:00:00Z");
 const Instant day2 = at("2026-03-02T08:00:00Z");
 const Instant day3 = at("2026-03-03T08:00:00Z");
 
-Observation credit(const char* value) { return {amount(value), day2, std::nullopt}; }
+BalanceObservation credit(const char* value) { return {amount(value), day2, std::nullopt}; }
 
 }  // namespace
 
 TEST_CASE(
-    "a stored account that cannot be gone on from is told by name and value, and keeps no other "
-    "waiting") {
+    "a stored account that cannot be gone on from is told by name and value, and keeps no other waiting") {
   struct Row {
     std::function<void(AccountRecord&)> spoil;
     std::string error;
@@ -66,20 +65,21 @@ TEST_CASE(
     StubCourier courier;
     Monitor monitor(store, courier);
     for (const char* const account : {"acme", "umbra"}) {
-      REQUIRE(monitor.enable(account, "critical", line("10"), day1).status == Status::committed);
+      REQUIRE(monitor.enable(account, "critical", line("10"), day1).status ==
+              EventStatus::committed);
       REQUIRE(monitor.enable(account, "low_balance", line("1000"), day1).status ==
-              Status::committed);
+              EventStatus::committed);
     }
     row.spoil(store.accounts.at("acme"));
-    const std::array changes = {AccountChange{"acme", credit("5")},
-                                AccountChange{"umbra", credit("5")},
-                                AccountChange{"acme", AlertEnable{"third", line("1")}}};
-    const std::vector<Report> reports = monitor.observe_many(changes, day2);
+    const std::array changes = {AccountEvent{"acme", credit("5")},
+                                AccountEvent{"umbra", credit("5")},
+                                AccountEvent{"acme", AlertEnable{"third", line("1")}}};
+    const std::vector<EventReport> reports = monitor.apply(changes, day2);
     for (const std::size_t i : {0U, 2U}) {
-      CHECK(reports[i].status == Status::failed);
+      CHECK(reports[i].status == EventStatus::failed);
       CHECK(reports[i].error == "account 'acme': " + row.error);
     }
-    CHECK(reports[1].status == Status::committed);
+    CHECK(reports[1].status == EventStatus::committed);
     CHECK(store.notices.size() == 2);
     CHECK(store.log.back() == "commit umbra");
   }
@@ -90,11 +90,11 @@ TEST_CASE("the last revision that has room for the next is gone on from") {
   MemoryStore store;
   StubCourier courier;
   Monitor monitor(store, courier);
-  REQUIRE(monitor.observe("acme", credit("5"), day2).status == Status::committed);
+  REQUIRE(monitor.observe("acme", credit("5"), day2).status == EventStatus::committed);
   store.accounts.at("acme").revision = std::numeric_limits<std::int64_t>::max() - 1;
-  CHECK(monitor.observe("acme", credit("6"), day2).status == Status::committed);
+  CHECK(monitor.observe("acme", credit("6"), day2).status == EventStatus::committed);
   CHECK(store.accounts.at("acme").revision == std::numeric_limits<std::int64_t>::max());
-  CHECK(monitor.observe("acme", credit("7"), day2).status == Status::failed);
+  CHECK(monitor.observe("acme", credit("7"), day2).status == EventStatus::failed);
 }
 
 namespace {
@@ -117,24 +117,24 @@ class TwistedStore final : public Store {
                                   std::span<CommitResult> results) override {
     return inner.commit(commits, results);
   }
-  std::optional<HostError> due(Instant end, bool inclusive, std::size_t limit, Cursor& cursor,
+  std::optional<HostError> due(Instant end, bool inclusive, std::size_t limit, WalkCursor& cursor,
                                std::vector<std::string>& accounts) override {
     return walk(cursor, accounts, std::string("acme"),
-                [&](Cursor& from) { return inner.due(end, inclusive, limit, from, accounts); });
+                [&](WalkCursor& from) { return inner.due(end, inclusive, limit, from, accounts); });
   }
-  std::optional<HostError> pending(std::size_t limit, Cursor& cursor,
+  std::optional<HostError> pending(std::size_t limit, WalkCursor& cursor,
                                    std::vector<Delivery>& deliveries) override {
     return walk(cursor, deliveries, Delivery{},
-                [&](Cursor& from) { return inner.pending(limit, from, deliveries); });
+                [&](WalkCursor& from) { return inner.pending(limit, from, deliveries); });
   }
-  std::optional<HostError> settle(const Delivery& delivery, DeliveryState state,
-                                  std::string_view error, Instant now) override {
-    return inner.settle(delivery, state, error, now);
+  std::optional<HostError> record_delivery(const Delivery& delivery, DeliveryState state,
+                                           std::string_view error, Instant now) override {
+    return inner.record_delivery(delivery, state, error, now);
   }
 
  private:
   template <class Item, class Walk>
-  std::optional<HostError> walk(Cursor& cursor, std::vector<Item>& items, const Item& some,
+  std::optional<HostError> walk(WalkCursor& cursor, std::vector<Item>& items, const Item& some,
                                 const Walk& one) {
     // Told by the cursor, whatever else is in it.
     CHECK(cursor.goes_on == (walks != 0));
@@ -151,8 +151,7 @@ class TwistedStore final : public Store {
 }  // namespace
 
 TEST_CASE(
-    "a load may give the alerts of an account in any order, and they are decided and stored in "
-    "that of their names") {
+    "a load may give the alerts of an account in any order, and they are decided and stored in that of their names") {
   TwistedStore store;
   StubCourier courier;
   Monitor monitor(store, courier);
@@ -161,10 +160,10 @@ TEST_CASE(
   };
   for (const char* const alert : {"c", "a", "d", "b"}) {
     REQUIRE(monitor.enable("acme", alert, line(alert[0] == 'a' ? "1" : "1000"), day1).status ==
-            Status::committed);
+            EventStatus::committed);
   }
-  const Report report = monitor.observe("acme", credit("5"), day2);
-  REQUIRE(report.status == Status::committed);
+  const EventReport report = monitor.observe("acme", credit("5"), day2);
+  REQUIRE(report.status == EventStatus::committed);
   REQUIRE(report.decisions.size() == 4);
   for (std::size_t i = 0; i < 4; ++i) {
     CHECK(report.decisions[i].alert == std::string(1, static_cast<char>('a' + i)));
@@ -175,7 +174,7 @@ TEST_CASE(
   store.inner.fault = [once = true](const AccountCommit&) mutable {
     return std::exchange(once, false) ? Fault::unknown_stored : Fault::none;
   };
-  CHECK(monitor.observe("acme", credit("6"), day2).status == Status::committed);
+  CHECK(monitor.observe("acme", credit("6"), day2).status == EventStatus::committed);
   CHECK(store.inner.accounts.at("acme").revision == 6);
 }
 
@@ -183,8 +182,9 @@ TEST_CASE("a commit has the columns of every alert, also of one that is not to b
   MemoryStore store;
   StubCourier courier;
   Monitor monitor(store, courier);
-  REQUIRE(monitor.enable("acme", "low_balance", line("1000"), day1).status == Status::committed);
-  REQUIRE(monitor.observe("acme", credit("5"), day2).status == Status::committed);
+  REQUIRE(monitor.enable("acme", "low_balance", line("1000"), day1).status ==
+          EventStatus::committed);
+  REQUIRE(monitor.observe("acme", credit("5"), day2).status == EventStatus::committed);
   const StoredAlert before = store.accounts.at("acme").alerts.at(0);
   REQUIRE(before.next_reminder_at == day3);
   // Another alert of the account is enabled: this one stays as it is.
@@ -193,7 +193,7 @@ TEST_CASE("a commit has the columns of every alert, also of one that is not to b
     written = commit.after.alerts.at(1).changed;
     return Fault::none;
   };
-  REQUIRE(monitor.enable("acme", "critical", line("1"), day2).status == Status::committed);
+  REQUIRE(monitor.enable("acme", "critical", line("1"), day2).status == EventStatus::committed);
   CHECK_FALSE(written);
   const StoredAlert& after = store.accounts.at("acme").alerts.at(1);
   CHECK(after.state == before.state);
@@ -209,31 +209,31 @@ TEST_CASE("a load that gives other accounts than it was asked for stores nothing
   TwistedStore store;
   StubCourier courier;
   Monitor monitor(store, courier);
-  const std::array changes = {AccountChange{"acme", credit("5")},
-                              AccountChange{"umbra", credit("5")}};
+  const std::array changes = {AccountEvent{"acme", credit("5")},
+                              AccountEvent{"umbra", credit("5")}};
   store.twist = [](std::vector<AccountRecord>& records) { records.pop_back(); };
-  for (const Report& report : monitor.observe_many(changes, day2)) {
-    CHECK(report.status == Status::failed);
+  for (const EventReport& report : monitor.apply(changes, day2)) {
+    CHECK(report.status == EventStatus::failed);
     CHECK(report.error.ends_with("': load gave 1 accounts of 2"));
   }
   store.twist = [](std::vector<AccountRecord>& records) { std::ranges::reverse(records); };
-  const std::vector<Report> reports = monitor.observe_many(changes, day2);
+  const std::vector<EventReport> reports = monitor.apply(changes, day2);
   CHECK(reports[0].error == "account 'acme': load gave 'umbra' in its place");
   CHECK(reports[1].error == "account 'umbra': load gave 'acme' in its place");
   CHECK(store.inner.accounts.empty());
 }
 
 TEST_CASE(
-    "a walk whose cursor comes again ends with an error that says which, also where many go in a "
-    "circle") {
+    "a walk whose cursor comes again ends with an error that says which, also where many go in a circle") {
   std::uint64_t circles = 0;
   for (const std::int64_t circle : {1, 2, 3, 7, 8, 9, 100, 1000}) {
     CAPTURE(circle);
     TwistedStore store;
     StubCourier courier;
     Monitor monitor(store, courier);
-    REQUIRE(monitor.enable("acme", "low_balance", line("1000"), day1).status == Status::committed);
-    REQUIRE(monitor.observe("acme", credit("5"), day2).status == Status::committed);
+    REQUIRE(monitor.enable("acme", "low_balance", line("1000"), day1).status ==
+            EventStatus::committed);
+    REQUIRE(monitor.observe("acme", credit("5"), day2).status == EventStatus::committed);
     store.circle = circle;
     store.walks = 0;
     const TickReport ticked = monitor.tick(day3);
@@ -275,21 +275,21 @@ TEST_CASE("an unsettled commit stays unknown whatever becomes of the next attemp
     MemoryStore store;
     StubCourier courier;
     Monitor monitor(store, courier);
-    REQUIRE(monitor.enable("acme", "low_balance", line("1000"), day1).status == Status::committed);
+    REQUIRE(monitor.enable("acme", "low_balance", line("1000"), day1).status ==
+            EventStatus::committed);
     store.fault = [](const AccountCommit&) { return Fault::unknown_lost; };
     int loads = 0;
     store.before_load = [&] {
       if (++loads == 2) end(store);
     };
-    const Report report = monitor.observe("acme", credit("5"), day2);
-    CHECK(report.status == Status::unknown);
+    const EventReport report = monitor.observe("acme", credit("5"), day2);
+    CHECK(report.status == EventStatus::unknown);
     CHECK_MESSAGE(report.error.starts_with("account 'acme': "), report.error);
   }
 }
 
 TEST_CASE(
-    "what lacks memory before the first commit throws and stores nothing, and what lacks it later "
-    "is told") {
+    "what lacks memory before the first commit throws and stores nothing, and what lacks it later is told") {
   for (const Fault fault :
        {Fault::none, Fault::conflict, Fault::unknown_lost, Fault::unknown_stored}) {
     for (const int failing : {1, 2}) {
@@ -299,19 +299,19 @@ TEST_CASE(
       Monitor monitor(store, courier);
       for (const char* const account : {"acme", "umbra"}) {
         REQUIRE(monitor.enable(account, "low_balance", line("1000"), day1).status ==
-                Status::committed);
+                EventStatus::committed);
       }
       // Only one of the two accounts meets the fault, once.
       store.fault = [fault, once = true](const AccountCommit& commit) mutable {
         return commit.after.name == "acme" && std::exchange(once, false) ? fault : Fault::none;
       };
-      const std::array changes = {AccountChange{"acme", credit("5")},
-                                  AccountChange{"umbra", credit("5")}};
+      const std::array changes = {AccountEvent{"acme", credit("5")},
+                                  AccountEvent{"umbra", credit("5")}};
       int asked = 0;
-      std::vector<Report> reports;
+      std::vector<EventReport> reports;
       bool threw = false;
       try {
-        reports = monitor.observe_many(changes, day2, [&](std::span<const Report> told) {
+        reports = monitor.apply(changes, day2, [&](std::span<const EventReport> told) {
           CHECK(told.size() == 2);
           CHECK(told[1].decisions.size() == 1);
           if (++asked == failing) throw std::bad_alloc();
@@ -325,14 +325,14 @@ TEST_CASE(
         CHECK(store.accounts.at("umbra").revision == 1);
         continue;
       }
-      CHECK(reports[1].status == Status::committed);
+      CHECK(reports[1].status == EventStatus::committed);
       CHECK(store.accounts.at("umbra").revision == 2);
       const bool second = fault == Fault::conflict || fault == Fault::unknown_lost;
-      const Status expected = fault == Fault::conflict ? Status::conflict
-                              : second                 ? Status::unknown
-                                                       : Status::committed;
+      const EventStatus expected = fault == Fault::conflict ? EventStatus::conflict
+                                   : second                 ? EventStatus::unknown
+                                                            : EventStatus::committed;
       CHECK(reports[0].status == expected);
-      CHECK((store.accounts.at("acme").revision == 2) == (expected == Status::committed));
+      CHECK((store.accounts.at("acme").revision == 2) == (expected == EventStatus::committed));
       if (second) CHECK(reports[0].error == "account 'acme': memory ran out");
     }
   }

@@ -250,8 +250,7 @@ bool agree(const lowtide::Result<Amount>& result, const Paper& exact) {
 }
 
 TEST_CASE(
-    "sums, differences and Available Credit are exact, and overflow only when the exact result "
-    "does") {
+    "sums, differences and Available Credit are exact, and overflow only when the exact result does") {
   Chance chance(13);
   const std::uint64_t balances = scaled(60000);
   std::uint64_t overflowed = 0;

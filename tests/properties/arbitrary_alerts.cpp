@@ -318,8 +318,7 @@ std::vector<std::byte> stored_form(const AlertFields& f) {
 }
 
 TEST_CASE(
-    "undamaged bytes with arbitrary fields are refused by name, or are the one form of an alert "
-    "that obeys every rule") {
+    "undamaged bytes with arbitrary fields are refused by name, or are the one form of an alert that obeys every rule") {
   Chance chance(20260303);
   std::uint64_t accepted = 0;
   std::uint64_t refused = 0;

@@ -225,7 +225,7 @@ struct Search {
 };
 
 // How a transition looks without what the quotient leaves out.
-std::uint64_t kinds(const std::optional<lowtide::Outcome>& outcome) {
+std::uint64_t kinds(const std::optional<lowtide::InPlaceDecision>& outcome) {
   if (!outcome) return 0;
   auto bits = static_cast<std::uint64_t>(outcome->why);
   for (const lowtide::Output& output : outcome->outputs) {

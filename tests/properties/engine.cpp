@@ -7,7 +7,7 @@ namespace properties {
 
 using lowtide::Alert;
 using lowtide::AlertFields;
-using lowtide::Outcome;
+using lowtide::InPlaceDecision;
 using lowtide::Output;
 
 lowtide::Schedule schedule(const Plan& plan) {
@@ -16,14 +16,13 @@ lowtide::Schedule schedule(const Plan& plan) {
   return *lowtide::Schedule::make(plan.count, time_of_day, std::chrono::minutes(plan.utc_offset));
 }
 
-std::optional<Outcome> happen(Alert& alert, const Event& event) {
+std::optional<InPlaceDecision> happen(Alert& alert, const Event& event) {
   const lowtide::Instant at = instant(event.at);
   const auto if_below =
       event.recovery_first ? lowtide::IfBelow::recovery_first : lowtide::IfBelow::next_change;
   switch (event.kind) {
     case Kind::balance:
-      return step(alert,
-                  lowtide::BalanceChanged{amount(event.amount), at, sequence(event.sequence)});
+      return step(alert, lowtide::Observation{amount(event.amount), at, sequence(event.sequence)});
     case Kind::tick: return step(alert, lowtide::Tick{at});
     case Kind::enable: {
       const auto given = event.plans ? std::optional(schedule(event.plan)) : std::nullopt;
@@ -72,7 +71,7 @@ bool same(const Output& output, const Notice& notice) {
          output.skipped == notice.skipped && output.reminders_sent == notice.sent;
 }
 
-const char* differs(const Alert& alert, const std::optional<Outcome>& outcome,
+const char* differs(const Alert& alert, const std::optional<InPlaceDecision>& outcome,
                     const History& history, const Answer& answer) {
   if (outcome.has_value() != answer.why.has_value()) return "whether it is a decision";
   if (outcome) {
@@ -94,7 +93,7 @@ const char* differs(const Alert& alert, const std::optional<Outcome>& outcome,
 
 }  // namespace
 
-std::string difference(const Alert& alert, const std::optional<Outcome>& outcome,
+std::string difference(const Alert& alert, const std::optional<InPlaceDecision>& outcome,
                        const History& history, const Answer& answer) {
   const char* const what = differs(alert, outcome, history, answer);
   if (what == nullptr) return {};

@@ -28,14 +28,15 @@ inline std::optional<lowtide::Sequence> sequence(std::int64_t value) {
 lowtide::Schedule schedule(const Plan& plan);
 
 // Lets the event happen to the alert. None for a rebase, which is no decision.
-std::optional<lowtide::Outcome> happen(lowtide::Alert& alert, const Event& event);
+std::optional<lowtide::InPlaceDecision> happen(lowtide::Alert& alert, const Event& event);
 
 // The fields that the alert must have after this history.
 lowtide::AlertFields fields(const History& history);
 
 // What is different between the engine after its last step and the oracle's answer; empty if
 // nothing is.
-std::string difference(const lowtide::Alert& alert, const std::optional<lowtide::Outcome>& outcome,
+std::string difference(const lowtide::Alert& alert,
+                       const std::optional<lowtide::InPlaceDecision>& outcome,
                        const History& history, const Answer& answer);
 
 // What is wrong with the two other forms of an alert, its fields and its bytes; empty if each gives

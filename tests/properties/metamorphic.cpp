@@ -16,7 +16,7 @@ namespace {
 
 using namespace properties;  // NOLINT(google-build-using-namespace): this file is one chapter of it
 using lowtide::Alert;
-using lowtide::Outcome;
+using lowtide::InPlaceDecision;
 using lowtide::Output;
 using lowtide::OutputKind;
 
@@ -72,7 +72,7 @@ std::vector<Event> any_story(Chance& chance, std::size_t length, const Taste& ta
 
 struct Run {
   Alert alert;
-  std::vector<Outcome> outcomes;
+  std::vector<InPlaceDecision> outcomes;
 };
 
 Run run(const std::vector<Event>& story) {
@@ -85,8 +85,8 @@ Run run(const std::vector<Event>& story) {
 template <class Change>
 void check_same_after(const Run& told, const Run& retold, const Change& change) {
   for (std::size_t i = 0; i < told.outcomes.size(); ++i) {
-    const Outcome& a = told.outcomes[i];
-    const Outcome& b = retold.outcomes[i];
+    const InPlaceDecision& a = told.outcomes[i];
+    const InPlaceDecision& b = retold.outcomes[i];
     bool same = a.why == b.why && a.outputs.size() == b.outputs.size();
     for (std::size_t n = 0; same && n < a.outputs.size(); ++n) {
       Output changed = a.outputs[n];
@@ -114,7 +114,7 @@ TEST_CASE("the same amounts above 0 by a constant mean the same") {
       output.available_credit = amount(moved(units(output.available_credit), more));
       output.threshold = amount(moved(units(output.threshold), more));
     });
-    for (const Outcome& outcome : told.outcomes) outputs += outcome.outputs.size();
+    for (const InPlaceDecision& outcome : told.outcomes) outputs += outcome.outputs.size();
   }
   exercised(at_scale("amounts moved by a constant").c_str(), stories, "stories of 40 events",
             scaled(20000));
@@ -146,7 +146,7 @@ TEST_CASE("amounts in a smaller currency mean the same") {
       output.available_credit = amount(times(units(output.available_credit)));
       output.threshold = amount(times(units(output.threshold)));
     });
-    for (const Outcome& outcome : told.outcomes) outputs += outcome.outputs.size();
+    for (const InPlaceDecision& outcome : told.outcomes) outputs += outcome.outputs.size();
   }
   exercised(at_scale("amounts multiplied").c_str(), stories, "stories of 40 events", scaled(20000));
   exercised(at_scale("amounts multiplied").c_str(), outputs, "outputs compared", scaled(100000));
@@ -171,7 +171,7 @@ TEST_CASE("the same story whole days later means the same, whole days later") {
     const auto next_later = retold.alert.next_reminder_at();
     REQUIRE(next.has_value() == next_later.has_value());
     if (next) REQUIRE(next->seconds() + days * day == next_later->seconds());
-    for (const Outcome& outcome : told.outcomes) outputs += outcome.outputs.size();
+    for (const InPlaceDecision& outcome : told.outcomes) outputs += outcome.outputs.size();
   }
   exercised(at_scale("stories moved by days").c_str(), stories, "stories of 40 events",
             scaled(50000));
@@ -198,7 +198,7 @@ struct Ticked {
 Ticked tick_at(Alert alert, const std::vector<std::int64_t>& instants) {
   Ticked ticked;
   for (const std::int64_t at : instants) {
-    const Outcome outcome = *happen(alert, tick(at));
+    const InPlaceDecision outcome = *happen(alert, tick(at));
     for (const Output& output : outcome.outputs) {
       if (output.kind != OutputKind::remind) continue;
       ++ticked.reminders;
@@ -283,13 +283,13 @@ TEST_CASE("equal alerts and events give equal bits, by step, by decide and by an
         happen(alert, event);
         continue;
       }
-      const lowtide::BalanceChanged change{amount(event.amount), instant(event.at),
-                                           sequence(event.sequence)};
+      const lowtide::Observation change{amount(event.amount), instant(event.at),
+                                        sequence(event.sequence)};
       Alert one = alert;
-      const Outcome outcome = step(one, change);
+      const InPlaceDecision outcome = step(one, change);
       Alert other;
       std::memcpy(&other, &alert, sizeof alert);
-      const Outcome same = step(other, lowtide::Event(change));
+      const InPlaceDecision same = step(other, lowtide::AlertEvent(change));
       const lowtide::Decision decision = decide(alert, change);
       CHECK_UNARY(std::memcmp(&one, &other, sizeof one) == 0);
       CHECK_UNARY(std::memcmp(&one, &decision.alert, sizeof one) == 0);
@@ -310,7 +310,7 @@ TEST_CASE("alerts of one account do not mind each other") {
     std::array<std::vector<Event>, 3> stories;
     for (auto& story : stories) story = any_story(chance, 40);
     std::array<Alert, 3> together;
-    std::array<std::vector<Outcome>, 3> outcomes;
+    std::array<std::vector<InPlaceDecision>, 3> outcomes;
     // One after the other in random order, as a host meets them.
     std::array<std::size_t, 3> at{};
     while (at[0] + at[1] + at[2] < 120) {
@@ -339,7 +339,7 @@ TEST_CASE("the size of sequences does not matter, only their order") {
     for (Event& event : stretched) event.sequence *= factor;
     const Run told = run(story);
     check_same_after(told, run(stretched), [](Output&) {});
-    for (const Outcome& outcome : told.outcomes)
+    for (const InPlaceDecision& outcome : told.outcomes)
       stale += outcome.why == lowtide::Why::stale ? 1 : 0;
   }
   exercised(at_scale("sequences stretched").c_str(), stories, "stories of 40 events",

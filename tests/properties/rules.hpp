@@ -14,7 +14,7 @@ namespace properties {
 struct Seen {
   const lowtide::AlertFields& before;
   const Event& event;  // not a rebase
-  const lowtide::Outcome& outcome;
+  const lowtide::InPlaceDecision& outcome;
   const lowtide::AlertFields& after;
 };
 

@@ -50,18 +50,18 @@ TEST_CASE("reading amounts, deciding and encoding allocate nothing") {
   std::uint64_t outputs = 0;
   for (int round = 0; round < 1000; ++round) {
     Alert alert;
-    const auto count = [&](const Outcome& outcome) {
+    const auto count = [&](const InPlaceDecision& outcome) {
       ++decisions;
       outputs += outcome.outputs.size();
     };
     count(step(alert, Enable{Threshold::parse("1000").value(), at(0), Schedule::make(2).value()}));
-    count(step(alert, BalanceChanged{Amount::parse("12.5e2").value(), at(0)}));
-    count(step(alert, BalanceChanged{Amount::parse("999.999999999999999999").value(), at(1)}));
+    count(step(alert, Observation{Amount::parse("12.5e2").value(), at(0)}));
+    count(step(alert, Observation{Amount::parse("999.999999999999999999").value(), at(1)}));
     count(step(alert, Tick{at(2)}));
     count(step(alert, SetThreshold{Threshold::parse("2000").value(), at(2)}));
     count(step(alert, Tick{at(3)}));
-    count(step(alert, BalanceChanged{available_credit(wide).value(), at(3)}));
-    count(step(alert, Event(BalanceChanged{Amount::parse("-1").value(), at(4)})));
+    count(step(alert, Observation{available_credit(wide).value(), at(3)}));
+    count(step(alert, AlertEvent(Observation{Amount::parse("-1").value(), at(4)})));
     count(step(alert, Disable{at(5)}));
     REQUIRE(Alert::decode(alert.encode().bytes()).value() == alert);
     REQUIRE(Alert::restore(alert.fields()).value() == alert);

@@ -37,14 +37,13 @@ Alert some_alert(Chance& chance) {
   (void)step(alert, Enable{Threshold::from(whole(chance.below(5))).value(), at});
   const std::int64_t changes = chance.below(4);
   for (std::int64_t i = 0; i < changes; ++i) {
-    (void)step(alert,
-               BalanceChanged{whole(chance.below(7) - 1), at, Sequence::from(i + 1).value()});
+    (void)step(alert, Observation{whole(chance.below(7) - 1), at, Sequence::from(i + 1).value()});
   }
   return alert;
 }
 
-BatchChange some_change(Chance& chance) {
-  BatchChange change;
+BatchObservation some_change(Chance& chance) {
+  BatchObservation change;
   change.at = chance.one_in(20) ? chance.below(3) - 2 : start + chance.below(eight_days);
   change.sequence = chance.one_in(3) ? chance.below(6) - 1 : 10;
   change.balance.cash_balance = whole(chance.below(7) - 1);
@@ -92,7 +91,7 @@ World one_by_one(const World& before, Event event) {
     const auto [status, change] = event(i);
     result.status = status;
     if (status != BatchStatus::ok) continue;
-    const Outcome outcome = step(world.alerts[which], change);
+    const InPlaceDecision outcome = step(world.alerts[which], change);
     result.why = outcome.why;
     result.phase = world.alerts[which].phase();
     result.output_count = static_cast<std::uint8_t>(outcome.outputs.size());
@@ -126,13 +125,13 @@ bool same(const World& a, const World& b) {
   return true;
 }
 
-std::pair<BatchStatus, BalanceChanged> event_of(const BatchChange& change) {
+std::pair<BatchStatus, Observation> event_of(const BatchObservation& change) {
   const auto at = Instant::from_seconds(change.at);
   if (!at) return {BatchStatus::time_range, {}};
   if (change.sequence < 0) return {BatchStatus::sequence_range, {}};
   const auto credit = available_credit(change.balance);
   if (!credit) return {BatchStatus::overflow, {}};
-  BalanceChanged event{*credit, *at};
+  Observation event{*credit, *at};
   if (change.sequence > 0) event.sequence = Sequence::from(change.sequence).value();
   return {BatchStatus::ok, event};
 }
@@ -147,8 +146,8 @@ TEST_CASE("a batch decides what single steps decide") {
   const std::uint64_t worlds = scaled(30'000);
   for (std::uint64_t w = 0; w < worlds; ++w) {
     const World before = some_world(chance);
-    std::vector<BatchChange> changes(before.results.size());
-    for (BatchChange& change : changes) change = some_change(chance);
+    std::vector<BatchObservation> changes(before.results.size());
+    for (BatchObservation& change : changes) change = some_change(chance);
     const auto room = static_cast<std::size_t>(1 + chance.below(40));
 
     World spans = before;
@@ -160,7 +159,7 @@ TEST_CASE("a batch decides what single steps decide") {
     // there.
     World columns = before;
     const auto column = []<class T>(const T& first) {
-      return Column<T>{&first, sizeof(BatchChange)};
+      return Column<T>{&first, sizeof(BatchObservation)};
     };
     const Balance& b = changes[0].balance;
     const BatchColumns by_columns = {column(changes[0].at),
@@ -211,7 +210,7 @@ TEST_CASE("alerts are read into columns, and an amount of 39 digits has no place
   for (const Row& row : rows) {
     std::array<Alert, 1> alerts;
     (void)step(alerts[0], Enable{Threshold::from(row.threshold).value(), at});
-    (void)step(alerts[0], BalanceChanged{subtract(Amount{}, Amount::smallest()).value(), at});
+    (void)step(alerts[0], Observation{subtract(Amount{}, Amount::smallest()).value(), at});
     std::array<BatchResult, 1> results;
     Amount threshold = Amount::smallest();
     std::uint32_t present = 9;

@@ -23,9 +23,7 @@ Instant hour(std::int64_t hours) {
   return Instant::from_seconds(1772352000 + hours * 3600).value();
 }
 
-BalanceChanged credit(const char* text, std::int64_t hours = 0) {
-  return {amount(text), hour(hours)};
-}
+Observation credit(const char* text, std::int64_t hours = 0) { return {amount(text), hour(hours)}; }
 
 Alert enabled(const char* line, int count = 5) {
   Alert alert;
@@ -45,7 +43,7 @@ Alert fired(int count = 5) {
 template <class E>
 std::string told(Alert& alert, const E& event) {
   const Decision pure = decide(alert, event);
-  const Outcome outcome = step(alert, event);
+  const InPlaceDecision outcome = step(alert, event);
   CHECK(pure.alert == alert);
   CHECK(pure.why == outcome.why);
   CHECK(pure.outputs == outcome.outputs);
@@ -78,11 +76,11 @@ TEST_CASE("each phase takes a balance as the table says") {
   struct Row {
     const char* about;
     Alert alert;
-    BalanceChanged event;
+    Observation event;
     const char* told;
   };
   Alert stale_one = enabled("100");
-  (void)step(stale_one, BalanceChanged{amount("150"), hour(0), sequence(7)});
+  (void)step(stale_one, Observation{amount("150"), hour(0), sequence(7)});
   Alert off;
   Alert overdue = fired();
   (void)step(overdue, credit("-5", 1));
@@ -146,9 +144,9 @@ TEST_CASE("each phase takes a balance as the table says") {
 
 TEST_CASE("a stale change leaves the alert as it was, to the bit") {
   Alert alert = fired();
-  (void)step(alert, BalanceChanged{amount("50"), hour(1), sequence(3)});
+  (void)step(alert, Observation{amount("50"), hour(1), sequence(3)});
   const Alert before = alert;
-  CHECK(told(alert, BalanceChanged{amount("-50"), hour(100), sequence(3)}) == "stale alerting:");
+  CHECK(told(alert, Observation{amount("-50"), hour(100), sequence(3)}) == "stale alerting:");
   CHECK(alert == before);
 }
 
@@ -173,7 +171,7 @@ TEST_CASE("settings change an alert as the table says, and never fire") {
   struct Row {
     const char* about;
     Alert alert;
-    Event event;
+    AlertEvent event;
     const char* told;
   };
   Alert low_off;
@@ -267,7 +265,7 @@ TEST_CASE("settings change an alert as the table says, and never fire") {
 TEST_CASE("an output carries all that a message needs") {
   Alert alert = fired();
   (void)step(alert, Tick{hour(24)});
-  const Outcome remind = step(alert, Tick{hour(72)});
+  const InPlaceDecision remind = step(alert, Tick{hour(72)});
   REQUIRE(remind.outputs.size() == 1);
   const Output& output = remind.outputs[0];
   CHECK(output.available_credit == amount("50"));
@@ -281,7 +279,7 @@ TEST_CASE("an output carries all that a message needs") {
   CHECK(output.skipped == 1);
   CHECK(output.reminders_sent == 2);
 
-  const Outcome stop = step(alert, SetThreshold{threshold("40"), hour(73)});
+  const InPlaceDecision stop = step(alert, SetThreshold{threshold("40"), hour(73)});
   REQUIRE(stop.outputs.size() == 1);
   CHECK(stop.outputs[0].threshold == amount("40"));
   CHECK(stop.outputs[0].reason == StopReason::threshold_changed);
@@ -313,7 +311,7 @@ TEST_CASE("the last episode number stays when all are used up") {
 
 TEST_CASE("a rebase sets the last sequence and nothing else") {
   Alert alert = fired();
-  (void)step(alert, BalanceChanged{amount("50"), hour(1), sequence(9)});
+  (void)step(alert, Observation{amount("50"), hour(1), sequence(9)});
   AlertFields expected = alert.fields();
   expected.sequence = sequence(2);
   CHECK(rebase(alert, sequence(2)).fields() == expected);

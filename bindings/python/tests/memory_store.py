@@ -93,7 +93,7 @@ class MemoryStore(lowtide.Store):
             assert (notice.account, notice.cause) == (commit.after.name, commit.after.revision)
 
     def due(
-        self, end: datetime, inclusive: bool, limit: int, after: Optional[lowtide.Cursor]
+        self, end: datetime, inclusive: bool, limit: int, after: Optional[lowtide.WalkCursor]
     ) -> List[lowtide.Due]:
         self.calls.append("due")
         places = {
@@ -104,20 +104,20 @@ class MemoryStore(lowtide.Store):
             and (alert.next_reminder_at < end or (inclusive and alert.next_reminder_at == end))
         }
         found = sorted(place for place in places if after is None or place > (after.at, after.text))
-        return [lowtide.Due(name, lowtide.Cursor(at, name)) for at, name in found[:limit]]
+        return [lowtide.Due(name, lowtide.WalkCursor(at, name)) for at, name in found[:limit]]
 
-    def pending(self, limit: int, after: Optional[lowtide.Cursor]) -> Iterator[lowtide.Pending]:
+    def pending(self, limit: int, after: Optional[lowtide.WalkCursor]) -> Iterator[lowtide.Pending]:
         self.calls.append("pending")
         found = 0
         for place in range(0 if after is None else after.at + 1, len(self.deliveries)):
             if found < limit and self.deliveries[place].state is None:
                 found += 1
-                yield lowtide.Pending(self.deliveries[place].delivery, lowtide.Cursor(place))
+                yield lowtide.Pending(self.deliveries[place].delivery, lowtide.WalkCursor(place))
 
-    def settle(
+    def record_delivery(
         self, delivery: lowtide.Delivery, state: lowtide.DeliveryState, error: str, now: datetime
     ) -> bool:
-        self.calls.append("settle")
+        self.calls.append("record_delivery")
         for row in self.deliveries:
             if (row.delivery.key, row.delivery.channel) == (
                 delivery.key,

@@ -206,7 +206,7 @@ class ModelAlert:
     def enable(
         self, threshold: Decimal, at: int, schedule: Optional[ModelSchedule], recovery_first: bool
     ) -> None:
-        self.settle(
+        self.set_settings(
             threshold,
             at,
             schedule if schedule is not None else self.schedule,
@@ -215,9 +215,9 @@ class ModelAlert:
         )
 
     def set_threshold(self, threshold: Decimal, at: int, recovery_first: bool) -> None:
-        self.settle(threshold, at, self.schedule, recovery_first, enables=False)
+        self.set_settings(threshold, at, self.schedule, recovery_first, enables=False)
 
-    def settle(
+    def set_settings(
         self,
         threshold: Decimal,
         at: int,

@@ -18,7 +18,7 @@ from scale import Exercised, scaled
 
 import lowtide
 from lowtide import Alert, Alerts, Balance, DataError, Status, Why, _memory, batch, errors
-from lowtide.batch import BatchDecision, Change, Results
+from lowtide.batch import BatchDecision, Observation, Results
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=timezone.utc)
 LARGEST = Decimal("170141183460469231731.687303715884105727")
@@ -36,7 +36,7 @@ class Told(NamedTuple):
 @dataclass
 class World:
     alerts: List[Alert]
-    changes: List[Change]
+    changes: List[Observation]
     index: Optional[List[int]]
 
     def which(self, element: int) -> int:
@@ -55,7 +55,7 @@ def some_alert(chance: random.Random) -> Alert:
     return alert
 
 
-def some_change(chance: random.Random, balance: bool, sequence: bool) -> Change:
+def some_change(chance: random.Random, balance: bool, sequence: bool) -> Observation:
     at = NOW + timedelta(hours=chance.choice([0, 1, 25, 60, 300]))
     credit: Decimal = chance.choice(
         [Decimal(1500), Decimal("999.999999999999999999"), Decimal(1000), Decimal(0), Decimal(-1)]
@@ -64,9 +64,9 @@ def some_change(chance: random.Random, balance: bool, sequence: bool) -> Change:
         credit = LARGEST
     number = chance.choice([1, 2, 3]) if sequence else None
     if not balance:
-        return Change(at, available_credit=credit, sequence=number)
+        return Observation(at, available_credit=credit, sequence=number)
     # Now and then the sum is beyond the range, and in between nearly always, as one term brings it back.
-    return Change(at, Balance(credit, chance.choice([1, 0]), LARGEST, LARGEST, 0), sequence=number)
+    return Observation(at, Balance(credit, chance.choice([1, 0]), LARGEST, LARGEST, 0), sequence=number)
 
 
 def some_world(chance: random.Random) -> World:
@@ -89,7 +89,7 @@ def some_world(chance: random.Random) -> World:
 
 
 def one_by_one(
-    world: World, decide: Callable[[Alert, Change], lowtide.Decision]
+    world: World, decide: Callable[[Alert, Observation], lowtide.Decision]
 ) -> Tuple[List[Alert], List[Told]]:
     """What single calls make of a world."""
     alerts, told = list(world.alerts), []
@@ -108,7 +108,7 @@ def one_by_one(
     return alerts, told
 
 
-def observed(alert: Alert, change: Change) -> lowtide.Decision:
+def observed(alert: Alert, change: Observation) -> lowtide.Decision:
     return alert.observe(
         change.balance,
         available_credit=change.available_credit,
@@ -117,7 +117,7 @@ def observed(alert: Alert, change: Change) -> lowtide.Decision:
     )
 
 
-def ticked(at: datetime, alert: Alert, _: Change) -> lowtide.Decision:
+def ticked(at: datetime, alert: Alert, _: Observation) -> lowtide.Decision:
     return alert.tick(at=at)
 
 
@@ -146,7 +146,7 @@ def compare(results: Results, expected: List[Told]) -> int:
     return sum(len(told.outputs) for told in expected)
 
 
-def columns_of(changes: List[Change]) -> Dict[str, Any]:
+def columns_of(changes: List[Observation]) -> Dict[str, Any]:
     """The changes by columns, as lists."""
     given: Dict[str, Any] = {"at": [change.at for change in changes]}
     if changes and changes[0].balance:

@@ -432,7 +432,7 @@ def test_numpy_shares_the_memory_of_alerts_results_and_decisions() -> None:
 
 
 def test_changes_may_be_an_array_of_numpy() -> None:
-    changes = numpy.zeros(4, batch.CHANGE_DTYPE)
+    changes = numpy.zeros(4, batch.OBSERVATION_DTYPE)
     assert changes.dtype.itemsize == 120
     changes["struct_size"], changes["flags"], changes["at"] = 120, 2 | 4, AT
     changes["sequence"] = [1, 2, 0, 4]
@@ -468,7 +468,7 @@ def test_changes_may_be_an_array_of_numpy() -> None:
             "changes: must be a list, or a buffer of structs of 120 bytes, not a buffer of format 'd' and shape (4,)",
         ),
         (5, TypeError, "changes: must be a list, or a buffer of structs of 120 bytes, not int"),
-        ([1] * 4, TypeError, "changes[0]: must be a lowtide.batch.Change, not int"),
+        ([1] * 4, TypeError, "changes[0]: must be a lowtide.batch.Observation, not int"),
         ([], lowtide.OutOfRangeError, "changes: must have 4 values, one for each element, not 0"),
     ]:
         with pytest.raises(kind) as raised:

@@ -17,12 +17,12 @@ from lowtide import _abi, _library, errors
 from lowtide._library import check, failure, lib
 
 
-def raw(**fields: Any) -> _abi.Change:
-    return _abi.Change(**{"struct_size": 120, "flags": _abi.CHANGE_HAS_AVAILABLE_CREDIT, **fields})
+def raw(**fields: Any) -> _abi.Observation:
+    return _abi.Observation(**{"struct_size": 120, "flags": _abi.OBSERVATION_HAS_AVAILABLE_CREDIT, **fields})
 
 
 def observe(alert: Any, change: Any) -> int:
-    status: int = lib.lowtide_alert_observe(_abi.Outcome(176), _abi.Alert(), alert, change)
+    status: int = lib.lowtide_alert_observe(_abi.Decision(176), _abi.Alert(), alert, change)
     return status
 
 

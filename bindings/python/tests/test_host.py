@@ -17,7 +17,7 @@ import lowtide
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=timezone.utc)
 DAY = timedelta(days=1)
-PROFILE = lowtide.Profile("ops@acme.example", "en", "USD", 3)
+PROFILE = lowtide.AccountProfile("ops@acme.example", "en", "USD", 3)
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def monitor(store: MemoryStore, courier: ListCourier) -> Iterator[lowtide.Monito
 
 def fire(
     monitor: lowtide.Monitor, account: str = "acme", alert: str = "low_balance"
-) -> lowtide.Report:
+) -> lowtide.EventReport:
     monitor.enable(account, 1000, alert=alert, at=NOW, now=NOW)
     return monitor.observe(account, available_credit=Decimal("999.5"), at=NOW, now=NOW)
 
@@ -47,7 +47,7 @@ def test_a_change_is_loaded_decided_committed_and_delivered(
     monitor: lowtide.Monitor, store: MemoryStore, courier: ListCourier
 ) -> None:
     report = monitor.enable("acme", 1000, at=NOW, now=NOW)
-    assert report == lowtide.Report(
+    assert report == lowtide.EventReport(
         True, (lowtide.AlertDecision("low_balance", lowtide.Why.ENABLED, lowtide.Phase.ARMED, ()),)
     )
     store.accounts["acme"] = lowtide.Account(
@@ -167,25 +167,25 @@ def test_many_changes_each_have_their_report(monitor: lowtide.Monitor, store: Me
         monitor.enable(account, 1000, at=NOW, now=NOW)
     store.calls.clear()
     changes = [
-        lowtide.AccountChange("b", NOW, available_credit=900, sequence=1),
-        lowtide.AccountChange("a", NOW, balance=lowtide.Balance(0, 0, 0, 0, 0), sequence=1),
-        lowtide.AccountChange("b", NOW, available_credit=1100, sequence=2),
+        lowtide.AccountEvent("b", NOW, available_credit=900, sequence=1),
+        lowtide.AccountEvent("a", NOW, balance=lowtide.Balance(0, 0, 0, 0, 0), sequence=1),
+        lowtide.AccountEvent("b", NOW, available_credit=1100, sequence=2),
     ]
     whys = [
         [decision.why for decision in report.decisions]
-        for report in monitor.observe_many(changes, now=NOW)
+        for report in monitor.apply(changes, now=NOW)
     ]
     assert whys == [[lowtide.Why.FELL_BELOW], [lowtide.Why.FELL_BELOW], [lowtide.Why.RECOVERED]]
     assert store.calls == ["load", "commit"]
-    assert monitor.observe_many([], now=NOW) == ()
+    assert monitor.apply([], now=NOW) == ()
 
-    far = lowtide.AccountChange("a", NOW + 2 * DAY, available_credit=1, sequence=2)
+    far = lowtide.AccountEvent("a", NOW + 2 * DAY, available_credit=1, sequence=2)
     with pytest.raises(
         lowtide.IncompleteError,
         match=r"2 of 3|2 changes did not come to their end; the first: account 'a': at: ",
     ) as told:
-        monitor.observe_many(
-            [far, lowtide.AccountChange("a", NOW, available_credit=7, sequence=3), far], now=NOW
+        monitor.apply(
+            [far, lowtide.AccountEvent("a", NOW, available_credit=7, sequence=3), far], now=NOW
         )
     reports = told.value.report
     assert [type(report.error) for report in reports] == [
@@ -221,16 +221,16 @@ def test_a_store_is_asked_for_what_it_is_to_answer(
             asked.append(arguments)
             return super().pending(*arguments)
 
-        def settle(self, *arguments: Any) -> bool:
+        def record_delivery(self, *arguments: Any) -> bool:
             asked.append(arguments)
-            return super().settle(*arguments)
+            return super().record_delivery(*arguments)
 
     with lowtide.Monitor(Asked(), courier, channels=["email"]) as monitor:
         fire(monitor)
         monitor.tick_until(NOW, end=NOW + DAY)
         monitor.tick_until(NOW, end=NOW + DAY, inclusive=True)
         monitor.deliver(NOW + DAY)
-    at = lowtide.Cursor(int((NOW + DAY).timestamp()), "acme")
+    at = lowtide.WalkCursor(int((NOW + DAY).timestamp()), "acme")
     assert asked[:3] == [
         (NOW + DAY, False, 256, None),
         (NOW + DAY, True, 256, None),
@@ -240,7 +240,7 @@ def test_a_store_is_asked_for_what_it_is_to_answer(
     assert asked[3:] == [
         (256, None),
         (delivery, lowtide.DeliveryState.SENT, "", NOW + DAY),
-        (256, lowtide.Cursor(0)),
+        (256, lowtide.WalkCursor(0)),
     ]
 
 
@@ -492,19 +492,19 @@ def test_wrong_arguments_never_reach_the_store(
         (lowtide.TimeRangeError, "now: ", lambda: monitor.deliver(late)),
         (
             TypeError,
-            r"changes\[0\]: must be of type AccountChange, not 'a'",
-            lambda: monitor.observe_many("a", now=NOW),
+            r"changes\[0\]: must be of type AccountEvent, not 'a'",
+            lambda: monitor.apply("a", now=NOW),
         ),  # type: ignore[arg-type]
         (
             TypeError,
             r"changes\[0\].balance: ",
-            lambda: monitor.observe_many([lowtide.AccountChange("a", NOW)], now=NOW),
+            lambda: monitor.apply([lowtide.AccountEvent("a", NOW)], now=NOW),
         ),
         (
             lowtide.SequenceRangeError,
             r"changes\[0\].sequence: ",
-            lambda: monitor.observe_many(
-                [lowtide.AccountChange("a", NOW, available_credit=1, sequence=-1)], now=NOW
+            lambda: monitor.apply(
+                [lowtide.AccountEvent("a", NOW, available_credit=1, sequence=-1)], now=NOW
             ),
         ),
     ]
@@ -590,10 +590,10 @@ def test_a_closed_monitor_says_so(store: MemoryStore, courier: ListCourier) -> N
         lambda: monitor.set_threshold("acme", 1, at=NOW, now=NOW),
         lambda: monitor.disable("acme", at=NOW, now=NOW),
         lambda: monitor.rebase("acme", 1, at=NOW, now=NOW),
-        lambda: monitor.observe_many(
-            [lowtide.AccountChange("a", NOW, available_credit=1)], now=NOW
+        lambda: monitor.apply(
+            [lowtide.AccountEvent("a", NOW, available_credit=1)], now=NOW
         ),
-        lambda: monitor.observe_many([], now=NOW),
+        lambda: monitor.apply([], now=NOW),
         lambda: monitor.tick(NOW),
         lambda: monitor.deliver(NOW),
     ]

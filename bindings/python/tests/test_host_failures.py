@@ -32,7 +32,7 @@ from lowtide import monitor as _monitor
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=timezone.utc)
 DAY = timedelta(days=1)
-METHODS = ("load", "commit", "due", "pending", "settle", "deliver")
+METHODS = ("load", "commit", "due", "pending", "record_delivery", "deliver")
 ERRORS: Tuple[Type[BaseException], ...] = (
     KeyError,
     MemoryError,
@@ -68,8 +68,8 @@ class Troubled(MemoryStore):
     def pending(self, *arguments: Any) -> Any:
         return self.answer("pending", super().pending, *arguments)
 
-    def settle(self, *arguments: Any) -> Any:
-        return self.answer("settle", super().settle, *arguments)
+    def record_delivery(self, *arguments: Any) -> Any:
+        return self.answer("record_delivery", super().settle, *arguments)
 
 
 class TroubledCourier(ListCourier):
@@ -100,8 +100,8 @@ def monitor(store: Troubled) -> Iterator[lowtide.Monitor]:
 def run(monitor: lowtide.Monitor, method: str) -> Any:
     """A call in which the method is called."""
     if method in ("load", "commit"):
-        return monitor.observe_many(
-            [lowtide.AccountChange(one, NOW, available_credit=2000) for one in "abc"], now=NOW
+        return monitor.apply(
+            [lowtide.AccountEvent(one, NOW, available_credit=2000) for one in "abc"], now=NOW
         )
     if method == "due":
         return monitor.tick(NOW + DAY)
@@ -152,7 +152,7 @@ def test_the_methods_of_host_that_raise_are_not_called_any_more(
     with pytest.raises(KeyError) as told:
         monitor.deliver(NOW)
     # What was sent before is recorded; what comes behind was not touched.
-    assert store.asked == ["pending", *["deliver", "settle"] * 3, "deliver"]
+    assert store.asked == ["pending", *["deliver", "record_delivery"] * 3, "deliver"]
     assert [row.state is not None for row in store.deliveries] == [True] * 3 + [False] * 3
     assert notes(told.value) == ["lowtide: deliveries: 3 sent, 0 failed"]
 
@@ -294,7 +294,7 @@ WRONG: List[Tuple[str, object, str]] = [
         ("pending", [wrong], "must return an iterable of Pending, not of ")
         for wrong in (None, HANDOVER)
     ),
-    *(("settle", wrong, "must return a bool, not ") for wrong in (None, 1, 0x4C540001, "done")),
+    *(("record_delivery", wrong, "must return a bool, not ") for wrong in (None, 1, 0x4C540001, "done")),
     *(
         ("deliver", wrong, "must return a Handover, or one with a reason, not ")
         for wrong in (
@@ -341,8 +341,8 @@ def test_results_that_are_results_hold_beside_one_that_is_none(
         ValueError,
         match=r"^Troubled.commit must return a CommitResult for each of 3 commits, not 2",
     ):
-        monitor.observe_many(
-            [lowtide.AccountChange(one, NOW, available_credit=3000) for one in "abc"], now=NOW
+        monitor.apply(
+            [lowtide.AccountEvent(one, NOW, available_credit=3000) for one in "abc"], now=NOW
         )
 
 
@@ -397,29 +397,29 @@ FIELDS: List[Tuple[str, Any, Type[Exception], str]] = [
         "load",
         lowtide.Account("a", 1, profile=None),
         TypeError,
-        "Account 'a': profile: must be of type Profile, not None",
+        "Account 'a': profile: must be of type AccountProfile, not None",
     ),  # type: ignore[arg-type]
     (
         "load",
-        lowtide.Account("a", 1, profile=lowtide.Profile(contact=b"x")),
+        lowtide.Account("a", 1, profile=lowtide.AccountProfile(contact=b"x")),
         TypeError,
         "Account 'a': contact: ",
     ),  # type: ignore[arg-type]
     (
         "load",
-        lowtide.Account("a", 1, profile=lowtide.Profile(language="\udc80")),
+        lowtide.Account("a", 1, profile=lowtide.AccountProfile(language="\udc80")),
         lowtide.MalformedError,
         "Account 'a': language: ",
     ),
     (
         "load",
-        lowtide.Account("a", 1, profile=lowtide.Profile(currency=None)),
+        lowtide.Account("a", 1, profile=lowtide.AccountProfile(currency=None)),
         TypeError,
         "Account 'a': currency: ",
     ),  # type: ignore[arg-type]
     (
         "load",
-        lowtide.Account("a", 1, profile=lowtide.Profile(currency_digits=19)),
+        lowtide.Account("a", 1, profile=lowtide.AccountProfile(currency_digits=19)),
         lowtide.OutOfRangeError,
         "Account 'a': currency_d",
     ),
@@ -441,18 +441,18 @@ FIELDS: List[Tuple[str, Any, Type[Exception], str]] = [
         TypeError,
         "Account 'a': StoredAlert.state: must be of type bytes, not 'state'",
     ),
-    ("due", lowtide.Due(7, lowtide.Cursor()), TypeError, "Due.account: "),  # type: ignore[arg-type]
-    ("due", lowtide.Due("a", None), TypeError, "Due 'a': cursor: must be of type Cursor, not None"),  # type: ignore[arg-type]
+    ("due", lowtide.Due(7, lowtide.WalkCursor()), TypeError, "Due.account: "),  # type: ignore[arg-type]
+    ("due", lowtide.Due("a", None), TypeError, "Due 'a': cursor: must be of type WalkCursor, not None"),  # type: ignore[arg-type]
     (
         "due",
-        lowtide.Due("a", lowtide.Cursor(2**63)),
+        lowtide.Due("a", lowtide.WalkCursor(2**63)),
         lowtide.OutOfRangeError,
-        "Due 'a': Cursor.at: ",
+        "Due 'a': WalkCursor.at: ",
     ),
-    ("due", lowtide.Due("a", lowtide.Cursor(0, b"")), TypeError, "Due 'a': Cursor.text: "),  # type: ignore[arg-type]
+    ("due", lowtide.Due("a", lowtide.WalkCursor(0, b"")), TypeError, "Due 'a': WalkCursor.text: "),  # type: ignore[arg-type]
     (
         "pending",
-        lowtide.Pending(None, lowtide.Cursor()),
+        lowtide.Pending(None, lowtide.WalkCursor()),
         TypeError,
         "delivery: must be of type Delivery, not None",
     ),  # type: ignore[arg-type]
@@ -487,7 +487,7 @@ for changed, error, message in WRONG_DELIVERIES:
     FIELDS.append(
         (
             "pending",
-            lowtide.Pending(lowtide.Delivery(**{**GOOD.__dict__, **changed}), lowtide.Cursor()),
+            lowtide.Pending(lowtide.Delivery(**{**GOOD.__dict__, **changed}), lowtide.WalkCursor()),
             error,
             message,
         )
@@ -518,21 +518,21 @@ def test_more_than_asked_for_is_an_error(monitor: lowtide.Monitor, store: Troubl
     ):
         run(monitor, "load")
     store.instead["due"] = lambda usual, *_: (
-        lowtide.Due("a", lowtide.Cursor(place)) for place in range(257)
+        lowtide.Due("a", lowtide.WalkCursor(place)) for place in range(257)
     )
     with pytest.raises(
         ValueError, match=r"^Troubled.due must return at most the 256 Due that were asked for"
     ):
         run(monitor, "due")
     store.instead["pending"] = lambda usual, *_: (
-        lowtide.Pending(GOOD, lowtide.Cursor(place)) for place in itertools.count()
+        lowtide.Pending(GOOD, lowtide.WalkCursor(place)) for place in itertools.count()
     )
     with pytest.raises(ValueError, match=r"^Troubled.pending must return at most the 256 Pending"):
         run(monitor, "pending")
 
 
 def test_a_cursor_that_comes_again_is_told(monitor: lowtide.Monitor, store: Troubled) -> None:
-    store.instead["due"] = lambda usual, *_: [lowtide.Due("a", lowtide.Cursor(5, "x"))]
+    store.instead["due"] = lambda usual, *_: [lowtide.Due("a", lowtide.WalkCursor(5, "x"))]
     with pytest.raises(lowtide.IncompleteError, match="due: the cursor came again"):
         monitor.tick(NOW)
 
@@ -546,8 +546,8 @@ def test_within_its_own_host_a_monitor_is_busy(
         "set_threshold": lambda: monitor.set_threshold("a", 1, at=NOW, now=NOW),
         "disable": lambda: monitor.disable("a", at=NOW, now=NOW),
         "rebase": lambda: monitor.rebase("a", 1, at=NOW, now=NOW),
-        "observe_many": lambda: monitor.observe_many(
-            [lowtide.AccountChange("a", NOW, available_credit=1)], now=NOW
+        "apply": lambda: monitor.apply(
+            [lowtide.AccountEvent("a", NOW, available_credit=1)], now=NOW
         ),
         "tick": lambda: monitor.tick(NOW),
         "tick_until": lambda: monitor.tick_until(NOW, end=NOW),
@@ -589,7 +589,7 @@ def test_two_threads_at_once_on_one_monitor_are_busy(
         return usual(names)
 
     store.instead["load"] = waits
-    reports: List[lowtide.Report] = []
+    reports: List[lowtide.EventReport] = []
     worker = threading.Thread(
         target=lambda: reports.append(monitor.observe("a", available_credit=1, at=NOW, now=NOW))
     )
@@ -693,7 +693,7 @@ def test_an_interrupt_as_a_callback_is_entered_comes_out(
     finally:
         sys.setprofile(None)
     assert told.value is error
-    assert method == "settle" or store.snapshot() == before
+    assert method == "record_delivery" or store.snapshot() == before
     assert method not in store.asked
     assert method != "commit" or notes(error) == ["lowtide: changes: 3 not known (nobody looked)"]
     run(monitor, method)
@@ -973,7 +973,7 @@ def test_a_generator_of_the_hosts_is_closed_before_its_error_comes_out(
 
     def walk() -> Iterator[lowtide.Due]:
         try:
-            yield from (lowtide.Due("a", lowtide.Cursor(place)) for place in endless)
+            yield from (lowtide.Due("a", lowtide.WalkCursor(place)) for place in endless)
         finally:
             closed.append("due")
 

@@ -31,7 +31,7 @@ class OfOneAccount(MemoryStore):
     only: Optional[str] = None
 
     def due(
-        self, end: datetime, inclusive: bool, limit: int, after: Optional[lowtide.Cursor]
+        self, end: datetime, inclusive: bool, limit: int, after: Optional[lowtide.WalkCursor]
     ) -> List[lowtide.Due]:
         return [
             one

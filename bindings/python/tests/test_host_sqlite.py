@@ -268,11 +268,11 @@ def test_an_exception_within_a_commit_leaves_nothing_behind(
         low(monitor, "a")
         low(monitor, "b")
     before = dump(tmp_path / "host.db")
-    changes = [lowtide.AccountChange(name, NOW, available_credit=1, sequence=1) for name in "abc"]
+    changes = [lowtide.AccountEvent(name, NOW, available_credit=1, sequence=1) for name in "abc"]
     with lowtide.Monitor(Interrupted(db)) as monitor:
         for raised in (KeyError("b"), KeyboardInterrupt(), sqlite3.OperationalError("disk full")):
             with pytest.raises(type(raised)):
-                monitor.observe_many(changes, now=NOW)
+                monitor.apply(changes, now=NOW)
             assert not db.in_transaction
             assert dump(tmp_path / "host.db") == before
 
@@ -312,7 +312,7 @@ def test_what_is_due_is_found_up_to_the_end_and_behind_the_cursor(db: sqlite3.Co
         for account in ("a", "b", "c"):
             low(monitor, account)
 
-    def found(inclusive: bool, limit: int, after: Optional[lowtide.Cursor]) -> List[str]:
+    def found(inclusive: bool, limit: int, after: Optional[lowtide.WalkCursor]) -> List[str]:
         return [one.account for one in kept.due(NOW + DAY, inclusive, limit, after)]
 
     assert found(False, 9, None) == []

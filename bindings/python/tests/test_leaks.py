@@ -39,7 +39,7 @@ class Recurring(lowtide.Store):
 
     def __init__(self) -> None:
         stored = lowtide.StoredAlert("low_balance", LOW.to_bytes())
-        profile = lowtide.Profile("a@b.example", "en", "USD", 2)
+        profile = lowtide.AccountProfile("a@b.example", "en", "USD", 2)
         self.account = lowtide.Account(
             "acme", 5, BALANCE, Decimal("899.5"), 1, NOW, profile, (stored,)
         )
@@ -54,11 +54,11 @@ class Recurring(lowtide.Store):
         return [lowtide.CommitResult.COMMITTED for _ in commits]
 
     def due(
-        self, end: datetime, inclusive: bool, limit: int, after: Optional[lowtide.Cursor]
+        self, end: datetime, inclusive: bool, limit: int, after: Optional[lowtide.WalkCursor]
     ) -> Iterable[lowtide.Due]:
-        return [lowtide.Due("acme", lowtide.Cursor(1, "é"))] if after is None and inclusive else []
+        return [lowtide.Due("acme", lowtide.WalkCursor(1, "é"))] if after is None and inclusive else []
 
-    def pending(self, limit: int, after: Optional[lowtide.Cursor]) -> Iterable[lowtide.Pending]:
+    def pending(self, limit: int, after: Optional[lowtide.WalkCursor]) -> Iterable[lowtide.Pending]:
         if after is None:
             delivery = lowtide.Delivery(
                 "key",
@@ -67,9 +67,9 @@ class Recurring(lowtide.Store):
                 "email",
                 lowtide.Fire(NOW, NOW, 1, Decimal(1), Decimal(2), 0),
             )
-            yield lowtide.Pending(delivery, lowtide.Cursor(1))
+            yield lowtide.Pending(delivery, lowtide.WalkCursor(1))
 
-    def settle(
+    def record_delivery(
         self, delivery: lowtide.Delivery, state: lowtide.DeliveryState, error: str, now: datetime
     ) -> bool:
         return True

@@ -152,7 +152,7 @@ def test_another_minor_version_is_refused_with_both_numbers(
 
 # A function that looks at a struct, its arguments with that struct as `it`, the struct, and the size that it has here.
 LOOKS = [
-    ("lowtide_alert_observe", "void *outcome, void *after, void *before, void *it", "Change", 120),
+    ("lowtide_alert_observe", "void *outcome, void *after, void *before, void *it", "Observation", 120),
     (
         "lowtide_output_key",
         "void *a, void *b, long c, void *d, void *e, long f, void *g, long h, void *it",

@@ -127,7 +127,7 @@ class Rules(RuleBasedStateMachine):
         self,
         account: str,
         before: Optional[ModelAccount],
-        report: lowtide.Report,
+        report: lowtide.EventReport,
         expected: Decided,
     ) -> None:
         """The report is what the model says, the store has it, and a stored alert is the one kept by hand."""

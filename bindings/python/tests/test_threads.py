@@ -166,7 +166,7 @@ def test_eight_threads_on_one_monitor_are_busy_or_served(exercised: Exercised) -
                     report = monitor.observe(
                         account, available_credit=served[place], at=NOW, now=NOW
                     )
-                    assert report == lowtide.Report(True, ())
+                    assert report == lowtide.EventReport(True, ())
                     served[place] += 1
                 except lowtide.BusyError:
                     busy[place] += 1

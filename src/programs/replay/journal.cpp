@@ -5,7 +5,7 @@
 
 namespace lowtide::replay {
 
-void Journal::write(const NamedAlert& alert, Instant at, const Outcome& outcome) {
+void Journal::write(const NamedAlert& alert, Instant at, const InPlaceDecision& outcome) {
   const std::string_view account = alert.account->name;
   if (explain_) {
     switch (format_) {

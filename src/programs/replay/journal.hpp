@@ -25,14 +25,14 @@ class Journal {
   bool explains() const noexcept { return explain_; }
 
   // What an event at `at` meant for an alert, which is handed in as it is afterwards.
-  void record(const NamedAlert& alert, Instant at, const Outcome& outcome) {
+  void record(const NamedAlert& alert, Instant at, const InPlaceDecision& outcome) {
     if (explain_ || !outcome.outputs.empty()) write(alert, at, outcome);
   }
 
   Summary& summary() noexcept { return summary_; }
 
  private:
-  void write(const NamedAlert& alert, Instant at, const Outcome& outcome);
+  void write(const NamedAlert& alert, Instant at, const InPlaceDecision& outcome);
 
   OutputFile& out_;
   Format format_;

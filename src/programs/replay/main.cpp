@@ -70,7 +70,7 @@ std::optional<int> parse_options(int argc, char** argv, Options& options) {
           ->type_name("INSTANT");
   app.add_flag("--explain", options.explain, "Write every decision, and why, ahead of its outputs");
   app.add_flag("--keep-going", options.keep_going,
-               "Report a bad line, skip it and go on; the exit status is 1 all the same");
+               "EventReport a bad line, skip it and go on; the exit status is 1 all the same");
   app.add_option("--max-line", options.max_line,
                  "Refuse a line longer than this (1 to 1073741824), without holding it")
       ->type_name("BYTES")

@@ -78,7 +78,7 @@ void Player::play_timer(Instant until, Including including) {
 }
 
 void Player::balance(Account& account, const events::InputEvent& event) {
-  const BalanceChanged change{event.available_credit, event.at, event.sequence};
+  const Observation change{event.available_credit, event.at, event.sequence};
   if (step(account.observed, change).why == Why::stale) ++journal_.summary().stale;
   for (const auto& alert : account.alerts) decide(*alert, change);
 }
@@ -112,7 +112,7 @@ void Player::tick(const events::InputEvent& event) {
 
 template <class Event>
 void Player::decide(NamedAlert& alert, const Event& event) {
-  const Outcome outcome = step(alert.alert, event);
+  const InPlaceDecision outcome = step(alert.alert, event);
   ledger_.reschedule(alert);
   journal_.record(alert, event.at, outcome);
 }

@@ -117,16 +117,16 @@ Alerts read_alerts(const std::string& folder, std::size_t count) {
   return alerts;
 }
 
-void read_changes(std::vector<lowtide_change>& changes, const std::string& folder, int round,
+void read_changes(std::vector<lowtide_observation>& changes, const std::string& folder, int round,
                   std::size_t count) {
   changes.clear();
   read_lines(folder + "/round-" + std::to_string(round) + ".tsv", count, [&](Line line) {
-    lowtide_change change{};
+    lowtide_observation change{};
     change.struct_size = sizeof change;
-    change.flags = LOWTIDE_CHANGE_HAS_BALANCE;
+    change.flags = LOWTIDE_OBSERVATION_HAS_BALANCE;
     line.next();
     (void)line.integer(change.at);
-    if (line.integer(change.sequence)) change.flags |= LOWTIDE_CHANGE_HAS_SEQUENCE;
+    if (line.integer(change.sequence)) change.flags |= LOWTIDE_OBSERVATION_HAS_SEQUENCE;
     line.amount(change.cash_balance);
     line.amount(change.credit_limit);
     line.amount(change.credit_refunds);
@@ -176,9 +176,9 @@ void decide(std::vector<Sent>& sent, Alerts& alerts, Room& room, Call call) {
 
 // What is measured: one change for each alert.
 void observe(std::vector<Sent>& sent, Alerts& alerts, Room& room,
-             const std::vector<lowtide_change>& changes) {
+             const std::vector<lowtide_observation>& changes) {
   decide(sent, alerts, room, [&](auto* report, const auto* batch) {
-    return lowtide_batch_observe(report, batch, changes.data(), sizeof(lowtide_change));
+    return lowtide_batch_observe(report, batch, changes.data(), sizeof(lowtide_observation));
   });
 }
 
@@ -236,7 +236,7 @@ double processor_time() {
 Taken pass(const std::string& folder, const Alerts& fresh, const std::string& answers) {
   Alerts alerts = fresh;
   Room room(alerts.size());
-  std::vector<lowtide_change> changes;
+  std::vector<lowtide_observation> changes;
   std::vector<Sent> sent;
   changes.reserve(alerts.size());
   sent.reserve(alerts.size() / 10 + 16);

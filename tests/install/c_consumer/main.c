@@ -7,10 +7,11 @@
 
 int main(void) {
   lowtide_alert alert;
-  lowtide_outcome outcome = {.struct_size = sizeof outcome};
+  lowtide_decision outcome = {.struct_size = sizeof outcome};
   lowtide_enable enable = {.struct_size = sizeof enable, .at = 1772352000};
-  lowtide_change change = {
-      .struct_size = sizeof change, .flags = LOWTIDE_CHANGE_HAS_AVAILABLE_CREDIT, .at = 1772452800};
+  lowtide_observation change = {.struct_size = sizeof change,
+                                .flags = LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT,
+                                .at = 1772452800};
   const char *field = "", *why = "";
   char key[LOWTIDE_KEY_SIZE];
   size_t size = 0;

@@ -26,7 +26,7 @@ int main() {
   balance.unsettled_previous_months = Amount::parse("3000").value();
   const Amount credit = lowtide::available_credit(balance).value();
 
-  const auto decision = lowtide::decide(enabled.alert, lowtide::BalanceChanged{credit, noon});
+  const auto decision = lowtide::decide(enabled.alert, lowtide::Observation{credit, noon});
   std::cout << "why " << name(decision.why) << '\n';
   for (const lowtide::Output& output : decision.outputs) {
     std::cout << name(output.kind) << ' ' << to_text(output.at) << " available_credit "

@@ -78,8 +78,7 @@ bool tells(const HostRun& run, const std::string& text) {
 }  // namespace
 
 TEST_CASE(
-    "a disk that is full or read-only is told, nothing half is stored, and the next run makes up "
-    "for it") {
+    "a disk that is full or read-only is told, nothing half is stored, and the next run makes up for it") {
   struct Failure {
     int error;
     std::string kinds;
@@ -121,8 +120,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a disk that becomes full at any call loses nothing that was stored before, and tells it each "
-    "time") {
+    "a disk that becomes full at any call loses nothing that was stored before, and tells it each time") {
   std::uint64_t runs = 0;
   std::uint64_t failed = 0;
   for (const std::string kinds : {"write", "sync"}) {

@@ -59,7 +59,7 @@ struct Shared {
 Instant hour_at(std::int64_t hour) { return Instant::from_seconds(origin + hour * 3600).value(); }
 
 // What the observation of a sequence says. Every process gets the same from it.
-Observation observation(std::int64_t number) {
+BalanceObservation observation(std::int64_t number) {
   constexpr std::array<const char*, 7> credits = {"2000", "900", "50", "-5", "800", "5", "1500"};
   return {Amount::parse(credits[static_cast<std::size_t>(number) * 31 % credits.size()]).value(),
           hour_at(number / 3), Sequence::from(number).value()};
@@ -98,17 +98,17 @@ class NotedStore final : public Store {
     }
     return error;
   }
-  std::optional<HostError> due(Instant end, bool inclusive, std::size_t limit, Cursor& cursor,
+  std::optional<HostError> due(Instant end, bool inclusive, std::size_t limit, WalkCursor& cursor,
                                std::vector<std::string>& names) override {
     return store_.due(end, inclusive, limit, cursor, names);
   }
-  std::optional<HostError> pending(std::size_t limit, Cursor& cursor,
+  std::optional<HostError> pending(std::size_t limit, WalkCursor& cursor,
                                    std::vector<Delivery>& deliveries) override {
     return store_.pending(limit, cursor, deliveries);
   }
-  std::optional<HostError> settle(const Delivery& delivery, DeliveryState state,
-                                  std::string_view error, Instant now) override {
-    return store_.settle(delivery, state, error, now);
+  std::optional<HostError> record_delivery(const Delivery& delivery, DeliveryState state,
+                                           std::string_view error, Instant now) override {
+    return store_.record_delivery(delivery, state, error, now);
   }
 
  private:
@@ -128,10 +128,10 @@ class CountingCourier final : public Courier {
   Shared& shared_;
 };
 
-void count(const Report& report, Shared& shared) {
-  if (report.status == Status::conflict) ++shared.given_up;
-  if (report.status != Status::committed && report.status != Status::unchanged &&
-      report.status != Status::conflict)
+void count(const EventReport& report, Shared& shared) {
+  if (report.status == EventStatus::conflict) ++shared.given_up;
+  if (report.status != EventStatus::committed && report.status != EventStatus::unchanged &&
+      report.status != EventStatus::conflict)
     ++shared.other;
 }
 
@@ -224,8 +224,8 @@ Replayed replay(std::size_t index, std::int64_t revisions, const Shared& shared)
     if (deed.tick) {
       decide_all(account, state, Tick{hour_at(deed.value)}, true, hour_at(deed.value));
     } else {
-      const Observation one = observation(deed.value);
-      decide_all(account, state, BalanceChanged{std::get<Amount>(one.credit), one.at, one.sequence},
+      const BalanceObservation one = observation(deed.value);
+      decide_all(account, state, Observation{std::get<Amount>(one.credit), one.at, one.sequence},
                  false, one.at);
     }
   }
@@ -250,12 +250,12 @@ void set_up(const std::string& path) {
   Monitor monitor(store, courier);
   for (const char* const account : account_names) {
     const std::array changes = {
-        AccountChange{account,
-                      AlertEnable{"critical", {Threshold::parse("10").value(), hour_at(0)}}},
-        AccountChange{account,
-                      AlertEnable{"low_balance", {Threshold::parse("1000").value(), hour_at(0)}}}};
-    for (const Report& report : monitor.observe_many(changes, hour_at(0)))
-      REQUIRE(report.status == Status::committed);
+        AccountEvent{account,
+                     AlertEnable{"critical", {Threshold::parse("10").value(), hour_at(0)}}},
+        AccountEvent{account,
+                     AlertEnable{"low_balance", {Threshold::parse("1000").value(), hour_at(0)}}}};
+    for (const EventReport& report : monitor.apply(changes, hour_at(0)))
+      REQUIRE(report.status == EventStatus::committed);
   }
 }
 
@@ -308,8 +308,7 @@ void compare(const std::string& path, Shared& shared) {
 }  // namespace
 
 TEST_CASE(
-    "four processes that observe, tick and deliver the same accounts lose nothing and double "
-    "nothing") {
+    "four processes that observe, tick and deliver the same accounts lose nothing and double nothing") {
   void* const memory =
       ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   REQUIRE(memory != MAP_FAILED);

@@ -26,8 +26,7 @@ std::string order(const Run& run) {
 }  // namespace
 
 TEST_CASE(
-    "files are merged by instant, ties in their order, and a bad line is met as soon as it is "
-    "next") {
+    "files are merged by instant, ties in their order, and a bad line is met as soon as it is next") {
   struct Row {
     std::vector<std::string> files;
     const char* order;       // up to the first bad line

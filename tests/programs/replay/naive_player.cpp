@@ -43,7 +43,7 @@ bool NaivePlayer::apply(const lowtide::events::InputEvent& event) {
     case EventType::balance:
       for (const auto& entry : state.alerts) {
         decide(account, entry.first,
-               lowtide::BalanceChanged{event.available_credit, event.at, event.sequence});
+               lowtide::Observation{event.available_credit, event.at, event.sequence});
       }
       if (event.sequence && state.sequence && event.sequence->value() <= state.sequence->value())
         break;

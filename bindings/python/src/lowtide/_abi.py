@@ -92,8 +92,8 @@ OUTPUT_STOP = 3
 IF_BELOW_NEXT_CHANGE = 0
 IF_BELOW_RECOVERY_FIRST = 1
 
-OBSERVED_HAS_AVAILABLE_CREDIT = 1
-OBSERVED_HAS_SEQUENCE = 2
+LAST_OBSERVED_HAS_AVAILABLE_CREDIT = 1
+LAST_OBSERVED_HAS_SEQUENCE = 2
 
 FIELDS_HAS_TIME_OF_DAY = 1
 FIELDS_HAS_AVAILABLE_CREDIT = 2
@@ -102,9 +102,9 @@ FIELDS_HAS_FIRED_AT = 8
 FIELDS_HAS_FIRE_DAY = 16
 FIELDS_HAS_STOP_REASON = 32
 
-CHANGE_HAS_BALANCE = 1
-CHANGE_HAS_AVAILABLE_CREDIT = 2
-CHANGE_HAS_SEQUENCE = 4
+OBSERVATION_HAS_BALANCE = 1
+OBSERVATION_HAS_AVAILABLE_CREDIT = 2
+OBSERVATION_HAS_SEQUENCE = 4
 
 ENABLE_HAS_SCHEDULE = 1
 ENABLE_HAS_TIME_OF_DAY = 2
@@ -136,8 +136,8 @@ class Alert(ctypes.Structure):
     _fields_ = [("opaque", c_uint64 * 8)]
 
 
-class Observed(ctypes.Structure):
-    """lowtide_observed."""
+class LastObserved(ctypes.Structure):
+    """lowtide_last_observed."""
 
     _fields_ = [
         ("struct_size", c_uint32),
@@ -189,8 +189,8 @@ class Output(ctypes.Structure):
     ]
 
 
-class Outcome(ctypes.Structure):
-    """lowtide_outcome."""
+class Decision(ctypes.Structure):
+    """lowtide_decision."""
 
     _fields_ = [
         ("struct_size", c_uint32),
@@ -201,8 +201,8 @@ class Outcome(ctypes.Structure):
     ]
 
 
-class Change(ctypes.Structure):
-    """lowtide_change."""
+class Observation(ctypes.Structure):
+    """lowtide_observation."""
 
     _fields_ = [
         ("struct_size", c_uint32),
@@ -261,7 +261,7 @@ PROTOTYPES: Dict[str, Tuple[Any, ...]] = {
     "lowtide_phase_name": (c_int32, POINTER(c_char_p), c_int32),
     "lowtide_stop_reason_name": (c_int32, POINTER(c_char_p), c_int32),
     "lowtide_alert_init": (c_int32, POINTER(Alert)),
-    "lowtide_alert_init_observed": (c_int32, POINTER(Alert), POINTER(Observed)),
+    "lowtide_alert_init_observed": (c_int32, POINTER(Alert), POINTER(LastObserved)),
     "lowtide_alert_read": (c_int32, POINTER(AlertFields), POINTER(Alert)),
     "lowtide_alert_restore": (c_int32, POINTER(Alert), POINTER(c_char_p), POINTER(AlertFields)),
     "lowtide_alert_check": (c_int32, POINTER(c_char_p), POINTER(Alert)),
@@ -284,15 +284,15 @@ PROTOTYPES: Dict[str, Tuple[Any, ...]] = {
     "lowtide_output_kind_name": (c_int32, POINTER(c_char_p), c_int32),
     "lowtide_alert_observe": (
         c_int32,
-        POINTER(Outcome),
+        POINTER(Decision),
         POINTER(Alert),
         POINTER(Alert),
-        POINTER(Change),
+        POINTER(Observation),
     ),
-    "lowtide_alert_tick": (c_int32, POINTER(Outcome), POINTER(Alert), POINTER(Alert), c_int64),
+    "lowtide_alert_tick": (c_int32, POINTER(Decision), POINTER(Alert), POINTER(Alert), c_int64),
     "lowtide_alert_enable": (
         c_int32,
-        POINTER(Outcome),
+        POINTER(Decision),
         POINTER(Alert),
         POINTER(c_char_p),
         POINTER(Alert),
@@ -300,12 +300,12 @@ PROTOTYPES: Dict[str, Tuple[Any, ...]] = {
     ),
     "lowtide_alert_set_threshold": (
         c_int32,
-        POINTER(Outcome),
+        POINTER(Decision),
         POINTER(Alert),
         POINTER(Alert),
         POINTER(SetThreshold),
     ),
-    "lowtide_alert_disable": (c_int32, POINTER(Outcome), POINTER(Alert), POINTER(Alert), c_int64),
+    "lowtide_alert_disable": (c_int32, POINTER(Decision), POINTER(Alert), POINTER(Alert), c_int64),
     "lowtide_alert_rebase": (c_int32, POINTER(Alert), POINTER(Alert), c_int64),
     "lowtide_output_key": (
         c_int32,

@@ -17,7 +17,7 @@ from ctypes import (
 )
 from typing import Any, Callable, Dict, Tuple, Type
 
-from ._abi import Change, Output
+from ._abi import Observation, Output
 
 BATCH_HAS_INDEX = 1
 
@@ -90,8 +90,8 @@ class Column(ctypes.Structure):
     _fields_ = [("data", c_void_p), ("stride", c_size_t)]
 
 
-class ChangeColumns(ctypes.Structure):
-    """lowtide_change_columns."""
+class ObservationColumns(ctypes.Structure):
+    """lowtide_observation_columns."""
 
     _fields_ = [
         ("struct_size", c_uint32),
@@ -130,14 +130,14 @@ PROTOTYPES: Dict[str, Tuple[Any, ...]] = {
         c_int32,
         POINTER(BatchReport),
         POINTER(Batch),
-        POINTER(Change),
+        POINTER(Observation),
         c_size_t,
     ),
     "lowtide_batch_observe_columns": (
         c_int32,
         POINTER(BatchReport),
         POINTER(Batch),
-        POINTER(ChangeColumns),
+        POINTER(ObservationColumns),
     ),
     "lowtide_batch_tick": (c_int32, POINTER(BatchReport), POINTER(Batch), c_int64),
     "lowtide_batch_read": (c_int32, POINTER(BatchReport), POINTER(Batch), POINTER(AlertColumns)),
@@ -150,6 +150,6 @@ def size_probes(library: ctypes.CDLL) -> Dict[Type[ctypes.Structure], Callable[[
     return {
         Batch: lambda it: int(library.lowtide_batch_tick(report, it, -1)),
         BatchReport: lambda it: int(library.lowtide_batch_tick(it, batch, -1)),
-        ChangeColumns: lambda it: int(library.lowtide_batch_observe_columns(report, batch, it)),
+        ObservationColumns: lambda it: int(library.lowtide_batch_observe_columns(report, batch, it)),
         AlertColumns: lambda it: int(library.lowtide_batch_read(report, batch, it)),
     }

@@ -152,9 +152,9 @@ def described(alerts: Any, index: Any, count: int) -> Tuple[_batch_abi.Batch, Li
     return batch, kept
 
 
-def columns(given: Any, count: int) -> Tuple[_batch_abi.ChangeColumns, List[Any]]:
+def columns(given: Any, count: int) -> Tuple[_batch_abi.ObservationColumns, List[Any]]:
     """Columns of changes, by name, of which those that are None are not there."""
-    made, kept = _batch_abi.ChangeColumns(sizeof(_batch_abi.ChangeColumns)), []
+    made, kept = _batch_abi.ObservationColumns(sizeof(_batch_abi.ObservationColumns)), []
     for name, value in given.items():
         if value is None:
             continue

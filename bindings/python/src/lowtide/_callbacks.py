@@ -66,7 +66,7 @@ class Callbacks:
         host.commit = _host_abi.CommitFunction(self._commit)
         host.due = _host_abi.WalkFunction(self._due)
         host.pending = _host_abi.WalkFunction(self._pending)
-        host.settle = _host_abi.SettleFunction(self._settle)
+        host.record_delivery = _host_abi.RecordDeliveryFunction(self._record_delivery)
         host.deliver = _host_abi.DeliverFunction(self._deliver)
         return host
 
@@ -155,11 +155,11 @@ class Callbacks:
         except BaseException as error:
             return self._failed(error)
 
-    def _settle(self, _context: int, _error: int, settlement: Any) -> int:
+    def _record_delivery(self, _context: int, _error: int, settlement: Any) -> int:
         try:
             if self.raised is not None:
                 return HOST_FAILED
-            method = self._store.settle
+            method = self._store.record_delivery
             asked = settlement.contents
             delivery = _host_read.delivery(asked.delivery.contents)
             done = method(

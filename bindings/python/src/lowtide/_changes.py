@@ -24,22 +24,22 @@ def observation(
     at: datetime,
     sequence: Optional[int],
     where: str = "",
-) -> _abi.Change:
+) -> _abi.Observation:
     """An observation of an account. `where` begins each error."""
     if balance is not None:
         if available_credit is not None:
             raise TypeError(f"{where}available_credit: must not be given beside a balance")
         instance(balance, Balance, f"{where}balance")
-        change = _abi.Change.from_buffer_copy(balance.__dict__["_change"])
+        change = _abi.Observation.from_buffer_copy(balance.__dict__["_change"])
     elif available_credit is not None:
-        change = sized(_abi.Change)
-        change.flags = _abi.CHANGE_HAS_AVAILABLE_CREDIT
+        change = sized(_abi.Observation)
+        change.flags = _abi.OBSERVATION_HAS_AVAILABLE_CREDIT
         write_amount(change.available_credit, available_credit, f"{where}available_credit")
     else:
         raise TypeError(f"{where}balance: is missing, and so is available_credit")
     change.at = seconds(at, f"{where}at")
     if sequence is not None:
-        change.flags |= _abi.CHANGE_HAS_SEQUENCE
+        change.flags |= _abi.OBSERVATION_HAS_SEQUENCE
         change.sequence = _number.sequence(sequence, f"{where}sequence")
     return change
 

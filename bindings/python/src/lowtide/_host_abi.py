@@ -20,7 +20,7 @@ from ctypes import (
 )
 from typing import Any, Dict, Tuple
 
-from ._abi import Amount, Change, Enable, Output, SetThreshold
+from ._abi import Amount, Observation, Enable, Output, SetThreshold
 
 HOST_OK = 0x4C540001
 HOST_FAILED = 0x4C540002
@@ -57,7 +57,7 @@ OPTIONS_HAS_SKEW = 4
 OPTIONS_HAS_ATTEMPTS = 8
 OPTIONS_HAS_CHANNELS = 16
 
-REPORT_STORED = 1
+EVENT_REPORT_STORED = 1
 
 
 class Text(ctypes.Structure):
@@ -203,8 +203,8 @@ class Delivery(ctypes.Structure):
     ]
 
 
-class Settlement(ctypes.Structure):
-    """lowtide_settlement."""
+class DeliveryResult(ctypes.Structure):
+    """lowtide_delivery_result."""
 
     _fields_ = [
         ("struct_size", c_uint32),
@@ -221,7 +221,7 @@ CommitFunction = CFUNCTYPE(
     c_int32, c_void_p, POINTER(c_int32), c_void_p, c_void_p, c_size_t, c_size_t
 )
 WalkFunction = CFUNCTYPE(c_int32, c_void_p, c_void_p, c_void_p, POINTER(Walk))
-SettleFunction = CFUNCTYPE(c_int32, c_void_p, c_void_p, POINTER(Settlement))
+RecordDeliveryFunction = CFUNCTYPE(c_int32, c_void_p, c_void_p, POINTER(DeliveryResult))
 DeliverFunction = CFUNCTYPE(c_int32, c_void_p, c_void_p, POINTER(Delivery))
 
 
@@ -236,7 +236,7 @@ class Host(ctypes.Structure):
         ("commit", CommitFunction),
         ("due", WalkFunction),
         ("pending", WalkFunction),
-        ("settle", SettleFunction),
+        ("record_delivery", RecordDeliveryFunction),
         ("deliver", DeliverFunction),
     ]
 
@@ -255,8 +255,8 @@ class MonitorOptions(ctypes.Structure):
     ]
 
 
-class Decision(ctypes.Structure):
-    """lowtide_decision."""
+class AlertDecision(ctypes.Structure):
+    """lowtide_alert_decision."""
 
     _fields_ = [
         ("struct_size", c_uint32),
@@ -268,8 +268,8 @@ class Decision(ctypes.Structure):
     ]
 
 
-class Report(ctypes.Structure):
-    """lowtide_report."""
+class EventReport(ctypes.Structure):
+    """lowtide_event_report."""
 
     _fields_ = [
         ("struct_size", c_uint32),
@@ -283,14 +283,14 @@ class Report(ctypes.Structure):
     ]
 
 
-class AccountChange(ctypes.Structure):
-    """lowtide_account_change."""
+class AccountEvent(ctypes.Structure):
+    """lowtide_account_event."""
 
     _fields_ = [
         ("struct_size", c_uint32),
         ("flags", c_uint32),
         ("account", Text),
-        ("change", POINTER(Change)),
+        ("observation", POINTER(Observation)),
     ]
 
 
@@ -330,15 +330,15 @@ PROTOTYPES: Dict[str, Tuple[Any, ...]] = {
     "lowtide_monitor_destroy": (c_int32, c_void_p),
     "lowtide_monitor_observe": (
         c_int32,
-        POINTER(Report),
+        POINTER(EventReport),
         c_void_p,
         *_text,
-        POINTER(Change),
+        POINTER(Observation),
         c_int64,
     ),
     "lowtide_monitor_enable": (
         c_int32,
-        POINTER(Report),
+        POINTER(EventReport),
         c_void_p,
         *_text,
         *_text,
@@ -347,7 +347,7 @@ PROTOTYPES: Dict[str, Tuple[Any, ...]] = {
     ),
     "lowtide_monitor_set_threshold": (
         c_int32,
-        POINTER(Report),
+        POINTER(EventReport),
         c_void_p,
         *_text,
         *_text,
@@ -356,7 +356,7 @@ PROTOTYPES: Dict[str, Tuple[Any, ...]] = {
     ),
     "lowtide_monitor_disable": (
         c_int32,
-        POINTER(Report),
+        POINTER(EventReport),
         c_void_p,
         *_text,
         *_text,
@@ -365,19 +365,19 @@ PROTOTYPES: Dict[str, Tuple[Any, ...]] = {
     ),
     "lowtide_monitor_rebase": (
         c_int32,
-        POINTER(Report),
+        POINTER(EventReport),
         c_void_p,
         *_text,
         c_int64,
         c_int64,
         c_int64,
     ),
-    "lowtide_monitor_observe_many": (
+    "lowtide_monitor_apply": (
         c_int32,
-        POINTER(Report),
+        POINTER(EventReport),
         c_size_t,
         c_void_p,
-        POINTER(AccountChange),
+        POINTER(AccountEvent),
         c_size_t,
         c_size_t,
         c_int64,

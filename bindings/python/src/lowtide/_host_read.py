@@ -19,10 +19,10 @@ from .host import (
     AlertDecision,
     AuditLine,
     Commit,
-    Cursor,
+    WalkCursor,
     Delivery,
     Notice,
-    Profile,
+    AccountProfile,
     StoredAlert,
 )
 from .output import from_abi as output
@@ -60,8 +60,8 @@ def _instant_if(present: int, of: int) -> Optional[datetime]:
     return instant(of) if present else None
 
 
-def _profile(of: Any) -> Profile:
-    return Profile(text(of.contact), text(of.language), text(of.currency), of.currency_digits)
+def _profile(of: Any) -> AccountProfile:
+    return AccountProfile(text(of.contact), text(of.language), text(of.currency), of.currency_digits)
 
 
 def _stored_alert(of: _host_abi.StoredAlert) -> StoredAlert:
@@ -157,8 +157,8 @@ def commit(of: _host_abi.Commit) -> Commit:
     )
 
 
-def cursor(of: _host_abi.Walk) -> Optional[Cursor]:
-    return Cursor(of.cursor_at, text(of.cursor_text)) if of.flags & _host_abi.WALK_GOES_ON else None
+def cursor(of: _host_abi.Walk) -> Optional[WalkCursor]:
+    return WalkCursor(of.cursor_at, text(of.cursor_text)) if of.flags & _host_abi.WALK_GOES_ON else None
 
 
 def delivery(of: _host_abi.Delivery) -> Delivery:
@@ -173,7 +173,7 @@ def delivery(of: _host_abi.Delivery) -> Delivery:
     )
 
 
-def decisions(of: _host_abi.Report) -> Tuple[AlertDecision, ...]:
+def decisions(of: _host_abi.EventReport) -> Tuple[AlertDecision, ...]:
     return tuple(
         AlertDecision(
             alert=text(one.alert),
@@ -181,7 +181,7 @@ def decisions(of: _host_abi.Report) -> Tuple[AlertDecision, ...]:
             phase=Phase(one.phase),
             outputs=tuple(output(one.outputs[place]) for place in range(one.output_count)),
         )
-        for one in array(_host_abi.Decision, of.decisions, of.decision_count, of.decision_stride)
+        for one in array(_host_abi.AlertDecision, of.decisions, of.decision_count, of.decision_stride)
     )
 
 

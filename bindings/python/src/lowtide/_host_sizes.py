@@ -17,7 +17,7 @@ def check_host_sizes(library: ctypes.CDLL) -> None:
     """A Monitor without a host is made, and asked for what fails right behind its look at the struct. What a callback puts into a sink
     can only be tried inside of the callback. Raises LibraryError, with both numbers."""
     path, raised = library._name, []
-    monitor, report = c_void_p(), _host_abi.Report(sizeof(_host_abi.Report))
+    monitor, report = c_void_p(), _host_abi.EventReport(sizeof(_host_abi.EventReport))
 
     def put(struct: Type[ctypes.Structure]) -> Callable[[Any, Any], int]:
         def into(sink: Any, walk: Any) -> int:
@@ -51,7 +51,7 @@ def check_host_sizes(library: ctypes.CDLL) -> None:
         _host_abi.WalkFunction(
             lambda _context, deliveries, _error, walk: pending(deliveries, walk)
         ),
-        _host_abi.SettleFunction(lambda *_: HOST_FAILED),
+        _host_abi.RecordDeliveryFunction(lambda *_: HOST_FAILED),
         _host_abi.DeliverFunction(lambda *_: HOST_FAILED),
     )
     options = _host_abi.MonitorOptions(sizeof(_host_abi.MonitorOptions))
@@ -83,19 +83,19 @@ def check_host_sizes(library: ctypes.CDLL) -> None:
 
 
 def _report_probes(
-    library: ctypes.CDLL, monitor: c_void_p, report: _host_abi.Report
+    library: ctypes.CDLL, monitor: c_void_p, report: _host_abi.EventReport
 ) -> Dict[Type[ctypes.Structure], Callable[[Any], int]]:
     """An instant or a sequence below 0, or flags that are none, keep the call from the store."""
     stride = 4096
     return {
-        _host_abi.Report: lambda it: int(
+        _host_abi.EventReport: lambda it: int(
             library.lowtide_monitor_rebase(it, monitor, b"a", 1, -1, 0, 0)
         ),
         _host_abi.TickReport: lambda it: int(library.lowtide_monitor_tick(it, monitor, -1)),
         _host_abi.DeliveryReport: lambda it: int(library.lowtide_monitor_deliver(it, monitor, -1)),
-        _host_abi.AccountChange: lambda it: int(
-            library.lowtide_monitor_observe_many(
-                report, sizeof(_host_abi.Report), monitor, it, stride, 1, 0
+        _host_abi.AccountEvent: lambda it: int(
+            library.lowtide_monitor_apply(
+                report, sizeof(_host_abi.EventReport), monitor, it, stride, 1, 0
             )
         ),
     }

@@ -16,7 +16,7 @@ from ._number import sequence, whole
 from ._time import seconds
 from .balance import COMPONENTS, Balance
 from .errors import LowtideError, shown
-from .host import Account, Cursor, Delivery, Due, Pending, Profile, StoredAlert
+from .host import Account, WalkCursor, Delivery, Due, Pending, AccountProfile, StoredAlert
 from .output import Fire, Remind, Stop
 
 _MOST = 2**63 - 1
@@ -50,8 +50,8 @@ def instance(value: Any, kind: Union[type, Tuple[type, ...]], field: str) -> Non
         raise TypeError(f"{field}: must be of type {names}, not {shown(value)}")
 
 
-def _profile(target: Any, profile: Profile, where: str, kept: Kept) -> None:
-    instance(profile, Profile, f"{where}: profile")
+def _profile(target: Any, profile: AccountProfile, where: str, kept: Kept) -> None:
+    instance(profile, AccountProfile, f"{where}: profile")
     kept.text(target.contact, profile.contact, f"{where}: contact")
     kept.text(target.language, profile.language, f"{where}: language")
     kept.text(target.currency, profile.currency, f"{where}: currency")
@@ -102,10 +102,10 @@ def account(account: Account, where: str, kept: Kept) -> _host_abi.Account:
     return target
 
 
-def _cursor(target: Any, cursor: Cursor, where: str, kept: Kept) -> None:
-    instance(cursor, Cursor, f"{where}: cursor")
-    target.cursor_at = whole(cursor.at, f"{where}: Cursor.at", -_MOST - 1, _MOST)
-    kept.text(target.cursor_text, cursor.text, f"{where}: Cursor.text")
+def _cursor(target: Any, cursor: WalkCursor, where: str, kept: Kept) -> None:
+    instance(cursor, WalkCursor, f"{where}: cursor")
+    target.cursor_at = whole(cursor.at, f"{where}: WalkCursor.at", -_MOST - 1, _MOST)
+    kept.text(target.cursor_text, cursor.text, f"{where}: WalkCursor.text")
 
 
 def due(due: Due, where: str, kept: Kept) -> _host_abi.DueAccount:

@@ -59,18 +59,18 @@ def check_version(library: ctypes.CDLL) -> None:
 def size_probes(library: ctypes.CDLL) -> Dict[Type[ctypes.Structure], Callable[[Any], int]]:
     """For each struct that can grow, a call that looks at its struct_size before anything else in it."""
     amount, alert, after, size = _abi.Amount(), _abi.Alert(), _abi.Alert(), c_size_t()
-    outcome = _abi.Outcome(struct_size=ctypes.sizeof(_abi.Outcome))
+    outcome = _abi.Decision(struct_size=ctypes.sizeof(_abi.Decision))
     field, key = c_char_p(), ctypes.create_string_buffer(_abi.KEY_SIZE)
     library.lowtide_alert_init(alert)
     return {
         _abi.Balance: lambda it: library.lowtide_balance_available_credit(amount, it),
-        _abi.Observed: lambda it: library.lowtide_alert_init_observed(after, it),
+        _abi.LastObserved: lambda it: library.lowtide_alert_init_observed(after, it),
         _abi.AlertFields: lambda it: library.lowtide_alert_restore(after, field, it),
         _abi.Output: lambda it: library.lowtide_output_key(
             size, key, len(key), field, b"a", 1, b"b", 1, it
         ),
-        _abi.Outcome: lambda it: library.lowtide_alert_tick(it, after, alert, 0),
-        _abi.Change: lambda it: library.lowtide_alert_observe(outcome, after, alert, it),
+        _abi.Decision: lambda it: library.lowtide_alert_tick(it, after, alert, 0),
+        _abi.Observation: lambda it: library.lowtide_alert_observe(outcome, after, alert, it),
         _abi.Enable: lambda it: library.lowtide_alert_enable(outcome, after, field, alert, it),
         _abi.SetThreshold: lambda it: library.lowtide_alert_set_threshold(
             outcome, after, alert, it

@@ -7,7 +7,7 @@ from typing import Dict, Sequence, Tuple, TypeVar
 
 from . import _abi, _host_abi, _host_read
 from .errors import BY_STATUS, IncompleteError, LowtideError
-from .host import Report
+from .host import EventReport
 
 _Told = TypeVar("_Told")
 
@@ -22,24 +22,24 @@ WRITTEN = (
 )
 
 
-def change(of: _host_abi.Report) -> Report:
+def change(of: _host_abi.EventReport) -> EventReport:
     """What became of a change."""
-    return Report(
-        bool(of.flags & _host_abi.REPORT_STORED),
+    return EventReport(
+        bool(of.flags & _host_abi.EVENT_REPORT_STORED),
         _host_read.decisions(of),
         None if of.status == _abi.OK else _failure(of),
     )
 
 
-def good_change(of: _host_abi.Report) -> Report:
+def good_change(of: _host_abi.EventReport) -> EventReport:
     """What became of a change that came to its end; raises if it did not."""
     if of.status != _abi.OK:
-        # Not from a Report that has it: this frame would keep that, and the exception's traceback this frame.
+        # Not from a EventReport that has it: this frame would keep that, and the exception's traceback this frame.
         raise _failure(of)
     return change(of)
 
 
-def _failure(of: _host_abi.Report) -> LowtideError:
+def _failure(of: _host_abi.EventReport) -> LowtideError:
     return BY_STATUS.get(of.status, LowtideError)(_host_read.words(of.error))
 
 
@@ -56,12 +56,12 @@ def incomplete(message: str, report: object) -> IncompleteError:
     return error
 
 
-def what_was_stored(reports: Sequence[_host_abi.Report], doubt: str) -> str:
+def what_was_stored(reports: Sequence[_host_abi.EventReport], doubt: str) -> str:
     """In words, after an exception of the host's. `doubt` is why it is not known of some; "" if it is known, for somebody looked."""
     told: Dict[str, int] = {}
     for one in reports:
         if one.status == _abi.OK:
-            word = "stored" if one.flags & _host_abi.REPORT_STORED else "with nothing to store"
+            word = "stored" if one.flags & _host_abi.EVENT_REPORT_STORED else "with nothing to store"
         else:
             word = (
                 f"not known ({doubt})"

@@ -18,8 +18,8 @@ from .output import Output
 from .schedule import Daily, Schedule
 
 # What each call begins with.
-_OUTCOME = _abi.Outcome(ctypes.sizeof(_abi.Outcome))
-_CHANGE = _abi.Change(ctypes.sizeof(_abi.Change))
+_OUTCOME = _abi.Decision(ctypes.sizeof(_abi.Decision))
+_CHANGE = _abi.Observation(ctypes.sizeof(_abi.Observation))
 _ENABLE = _abi.Enable(ctypes.sizeof(_abi.Enable))
 _SET_THRESHOLD = _abi.SetThreshold(ctypes.sizeof(_abi.SetThreshold))
 _Bytes = c_uint8 * _abi.ALERT_BYTES
@@ -92,12 +92,12 @@ class Alert:
         >>> Alert.on_account(available_credit=5, sequence=3).fields.sequence
         3
         """
-        observed = _abi.Observed(ctypes.sizeof(_abi.Observed))
+        observed = _abi.LastObserved(ctypes.sizeof(_abi.LastObserved))
         if available_credit is not None:
-            observed.flags |= _abi.OBSERVED_HAS_AVAILABLE_CREDIT
+            observed.flags |= _abi.LAST_OBSERVED_HAS_AVAILABLE_CREDIT
             _amount.write(observed.available_credit, available_credit, "available_credit")
         if sequence is not None:
-            observed.flags |= _abi.OBSERVED_HAS_SEQUENCE
+            observed.flags |= _abi.LAST_OBSERVED_HAS_SEQUENCE
             observed.sequence = _number.sequence(sequence)
         raw = _abi.Alert()
         check(lib.lowtide_alert_init_observed(raw, observed))
@@ -187,7 +187,7 @@ class Alert:
                 event.flags |= _abi.ENABLE_HAS_TIME_OF_DAY
                 event.time_of_day = schedule.minutes
         outcome, raw = (
-            _abi.Outcome.from_buffer_copy(_OUTCOME),
+            _abi.Decision.from_buffer_copy(_OUTCOME),
             _abi.Alert.from_buffer_copy(self._raw),
         )
         status = lib.lowtide_alert_enable(outcome, raw, field, raw, event)
@@ -211,7 +211,7 @@ class Alert:
         _amount.write(event.threshold, threshold, "threshold")
         event.if_below = _if_below(if_below)
         outcome, raw = (
-            _abi.Outcome.from_buffer_copy(_OUTCOME),
+            _abi.Decision.from_buffer_copy(_OUTCOME),
             _abi.Alert.from_buffer_copy(self._raw),
         )
         status = lib.lowtide_alert_set_threshold(outcome, raw, raw, event)
@@ -222,7 +222,7 @@ class Alert:
     def disable(self, *, at: datetime) -> Decision:
         """Turns the alert off. In mid-episode that yields a stop."""
         outcome, raw = (
-            _abi.Outcome.from_buffer_copy(_OUTCOME),
+            _abi.Decision.from_buffer_copy(_OUTCOME),
             _abi.Alert.from_buffer_copy(self._raw),
         )
         check(lib.lowtide_alert_disable(outcome, raw, raw, _time.seconds(at, "at")))
@@ -254,19 +254,19 @@ class Alert:
                 raise TypeError("available_credit: must not be given beside a balance")
             if not isinstance(balance, Balance):
                 raise TypeError(f"balance: must be a lowtide.Balance, not {type(balance).__name__}")
-            change = _abi.Change.from_buffer_copy(balance.__dict__["_change"])
+            change = _abi.Observation.from_buffer_copy(balance.__dict__["_change"])
         elif available_credit is not None:
-            change = _abi.Change.from_buffer_copy(_CHANGE)
-            change.flags = _abi.CHANGE_HAS_AVAILABLE_CREDIT
+            change = _abi.Observation.from_buffer_copy(_CHANGE)
+            change.flags = _abi.OBSERVATION_HAS_AVAILABLE_CREDIT
             _amount.write(change.available_credit, available_credit, "available_credit")
         else:
             raise TypeError("balance: is missing, and so is available_credit")
         change.at = _time.seconds(at, "at")
         if sequence is not None:
-            change.flags |= _abi.CHANGE_HAS_SEQUENCE
+            change.flags |= _abi.OBSERVATION_HAS_SEQUENCE
             change.sequence = _number.sequence(sequence)
         outcome, raw = (
-            _abi.Outcome.from_buffer_copy(_OUTCOME),
+            _abi.Decision.from_buffer_copy(_OUTCOME),
             _abi.Alert.from_buffer_copy(self._raw),
         )
         status = lib.lowtide_alert_observe(outcome, raw, raw, change)
@@ -277,7 +277,7 @@ class Alert:
     def tick(self, *, at: datetime) -> Decision:
         """Time has come to `at`: yields the reminder that is due, if one is. A late tick loses no episode, an early one sends nothing."""
         outcome, raw = (
-            _abi.Outcome.from_buffer_copy(_OUTCOME),
+            _abi.Decision.from_buffer_copy(_OUTCOME),
             _abi.Alert.from_buffer_copy(self._raw),
         )
         check(lib.lowtide_alert_tick(outcome, raw, raw, _time.seconds(at, "at")))
@@ -355,7 +355,7 @@ def _alert(raw: _abi.Alert) -> Alert:
     return alert
 
 
-def _decision(raw: _abi.Alert, outcome: _abi.Outcome) -> Decision:
+def _decision(raw: _abi.Alert, outcome: _abi.Decision) -> Decision:
     count = outcome.output_count
     outputs = tuple(output.from_abi(outcome.outputs[i]) for i in range(count)) if count else ()
     return Decision(_alert(raw), _WHY[outcome.why], _PHASE[outcome.phase], outputs)

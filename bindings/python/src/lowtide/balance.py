@@ -55,7 +55,7 @@ class Balance:
         unsettled_current_month: _amount.Exact,
         unsettled_previous_months: _amount.Exact,
     ) -> None:
-        change = _abi.Change(ctypes.sizeof(_abi.Change), _abi.CHANGE_HAS_BALANCE)
+        change = _abi.Observation(ctypes.sizeof(_abi.Observation), _abi.OBSERVATION_HAS_BALANCE)
         given = (
             cash_balance,
             credit_limit,
@@ -75,7 +75,7 @@ class Balance:
         Raises: AmountOverflowError, only if the exact result is out of range; an intermediate sum may be.
         """
         balance, result = _abi.Balance(ctypes.sizeof(_abi.Balance)), _abi.Amount()
-        change: _abi.Change = self.__dict__["_change"]
+        change: _abi.Observation = self.__dict__["_change"]
         for name in COMPONENTS:
             setattr(balance, name, getattr(change, name))
         check(lib.lowtide_balance_available_credit(result, balance), "balance", self)

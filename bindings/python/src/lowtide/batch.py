@@ -53,7 +53,7 @@ from .balance import COMPONENTS, Balance
 from .errors import OutOfRangeError
 
 __all__ = [
-    "CHANGE_DTYPE",
+    "OBSERVATION_DTYPE",
     "HAS_AVAILABLE_CREDIT",
     "HAS_FIRED_AT",
     "HAS_NEXT_REMINDER_AT",
@@ -61,22 +61,22 @@ __all__ = [
     "AlertColumns",
     "Alerts",
     "BatchDecision",
-    "Change",
+    "Observation",
     "Decisions",
     "Prepared",
     "Results",
 ]
 
 _SIZE = ctypes.sizeof(_abi.Alert)
-_CHANGE_SIZE = ctypes.sizeof(_abi.Change)
+_CHANGE_SIZE = ctypes.sizeof(_abi.Observation)
 
-CHANGE_DTYPE = _memory.descr(_abi.Change)
-"""lowtide_change as numpy.dtype takes it: what `Alerts.observe` takes an array of. In each set struct_size to 120, and flags to 1 (the five
+OBSERVATION_DTYPE = _memory.descr(_abi.Observation)
+"""lowtide_observation as numpy.dtype takes it: what `Alerts.observe` takes an array of. In each set struct_size to 120, and flags to 1 (the five
 components) or 2 (available_credit), plus 4 for a sequence."""
 
 
 @dataclass(frozen=True)
-class Change:
+class Observation:
     """An observation of an account, for `Alerts.observe`. Either the balance, or its Available Credit; as in Alert.observe."""
 
     at: datetime
@@ -297,33 +297,33 @@ class Alerts:
         if given["available_credit"] is not None and missing != list(COMPONENTS):
             raise TypeError("available_credit: must not be given beside a balance")
         made, kept = columns(given, count)
-        made.flags = _abi.CHANGE_HAS_AVAILABLE_CREDIT if missing else _abi.CHANGE_HAS_BALANCE
-        made.flags |= 0 if given["sequence"] is None else _abi.CHANGE_HAS_SEQUENCE
+        made.flags = _abi.OBSERVATION_HAS_AVAILABLE_CREDIT if missing else _abi.OBSERVATION_HAS_BALANCE
+        made.flags |= 0 if given["sequence"] is None else _abi.OBSERVATION_HAS_SEQUENCE
         return Prepared(
             "lowtide_batch_observe_columns", self, index, count, capacity, (made,), kept
         )
 
     def observe(
         self,
-        changes: Union[Sequence[Change], Any],
+        changes: Union[Sequence[Observation], Any],
         *,
         index: Any = None,
         decision_capacity: Optional[int] = None,
     ) -> Results:
-        """The same from changes side by side: Change objects, or a buffer of lowtide_change, such as an array of NumPy with CHANGE_DTYPE.
+        """The same from changes side by side: Observation objects, or a buffer of lowtide_observation, such as an array of NumPy with OBSERVATION_DTYPE.
 
         Raises as observe_columns does. Of an element also: STRUCT_SIZE, FLAGS.
 
         >>> from datetime import timezone
         >>> now = datetime(2026, 3, 2, tzinfo=timezone.utc)
-        >>> list(Alerts(1).observe([Change(at=now, available_credit=7, sequence=1)]).why)
+        >>> list(Alerts(1).observe([Observation(at=now, available_credit=7, sequence=1)]).why)
         [2]
         """
         return self.prepare(changes, index=index, decision_capacity=decision_capacity).run()
 
     def prepare(
         self,
-        changes: Union[Sequence[Change], Any],
+        changes: Union[Sequence[Observation], Any],
         *,
         index: Any = None,
         decision_capacity: Optional[int] = None,
@@ -331,7 +331,7 @@ class Alerts:
         """`observe`, with the same arguments, to be run time after time on what is in the buffer of changes then."""
         count = self._count(index)
         place = _changes_at(changes, count)
-        first = _abi.Change.from_address(place.address) if place.address else _abi.Change()
+        first = _abi.Observation.from_address(place.address) if place.address else _abi.Observation()
         return Prepared(
             "lowtide_batch_observe",
             self,
@@ -394,9 +394,9 @@ def _changes_at(changes: Any, count: int) -> _column.Place:
             )
         made = []
         for i, change in enumerate(changes):
-            if not isinstance(change, Change):
+            if not isinstance(change, Observation):
                 raise TypeError(
-                    f"changes[{i}]: must be a lowtide.batch.Change, not {type(change).__name__}"
+                    f"changes[{i}]: must be a lowtide.batch.Observation, not {type(change).__name__}"
                 )
             made.append(
                 _changes.observation(

@@ -55,7 +55,7 @@ class DeliveryState(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Profile:
+class AccountProfile:
     """Whom to tell, and how. All of it is the host's; lowtide hands it through to deliveries."""
 
     contact: str = ""
@@ -108,7 +108,7 @@ class Account:
     """The last one; None: none yet."""
     first_cost_at: Optional[datetime] = None
     """When unsettled usage was first seen."""
-    profile: Profile = Profile()
+    profile: AccountProfile = AccountProfile()
     alerts: Tuple[StoredAlert, ...] = ()
     """In the order of their names' UTF-8; a store may give them in any."""
 
@@ -162,7 +162,7 @@ class Commit:
 
 
 @dataclass(frozen=True)
-class Cursor:
+class WalkCursor:
     """Where a walk goes on. Of the host's own making; it is to move with each item."""
 
     at: int = 0
@@ -175,7 +175,7 @@ class Due:
     """An account that has a reminder which is due."""
 
     account: str
-    cursor: Cursor
+    cursor: WalkCursor
     """Where to go on behind it."""
 
 
@@ -189,7 +189,7 @@ class Delivery:
     channel: str
     output: Output
     cause: int = 0
-    profile: Profile = Profile()
+    profile: AccountProfile = AccountProfile()
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,7 @@ class Pending:
     """A delivery that is pending."""
 
     delivery: Delivery
-    cursor: Cursor
+    cursor: WalkCursor
     """Where to go on behind it."""
 
 
@@ -205,7 +205,7 @@ class Pending:
 
 
 @dataclass(frozen=True)
-class AccountChange:
+class AccountEvent:
     """A change of one of many accounts: its five components or their sum, exactly one of the two."""
 
     account: str
@@ -229,7 +229,7 @@ class AlertDecision:
 
 
 @dataclass(frozen=True)
-class Report:
+class EventReport:
     """What became of one change."""
 
     stored: bool

@@ -21,7 +21,7 @@ from ._time import seconds
 from .balance import Balance
 from .codes import IfBelow
 from .errors import BusyError, MalformedError, OutOfRangeError, shown
-from .host import AccountChange, DeliveryReport, Report, TickReport
+from .host import AccountEvent, DeliveryReport, EventReport, TickReport
 from .schedule import Daily, Schedule
 from .store import Courier, Store
 
@@ -143,7 +143,7 @@ class Monitor:
             "a Monitor cannot be copied or pickled; make another one over the same store"
         )
 
-    # ---- One change. All return its Report, and raise unless it came to its end. ----
+    # ---- One change. All return its EventReport, and raise unless it came to its end. ----
 
     def observe(
         self,
@@ -154,7 +154,7 @@ class Monitor:
         at: datetime,
         sequence: Optional[int] = None,
         now: datetime,
-    ) -> Report:
+    ) -> EventReport:
         """The account's balance changed. Give either the balance, or its Available Credit.
 
         sequence: its place among the changes of the account, 1 to 2^63 - 1, growing; one that is not greater than the last is stale and
@@ -173,7 +173,7 @@ class Monitor:
         schedule: Union[Schedule, Daily, None] = None,
         if_below: IfBelow = IfBelow.NEXT_CHANGE,
         now: datetime,
-    ) -> Report:
+    ) -> EventReport:
         """Turns an alert on, and makes it if it is not there; if it is on already, sets its threshold and schedule. Never fires.
 
         threshold: 0 or more.
@@ -191,27 +191,27 @@ class Monitor:
         at: datetime,
         if_below: IfBelow = IfBelow.NEXT_CHANGE,
         now: datetime,
-    ) -> Report:
+    ) -> EventReport:
         """Sets another threshold, 0 or more. While the alert is off it is remembered. Never fires."""
         event = _changes.set_threshold(threshold, at, if_below)
         return self._change(lib.lowtide_monitor_set_threshold, (account, alert), now, byref(event))
 
     def disable(
         self, account: str, *, alert: str = _abi.DEFAULT_ALERT_NAME, at: datetime, now: datetime
-    ) -> Report:
+    ) -> EventReport:
         """Turns an alert off. In mid-episode that yields a stop."""
         return self._change(lib.lowtide_monitor_disable, (account, alert), now, seconds(at, "at"))
 
-    def rebase(self, account: str, sequence: int, *, at: datetime, now: datetime) -> Report:
+    def rebase(self, account: str, sequence: int, *, at: datetime, now: datetime) -> EventReport:
         """Sets the account's last sequence, 0 (none yet) to 2^63 - 1, for a source whose numbering starts over. It is no decision."""
         last = _number.sequence(sequence, least=0)
         return self._change(lib.lowtide_monitor_rebase, (account,), now, last, seconds(at, "at"))
 
     # ---- Many ----
 
-    def observe_many(
-        self, changes: Iterable[AccountChange], *, now: datetime
-    ) -> Tuple[Report, ...]:
+    def apply(
+        self, changes: Iterable[AccountEvent], *, now: datetime
+    ) -> Tuple[EventReport, ...]:
         """Many changes, each with its report, in their order. Those of one account are decided in that order and committed together, and
         stand and fall together in the store; one that is refused does not keep the others.
 
@@ -219,29 +219,29 @@ class Monitor:
         """
         clock, kept = seconds(now, "now"), Kept()
         given = list(changes)
-        many = (_host_abi.AccountChange * len(given))()
-        reports = (_host_abi.Report * len(given))()
+        many = (_host_abi.AccountEvent * len(given))()
+        reports = (_host_abi.EventReport * len(given))()
         for place, one in enumerate(given):
             where = f"changes[{place}]"
-            instance(one, AccountChange, where)
+            instance(one, AccountEvent, where)
             event = _changes.observation(
                 one.balance, one.available_credit, one.at, one.sequence, f"{where}."
             )
-            many[place].struct_size = sizeof(_host_abi.AccountChange)
+            many[place].struct_size = sizeof(_host_abi.AccountEvent)
             many[place].change = pointer(event)
             kept.text(many[place].account, one.account, f"{where}.account")
-            reports[place].struct_size = sizeof(_host_abi.Report)
+            reports[place].struct_size = sizeof(_host_abi.EventReport)
 
         def call(handle: int) -> int:
             if not given:
                 return _abi.OK
-            strides = sizeof(_host_abi.Report), sizeof(_host_abi.AccountChange)
-            status: int = lib.lowtide_monitor_observe_many(
+            strides = sizeof(_host_abi.EventReport), sizeof(_host_abi.AccountEvent)
+            status: int = lib.lowtide_monitor_apply(
                 reports, strides[0], handle, many, strides[1], len(given), clock
             )
             return status
 
-        def read(status: int) -> Tuple[Report, ...]:
+        def read(status: int) -> Tuple[EventReport, ...]:
             told = tuple(_reports.change(one) for one in reports)
             return _reports.complete(
                 told,
@@ -311,15 +311,15 @@ class Monitor:
 
     def _change(
         self, function: Callable[..., int], names: Tuple[str, ...], now: datetime, *event: Any
-    ) -> Report:
+    ) -> EventReport:
         texts: List[Any] = []
         for field, name in zip(("account", "alert"), names):
             encoded = _name.encode(name, field)
             texts += [encoded, len(encoded)]
         clock = seconds(now, "now")
-        report = sized(_host_abi.Report)
+        report = sized(_host_abi.EventReport)
 
-        def read(status: int) -> Report:
+        def read(status: int) -> EventReport:
             return _reports.good_change(report)
 
         return self._serve(
@@ -349,7 +349,7 @@ class Monitor:
 
         return self._gate.run(serve)
 
-    def _what_was_stored(self, reports: List[_host_abi.Report]) -> str:
+    def _what_was_stored(self, reports: List[_host_abi.EventReport]) -> str:
         callbacks = self._callbacks
         return _reports.what_was_stored(
             reports, "" if callbacks.looked else callbacks.doubt or LOOK_FAILED

@@ -11,7 +11,7 @@ from .host import (
     Account,
     Commit,
     CommitResult,
-    Cursor,
+    WalkCursor,
     Delivery,
     DeliveryState,
     Due,
@@ -49,18 +49,18 @@ class Store(ABC):
 
     @abstractmethod
     def due(
-        self, end: datetime, inclusive: bool, limit: int, after: Optional[Cursor]
+        self, end: datetime, inclusive: bool, limit: int, after: Optional[WalkCursor]
     ) -> Iterable[Due]:
         """Accounts with an alert whose next_reminder_at is before `end`, or at it if `inclusive`: the earliest first, at most `limit`,
         those behind `after`, or from the start if that is None. An account may come more than once.
         """
 
     @abstractmethod
-    def pending(self, limit: int, after: Optional[Cursor]) -> Iterable[Pending]:
+    def pending(self, limit: int, after: Optional[WalkCursor]) -> Iterable[Pending]:
         """Deliveries that are pending: the oldest first, at most `limit`, those behind `after`, or from the start if that is None."""
 
     @abstractmethod
-    def settle(self, delivery: Delivery, state: DeliveryState, error: str, now: datetime) -> bool:
+    def record_delivery(self, delivery: Delivery, state: DeliveryState, error: str, now: datetime) -> bool:
         """Records that a delivery was sent, or failed for good, with the reason in words ("" if sent).
 
         Returns True if it was pending until now, False if it no longer was; then it stays as it is.

@@ -15,7 +15,7 @@ namespace lowtide::host {
 namespace {
 
 // An alert's line of words: why it is silent, or that its bytes are damaged.
-std::string explain_stored(const StoredAlert& stored, const Profile& profile) {
+std::string explain_stored(const StoredAlert& stored, const AccountProfile& profile) {
   const Result<Alert> alert = Alert::decode(stored.state);
   if (!alert) return std::string("Damaged: ") + alert.error().rule + ".";
   return explain(*alert, profile);
@@ -42,7 +42,7 @@ constexpr const char* history_sql =
 
 void show_text(Database& database, const AccountRow& row) {
   const AccountRecord& record = row.record;
-  const Profile& profile = record.profile;
+  const AccountProfile& profile = record.profile;
   Table facts({});
   facts.add({"account", record.name});
   facts.add({"Available Credit",

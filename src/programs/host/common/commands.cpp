@@ -134,7 +134,7 @@ int set_profile(Database& database, const std::string& account, const ProfileCha
       return status_bad;
     }
     ++commit.after.revision;
-    Profile& profile = commit.after.profile;
+    AccountProfile& profile = commit.after.profile;
     if (change.contact) profile.contact = *change.contact;
     if (change.language) profile.language = *change.language;
     if (change.currency) profile.currency = *change.currency;

@@ -43,7 +43,7 @@ std::string explain_quiet(const Alert& alert, const std::string& credit,
 
 }  // namespace
 
-std::string explain(const Alert& alert, const Profile& profile) {
+std::string explain(const Alert& alert, const AccountProfile& profile) {
   const auto available = alert.available_credit();
   const std::string credit = available ? money(*available, profile) : "";
   const std::string threshold = money(alert.threshold().amount(), profile);
@@ -61,7 +61,7 @@ std::string explain(const Alert& alert, const Profile& profile) {
   return "Silent: Available Credit " + credit + " is not below the threshold " + threshold + ".";
 }
 
-std::string settings_in_words(const Alert& alert, const Profile& profile) {
+std::string settings_in_words(const Alert& alert, const AccountProfile& profile) {
   const Schedule schedule = alert.schedule();
   std::string text = "threshold " + money(alert.threshold().amount(), profile);
   if (schedule.count() == 0) return text + ", no reminders";

@@ -12,7 +12,7 @@ namespace {
 
 MonitorOptions joined() {
   MonitorOptions options;
-  options.mode = Mode::joined;
+  options.mode = TransactionMode::joined;
   return options;
 }
 

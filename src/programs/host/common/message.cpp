@@ -20,7 +20,7 @@ std::string_view in_words(StopReason reason) {
 
 }  // namespace
 
-std::string money(Amount amount, const Profile& profile) {
+std::string money(Amount amount, const AccountProfile& profile) {
   std::string text = to_text(amount);
   const std::size_t point = text.find('.');
   const std::size_t places = point == std::string::npos ? 0 : text.size() - point - 1;

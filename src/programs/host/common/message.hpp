@@ -10,7 +10,7 @@ namespace lowtide::host {
 
 // An exact amount with at least the currency's decimal places, and the currency if it is known:
 // "900.50 USD".
-std::string money(Amount amount, const Profile& profile);
+std::string money(Amount amount, const AccountProfile& profile);
 
 // "2026-03-10 15:50:00 UTC".
 std::string in_words(Instant instant);

@@ -17,10 +17,10 @@ namespace {
 constexpr std::size_t chunk = 256;  // accounts ticked with one call
 constexpr std::chrono::seconds skew = std::chrono::days(1);
 
-AccountEvent account_event(const InputEvent& event) {
+MonitorEvent account_event(const InputEvent& event) {
   switch (event.type) {
     case EventType::balance: {
-      Observation observation{event.available_credit, event.at, event.sequence};
+      BalanceObservation observation{event.available_credit, event.at, event.sequence};
       if (event.balance) observation.credit = *event.balance;
       return observation;
     }
@@ -57,8 +57,8 @@ std::optional<std::string> Timeline::apply(const InputEvent& event, Instant now)
   if (event.type == EventType::tick && event.account.empty()) {
     tick(event.at, event.at, true);
   } else {
-    const AccountChange change{event.account, account_event(event)};
-    const Report report = std::move(monitor_.observe_many({&change, 1}, now).front());
+    const AccountEvent change{event.account, account_event(event)};
+    const EventReport report = std::move(monitor_.apply({&change, 1}, now).front());
     if (store_.failure()) throw DatabaseError(*store_.failure());
     if (!report.error.empty()) return report.error;
   }
@@ -106,7 +106,7 @@ std::size_t Timeline::play(Instant until, bool inclusive, std::size_t limit) {
 // Ticks all accounts that are due, in the order of their names. Gives how many.
 std::size_t Timeline::tick(Instant at, Instant end, bool inclusive) {
   std::vector<std::string> accounts;
-  Cursor cursor;
+  WalkCursor cursor;
   for (std::size_t before = 1; before != accounts.size();) {
     before = accounts.size();
     if (store_.due(end, inclusive, chunk, cursor, accounts)) throw DatabaseError(*store_.failure());
@@ -115,13 +115,13 @@ std::size_t Timeline::tick(Instant at, Instant end, bool inclusive) {
   accounts.erase(std::unique(accounts.begin(), accounts.end()), accounts.end());
   std::erase_if(accounts, [this](const std::string& account) { return stuck_.contains(account); });
 
-  std::vector<AccountChange> changes;
+  std::vector<AccountEvent> changes;
   for (std::size_t begin = 0; begin < accounts.size(); begin += chunk) {
     changes.clear();
     for (std::size_t i = begin; i < std::min(begin + chunk, accounts.size()); ++i) {
       changes.push_back({accounts[i], AccountTick{at, end, inclusive}});
     }
-    const std::vector<Report> reports = monitor_.observe_many(changes, at);
+    const std::vector<EventReport> reports = monitor_.apply(changes, at);
     if (store_.failure()) throw DatabaseError(*store_.failure());
     for (std::size_t i = 0; i < reports.size(); ++i) {
       if (reports[i].error.empty()) continue;

@@ -154,8 +154,8 @@ void show_notices(Database& database, const NoticeFilter& filter, Form form) {
       print(line);
       continue;
     }
-    const Profile profile{"", "", std::string(rows.text(13)),
-                          static_cast<std::uint8_t>(rows.integer(14))};
+    const AccountProfile profile{"", "", std::string(rows.text(13)),
+                                 static_cast<std::uint8_t>(rows.integer(14))};
     table.add({in_words(output.at), std::string(rows.text(0)), std::string(rows.text(1)),
                kind_in_words(output), money(output.available_credit, profile),
                money(output.threshold, profile), text_or(rows, 12, "(recorded only)")});

@@ -13,7 +13,7 @@
 namespace lowtide::host {
 namespace {
 
-Profile read_profile(const Statement::Rows& rows, int column) {
+AccountProfile read_profile(const Statement::Rows& rows, int column) {
   return {std::string(rows.text(column)), std::string(rows.text(column + 1)),
           std::string(rows.text(column + 2)), static_cast<std::uint8_t>(rows.integer(column + 3))};
 }

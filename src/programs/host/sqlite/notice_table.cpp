@@ -15,7 +15,7 @@ NoticeTable::NoticeTable(Database& database)
       insert_delivery_(database, sql::insert_delivery),
       insert_audit_(database, sql::insert_audit),
       pending_(database, sql::pending),
-      settle_(database, sql::settle) {}
+      record_delivery_(database, sql::record_delivery) {}
 
 void NoticeTable::insert(std::int64_t account_id, const AccountCommit& commit) {
   for (const Notice& notice : commit.notices) {
@@ -43,7 +43,8 @@ void NoticeTable::insert(std::int64_t account_id, const AccountCommit& commit) {
   }
 }
 
-void NoticeTable::pending(std::size_t limit, Cursor& cursor, std::vector<Delivery>& deliveries) {
+void NoticeTable::pending(std::size_t limit, WalkCursor& cursor,
+                          std::vector<Delivery>& deliveries) {
   auto rows = pending_.query(cursor.at, cursor.text, static_cast<std::int64_t>(limit));
   while (rows.next()) {
     cursor.at = rows.integer(0);
@@ -64,10 +65,10 @@ void NoticeTable::pending(std::size_t limit, Cursor& cursor, std::vector<Deliver
   }
 }
 
-void NoticeTable::settle(const Delivery& delivery, DeliveryState state, std::string_view error,
-                         Instant now) {
-  settle_.run(name(state), error.empty() ? std::nullopt : std::optional(error), now,
-              delivery.notice.key, delivery.channel);
+void NoticeTable::record_delivery(const Delivery& delivery, DeliveryState state,
+                                  std::string_view error, Instant now) {
+  record_delivery_.run(name(state), error.empty() ? std::nullopt : std::optional(error), now,
+                       delivery.notice.key, delivery.channel);
 }
 
 }  // namespace lowtide::host

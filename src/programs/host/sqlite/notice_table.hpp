@@ -21,8 +21,9 @@ class NoticeTable {
   void insert(std::int64_t account_id, const AccountCommit& commit);
 
   // See Store.
-  void pending(std::size_t limit, Cursor& cursor, std::vector<Delivery>& deliveries);
-  void settle(const Delivery& delivery, DeliveryState state, std::string_view error, Instant now);
+  void pending(std::size_t limit, WalkCursor& cursor, std::vector<Delivery>& deliveries);
+  void record_delivery(const Delivery& delivery, DeliveryState state, std::string_view error,
+                       Instant now);
 
  private:
   Database& database_;
@@ -30,7 +31,7 @@ class NoticeTable {
   Statement insert_delivery_;
   Statement insert_audit_;
   Statement pending_;
-  Statement settle_;
+  Statement record_delivery_;
 };
 
 }  // namespace lowtide::host

@@ -77,7 +77,7 @@ inline constexpr const char* pending =
     "notices.account_id "
     "WHERE deliveries.state = 'pending' AND (deliveries.notice_id, deliveries.channel) > (?, ?) "
     "ORDER BY deliveries.notice_id, deliveries.channel LIMIT ?";
-inline constexpr const char* settle =
+inline constexpr const char* record_delivery =
     "UPDATE deliveries SET state = ?, attempts = attempts + 1, error = ?, updated_at = ? "
     "WHERE notice_id = (SELECT id FROM notices WHERE key = ?) AND channel = ? AND state = "
     "'pending'";
@@ -91,6 +91,6 @@ inline constexpr const char* update_source =
 // Each must be a search by a key or an index, however large the tables are.
 inline constexpr std::array searches = {load_account,    load_alerts, find_account, update_account,
                                         observe_account, due,         next_due,     pending,
-                                        settle,          load_source, update_source};
+                                        record_delivery, load_source, update_source};
 
 }  // namespace lowtide::host::sql

@@ -269,7 +269,7 @@ void SqliteStore::forget() {
 }
 
 std::optional<HostError> SqliteStore::due(Instant end, bool inclusive, std::size_t limit,
-                                          Cursor& cursor, std::vector<std::string>& accounts) {
+                                          WalkCursor& cursor, std::vector<std::string>& accounts) {
   return guarded([&] {
     std::int64_t account_id = -1;
     std::from_chars(cursor.text.data(), cursor.text.data() + cursor.text.size(), account_id);
@@ -283,14 +283,14 @@ std::optional<HostError> SqliteStore::due(Instant end, bool inclusive, std::size
   });
 }
 
-std::optional<HostError> SqliteStore::pending(std::size_t limit, Cursor& cursor,
+std::optional<HostError> SqliteStore::pending(std::size_t limit, WalkCursor& cursor,
                                               std::vector<Delivery>& deliveries) {
   return guarded([&] { notices_.pending(limit, cursor, deliveries); });
 }
 
-std::optional<HostError> SqliteStore::settle(const Delivery& delivery, DeliveryState state,
-                                             std::string_view error, Instant now) {
-  return guarded([&] { notices_.settle(delivery, state, error, now); });
+std::optional<HostError> SqliteStore::record_delivery(const Delivery& delivery, DeliveryState state,
+                                                      std::string_view error, Instant now) {
+  return guarded([&] { notices_.record_delivery(delivery, state, error, now); });
 }
 
 std::optional<Instant> SqliteStore::next_due(std::optional<Instant> after) {

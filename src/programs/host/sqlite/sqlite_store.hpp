@@ -28,12 +28,12 @@ class SqliteStore final : public Store {
                                 std::vector<AccountRecord>& records) override;
   std::optional<HostError> commit(std::span<const AccountCommit> commits,
                                   std::span<CommitResult> results) override;
-  std::optional<HostError> due(Instant end, bool inclusive, std::size_t limit, Cursor& cursor,
+  std::optional<HostError> due(Instant end, bool inclusive, std::size_t limit, WalkCursor& cursor,
                                std::vector<std::string>& accounts) override;
-  std::optional<HostError> pending(std::size_t limit, Cursor& cursor,
+  std::optional<HostError> pending(std::size_t limit, WalkCursor& cursor,
                                    std::vector<Delivery>& deliveries) override;
-  std::optional<HostError> settle(const Delivery& delivery, DeliveryState state,
-                                  std::string_view error, Instant now) override;
+  std::optional<HostError> record_delivery(const Delivery& delivery, DeliveryState state,
+                                           std::string_view error, Instant now) override;
 
   // The earliest reminder after an instant, or of all. Throws DatabaseError.
   std::optional<Instant> next_due(std::optional<Instant> after = std::nullopt);

@@ -1,27 +1,32 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Holds lowtide.h to its tests: every sentence of its comments stands in contract.tsv, with the tests that would fail if it were false.
+"""Compares the comments of lowtide.h with contract.tsv, which names the tests of every sentence.
 
-usage: tests/capi/contract              looks; a sentence that is new, or was changed, is printed as a row to be filled in
-       tests/capi/contract --list       prints every sentence as such a row, and the whole of it
-       tests/capi/contract --sample FILE    writes a program of C around the sample of the introduction, word for word
+usage: contract.py                 check; prints each sentence that has no row
+       contract.py --reword        carry the tests of reworded sentences over to their new wording
+       contract.py --list          print every sentence as a row without tests
+       contract.py --sample FILE   write the sample of the introduction as a C program
 
-A row of contract.tsv is: where, checksum, start of the sentence, and one test or more, with a tab in between. `where` is what the
-comment stands at: a function, a struct or its field, a macro; * for a sentence that may stand anywhere. A test is the name of a test
-case, or with * at the end the start of exactly one; or the name of a function of tests/capi/surface; or of a test of its CMakeLists.txt.
-The checksum is over the whole sentence, so that one that was changed is judged anew.
+A row of contract.tsv is: where, sentence, and one test or more, separated by tabs. `where` is what
+the comment belongs to: a function, a struct or its field, a macro; * for a sentence that may stand
+anywhere. A test is the name of a test case, or its start followed by * if exactly one test case
+begins so; or the name of a function of surface.py; or of a test of CMakeLists.txt.
+
+After rewording the header, run --reword. It pairs old rows with new sentences by their order and
+place, and prints each pair. Read the pairs: the tests must still hold what the new sentence says.
+A sentence that it cannot pair is new, and its row is to be written by hand.
 """
 
+import difflib
 import pathlib
 import re
 import sys
-import zlib
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 HEADER = ROOT / "include" / "lowtide.h"
 TABLE = HERE / "contract.tsv"
-START = 60  # characters of a sentence that a row shows
+ALIKE = 0.4  # how alike two sentences at one place must be to count as a rewording
 
 COMMENT = re.compile(r"/\*(.*?)\*/", re.DOTALL)
 SECTION = re.compile(r"^ *---- .* ---- *$")
@@ -99,17 +104,13 @@ def sample(text):
                       "             ? 0 : 1;", "}", ""])
 
 
-def row(where, sentence):
-    return (where, f"{zlib.crc32(sentence.encode()) & 0xFFFF:04x}", sentence[:START])
-
-
 def test_names():
     """Of all test cases, and of the functions of the scripts that look at the header."""
     names = []
     for path in sorted((ROOT / "tests").rglob("*.cpp")):
-        for name in re.findall(r'^TEST_CASE\("((?:[^"\\]|\\.)*)"\)', path.read_text(encoding="utf-8"), re.MULTILINE):
+        for name in re.findall(r'^TEST_CASE\(\s*"((?:[^"\\]|\\.)*)"\)', path.read_text(encoding="utf-8"), re.MULTILINE):
             names.append(name.replace('\\"', '"'))
-    names += re.findall(r"^def (check_\w+)\(", (HERE / "surface").read_text(encoding="utf-8"), re.MULTILINE)
+    names += re.findall(r"^def (check_\w+)\(", (HERE / "surface.py").read_text(encoding="utf-8"), re.MULTILINE)
     names += re.findall(r"add_test\(NAME (\w+)", (HERE / "CMakeLists.txt").read_text(encoding="utf-8"))
     return names
 
@@ -120,11 +121,11 @@ def read_table():
         if not line or line.startswith("#"):
             continue
         fields = line.split("\t")
-        if len(fields) < 4 or not all(fields):
+        if len(fields) < 3 or not all(fields):
             fail(f"contract.tsv:{number}: not a row: {line}")
-        if tuple(fields[:3]) in table:
-            fail(f"contract.tsv:{number}: stands there twice")
-        table[tuple(fields[:3])] = fields[3:]
+        if tuple(fields[:2]) in table:
+            fail(f"contract.tsv:{number}: repeats an earlier row")
+        table[tuple(fields[:2])] = fields[2:]
     return table
 
 
@@ -145,7 +146,7 @@ def check_sentences(table, found):
     rows = set()
     missing = []
     for where, sentence in found:
-        own, anywhere = row(where, sentence), row("*", sentence)
+        own, anywhere = (where, sentence), ("*", sentence)
         if own in table:
             rows.add(own)
         elif anywhere in table:
@@ -159,6 +160,42 @@ def check_sentences(table, found):
         fail("rows of contract.tsv that are no sentence of lowtide.h:\n" + "\n".join(stale))
 
 
+def pairs_of(old, new):
+    """Pairs the rows and the sentences of one block of differences, in their order."""
+    if len(old) == len(new):
+        return list(zip(old, new))
+    pairs, start = [], 0
+    for key in old:
+        likeness = [(difflib.SequenceMatcher(None, key[1], one[1]).ratio(), -i)
+                    for i, one in enumerate(new[start:], start)]
+        best, place = max(likeness, default=(0, 0))
+        if best >= ALIKE:
+            pairs.append((key, new[-place]))
+            start = -place + 1
+    return pairs
+
+
+def reword(table, found):
+    """Writes the table anew, in the order of the header, with the tests of reworded sentences."""
+    anywhere = {key: tests for key, tests in table.items() if key[0] == "*"}
+    old = [key for key in table if key not in anywhere]
+    new = list(dict.fromkeys(key for key in found if ("*", key[1]) not in anywhere))
+    tests = {key: table[key] for key in old if key in new}
+    for what, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if what == "replace":
+            for before, after in pairs_of(old[a:b], new[c:d]):
+                if after not in tests:
+                    tests[after] = table[before]
+                    print(f"{before[0]}: {before[1]}\n  -> {after[0]}: {after[1]}")
+    for key in new:
+        if key not in tests:
+            print(f"new, to be given tests by hand: {key[0]}: {key[1]}")
+    head = [line for line in TABLE.read_text(encoding="utf-8").splitlines() if line.startswith("#")]
+    rows = ["\t".join((*key, *given)) for key, given in anywhere.items()]
+    rows += ["\t".join((*key, *tests[key])) for key in new if key in tests]
+    TABLE.write_text("\n".join([*head, *rows, ""]), encoding="utf-8")
+
+
 def main():
     text = HEADER.read_text(encoding="ascii")
     found = sentences(text)
@@ -167,9 +204,12 @@ def main():
         return
     if sys.argv[1:] == ["--list"]:
         for where, sentence in found:
-            print("\t".join(row(where, sentence)) + "\t" + sentence)
+            print(where + "\t" + sentence + "\t")
         return
     table = read_table()
+    if sys.argv[1:] == ["--reword"]:
+        reword(table, found)
+        return
     check_sentences(table, found)
     used = check_tests(table)
     print(f"exercised: sentences of lowtide.h that have a test: {len(found)} sentences")

@@ -21,7 +21,7 @@ using capi::some_change;
 
 struct Seen {
   lowtide_status status = LOWTIDE_OK;
-  lowtide_outcome outcome{};
+  lowtide_decision outcome{};
   lowtide_alert alert{};
 };
 
@@ -38,10 +38,10 @@ TEST_CASE("the short way of an observation does what the long one does") {
     const lowtide_alert before = some_alert(random);
     // A change may say that it is longer, and then is.
     struct {
-      lowtide_change change;
+      lowtide_observation change;
       std::array<std::uint64_t, 2> more;
     } const given = {some_change(random), {}};
-    const lowtide_change& change = given.change;
+    const lowtide_observation& change = given.change;
     Seen in_place;
     in_place.outcome.struct_size = sizeof in_place.outcome;
     in_place.alert = before;
