@@ -9,7 +9,7 @@
 #include <cxxabi.h>
 #endif
 
-#include <lowtide/host.hpp>
+#include <lowtide/store.hpp>
 
 #include <lowtide.h>
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include <lowtide/host.hpp>
+#include <lowtide/monitor.hpp>
 
 #include "callbacks.hpp"
 #include "convert.hpp"

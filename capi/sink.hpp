@@ -9,7 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include <lowtide/host.hpp>
+#include <lowtide/store.hpp>
 
 #include <lowtide.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <lowtide/host.hpp>
+#include <lowtide/monitor.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -11,9 +11,13 @@
 namespace lowtide {
 namespace {
 
-// As many accounts or deliveries are taken in hand at once; a bound on memory, and on what one
-// failure holds up.
-constexpr std::size_t chunk = 256;
+// The most deliveries that are read at once: a bound on memory.
+constexpr std::size_t deliveries_per_page = 256;
+
+// The most accounts that are loaded and committed at once.
+std::size_t accounts_per_commit(const MonitorOptions& options) noexcept {
+  return std::max<std::size_t>(options.accounts_per_commit, 1);
+}
 
 // What an error says where no memory is left for words: so short that a string holds it without
 // any.
@@ -275,10 +279,10 @@ enum class Stage : std::uint8_t {
 // The changes of one account, by their places.
 struct Group {
   std::string_view account;
-  std::vector<std::size_t> changes;
+  std::vector<std::size_t> events;
   Stage stage = Stage::open;
   std::optional<AccountRecord>
-      unsettled;  // what a commit was to store of which the store could not tell what became of it
+      in_doubt;  // what a commit was to store of which the store could not tell what became of it
 };
 
 struct Facts {
@@ -299,11 +303,11 @@ Facts facts(const MonitorEvent& event) {
 }
 
 // What is wrong with a change that can be told without the store.
-std::optional<std::string> refusal(const AccountEvent& change, std::chrono::seconds skew,
+std::optional<std::string> refusal(const AccountEvent& one, std::chrono::seconds skew,
                                    Instant now) {
-  if (const auto error = check_name(change.account, "account"))
-    return describe(*error) + ": " + quoted(change.account);
-  const auto [at, alert] = facts(change.event);
+  if (const auto error = check_name(one.account, "account"))
+    return describe(*error) + ": " + quoted(one.account);
+  const auto [at, alert] = facts(one.event);
   if (alert) {
     if (const auto error = check_name(*alert, "alert"))
       return describe(*error) + ": " + quoted(*alert);
@@ -315,18 +319,18 @@ std::optional<std::string> refusal(const AccountEvent& change, std::chrono::seco
   return std::nullopt;
 }
 
-std::vector<Group> group(std::span<const AccountEvent> changes,
+std::vector<Group> group(std::span<const AccountEvent> events,
                          const std::vector<EventReport>& reports) {
   std::vector<std::size_t> order;
-  for (std::size_t i = 0; i < changes.size(); ++i) {
+  for (std::size_t i = 0; i < events.size(); ++i) {
     if (reports[i].status != EventStatus::refused) order.push_back(i);
   }
-  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return changes[i].account; });
+  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return events[i].account; });
   std::vector<Group> groups;
   for (const std::size_t i : order) {
-    if (groups.empty() || groups.back().account != changes[i].account)
-      groups.emplace_back().account = changes[i].account;
-    groups.back().changes.push_back(i);
+    if (groups.empty() || groups.back().account != events[i].account)
+      groups.emplace_back().account = events[i].account;
+    groups.back().events.push_back(i);
   }
   return groups;
 }
@@ -334,11 +338,11 @@ std::vector<Group> group(std::span<const AccountEvent> changes,
 // Whether changes may be decided again on top of themselves and of others' commits. An observation
 // with a sequence is stale then, and a tick finds nothing due; an observation without one would
 // count twice, and a setting or a rebase would undo what others set meanwhile.
-bool is_repeatable(const Group& of, std::span<const AccountEvent> changes) {
-  return std::ranges::all_of(of.changes, [&](std::size_t i) {
-    const auto* const observation = std::get_if<BalanceObservation>(&changes[i].event);
+bool is_repeatable(const Group& of, std::span<const AccountEvent> events) {
+  return std::ranges::all_of(of.events, [&](std::size_t i) {
+    const auto* const observation = std::get_if<BalanceObservation>(&events[i].event);
     return observation != nullptr ? observation->sequence.has_value()
-                                  : std::holds_alternative<AccountTick>(changes[i].event);
+                                  : std::holds_alternative<AccountTick>(events[i].event);
   });
 }
 
@@ -357,14 +361,14 @@ bool is_stored(const AccountRecord& stored, const AccountRecord& after) {
 // What can be told of changes that came to nothing this time: that none was stored, unless an
 // earlier commit of theirs may have been.
 EventStatus lost(const Group& one) noexcept {
-  return one.unsettled ? EventStatus::unknown : EventStatus::failed;
+  return one.in_doubt ? EventStatus::unknown : EventStatus::failed;
 }
 
 // Gives all changes of a group the same end, but for those that were refused.
 void end_group(Group& of, EventStatus status, std::string_view error,
                std::vector<EventReport>& reports) noexcept {
   of.stage = Stage::closed;
-  for (const std::size_t i : of.changes) {
+  for (const std::size_t i : of.events) {
     EventReport& report = reports[i];
     if (report.status == EventStatus::refused) continue;
     report.status = status;
@@ -372,6 +376,179 @@ void end_group(Group& of, EventStatus status, std::string_view error,
     report.decisions.clear();
   }
 }
+
+// One call of Monitor::apply.
+class Application {
+ public:
+  Application(Store& store, const MonitorOptions& options, std::span<const AccountEvent> events,
+              Instant now, const Monitor::Prepare& prepare)
+      : store_(store),
+        options_(options),
+        events_(events),
+        now_(now),
+        prepare_(prepare),
+        reports_(events.size()) {}
+
+  std::vector<EventReport> run() {
+    for (std::size_t i = 0; i < events_.size(); ++i) {
+      if (auto error = refusal(events_[i], options_.skew, now_))
+        reports_[i] = {EventStatus::refused, account_error(events_[i].account, *error), {}};
+    }
+    std::vector<Group> groups = group(events_, reports_);
+    const std::size_t most = accounts_per_commit(options_);
+    for (std::span<Group> rest(groups); !rest.empty();) {
+      const std::size_t size = std::min(most, rest.size());
+      apply_chunk(rest.first(size));
+      rest = rest.subspan(size);
+    }
+    return std::move(reports_);
+  }
+
+ private:
+  // Loads, decides and commits the accounts of one chunk, until all are closed or the attempts are
+  // used up.
+  void apply_chunk(std::span<Group> chunk) {
+    const unsigned attempts =
+        options_.mode == TransactionMode::joined ? 1 : std::max(options_.attempts, 1U);
+    commit_error_.reset();
+    unsigned attempt = 0;
+    try {
+      for (; attempt < attempts && is_open(chunk); ++attempt) try_once(chunk);
+      end_open(chunk, EventStatus::conflict, "others committed it in between", why());
+    } catch (const std::bad_alloc&) {
+      if (!is_stored_) throw;
+      // Only a conflict keeps a group open until a second attempt.
+      end_open(chunk, attempt == 0 ? EventStatus::failed : EventStatus::conflict, no_memory,
+               no_memory);
+    }
+  }
+
+  static bool is_open(std::span<const Group> chunk) noexcept {
+    return std::ranges::any_of(chunk, [](const Group& one) { return one.stage != Stage::closed; });
+  }
+
+  // Ends the groups that are still open: those whose commit is in doubt as unknown.
+  void end_open(std::span<Group> chunk, EventStatus status, std::string_view error,
+                std::string_view error_if_in_doubt) noexcept {
+    for (Group& one : chunk) {
+      if (one.stage == Stage::closed) continue;
+      if (one.in_doubt) {
+        end_group(one, EventStatus::unknown, error_if_in_doubt, reports_);
+      } else {
+        end_group(one, status, error, reports_);
+      }
+    }
+  }
+
+  void try_once(std::span<Group> chunk) {
+    std::vector<Group*> open;
+    for (Group& one : chunk) {
+      if (one.stage != Stage::closed) open.push_back(&one);
+    }
+    std::vector<AccountRecord> records;
+    if (const auto error = load(open, records)) {
+      for (Group* const one : open) end_group(*one, lost(*one), error->what, reports_);
+      return;
+    }
+    std::vector<AccountCommit> commits;
+    std::vector<Group*> committing;
+    for (std::size_t i = 0; i < open.size(); ++i) {
+      if (auto commit = decide_group(*open[i], records[i])) {
+        commits.push_back(std::move(*commit));
+        committing.push_back(open[i]);
+      }
+    }
+    std::vector<CommitResult> results(commits.size(), CommitResult::failed);
+    if (prepare_) prepare_(reports_);
+    if (!commits.empty()) commit_error_ = store_.commit(commits, results);
+
+    // From here to the next attempt memory that runs out changes no more than the words of errors.
+    for (std::size_t i = 0; i < commits.size(); ++i)
+      take_result(*committing[i], commits[i], results[i]);
+    for (Group* const one : open) {
+      if (one->stage == Stage::decided) one->stage = Stage::closed;
+    }
+  }
+
+  std::optional<HostError> load(const std::vector<Group*>& open,
+                                std::vector<AccountRecord>& records) {
+    std::vector<std::string_view> names(open.size());
+    std::ranges::transform(open, names.begin(), [](const Group* one) { return one->account; });
+    if (auto error = store_.load(names, records)) return error;
+    if (records.size() == names.size()) return std::nullopt;
+    return HostError{"load gave " + std::to_string(records.size()) + " accounts of " +
+                     std::to_string(names.size())};
+  }
+
+  // What is to be stored of a group; nothing if there is nothing, or if the group ended here.
+  std::optional<AccountCommit> decide_group(Group& one, AccountRecord& record) {
+    if (const auto wrong = put_right(record, one.account)) {
+      end_group(one, lost(one), *wrong, reports_);
+      return std::nullopt;
+    }
+    // Events without a sequence, such as down and up again, would take effect twice if they were
+    // decided on top of themselves.
+    if (one.in_doubt && is_stored(record, *one.in_doubt)) {
+      one.stage = Stage::closed;
+      return std::nullopt;
+    }
+    // Others committed since, so nobody can tell whether this was stored before: it stays unknown,
+    // unless repeating it is safe.
+    const bool others_on_top = one.in_doubt && record.revision > one.in_doubt->revision;
+    if (others_on_top && !is_repeatable(one, events_)) {
+      end_group(one, EventStatus::unknown, why(), reports_);
+      return std::nullopt;
+    }
+    Work work(std::move(record), options_, now_);
+    if (const auto wrong = work.open()) {
+      end_group(one, lost(one), *wrong, reports_);
+      return std::nullopt;
+    }
+    for (const std::size_t i : one.events) {
+      if (auto wrong = work.apply(events_[i].event, reports_[i])) {
+        reports_[i] = {EventStatus::refused, account_error(one.account, *wrong), {}};
+      }
+    }
+    if (work.touched()) return work.finish();
+    // What has no effect on top of others may have had it before them, outputs and all.
+    if (others_on_top) {
+      end_group(one, EventStatus::unknown, why(), reports_);
+    } else {
+      one.stage = Stage::decided;
+    }
+    return std::nullopt;
+  }
+
+  void take_result(Group& one, AccountCommit& commit, CommitResult result) noexcept {
+    switch (result) {
+      case CommitResult::committed:
+        is_stored_ = true;
+        one.stage = Stage::closed;
+        return;
+      case CommitResult::conflict: return;
+      case CommitResult::unknown:
+        // The next attempt finds out whether it was stored, and decides again if not.
+        is_stored_ = true;
+        one.in_doubt = std::move(commit.after);
+        return;
+      case CommitResult::failed: end_group(one, lost(one), why(), reports_); return;
+    }
+    end_group(one, lost(one), "the store answered with no result that there is", reports_);
+  }
+
+  std::string_view why() const noexcept {
+    return commit_error_ ? std::string_view(commit_error_->what) : "the store could not commit it";
+  }
+
+  Store& store_;
+  const MonitorOptions& options_;
+  std::span<const AccountEvent> events_;
+  Instant now_;
+  const Monitor::Prepare& prepare_;
+  std::vector<EventReport> reports_;
+  std::optional<HostError> commit_error_;  // of the chunk's last commit
+  bool is_stored_ = false;  // by any chunk, or may be: then std::bad_alloc must not leave apply
+};
 
 // A walk over what the store gives in parts. A cursor that comes again would do so for ever: it is
 // compared with an earlier one, which follows it at parts 1, 2, 4, 8 ... (Brent), so that a circle
@@ -461,120 +638,9 @@ EventReport Monitor::rebase(std::string_view account, const Rebase& event, Insta
   return std::move(apply({&change, 1}, now).front());
 }
 
-std::vector<EventReport> Monitor::apply(std::span<const AccountEvent> changes, Instant now,
+std::vector<EventReport> Monitor::apply(std::span<const AccountEvent> events, Instant now,
                                         const Prepare& prepare) {
-  std::vector<EventReport> reports(changes.size());
-  for (std::size_t i = 0; i < changes.size(); ++i) {
-    if (auto error = refusal(changes[i], options_.skew, now))
-      reports[i] = {EventStatus::refused, account_error(changes[i].account, *error), {}};
-  }
-  std::vector<Group> groups = group(changes, reports);
-  const unsigned attempts =
-      options_.mode == TransactionMode::joined ? 1 : std::max(options_.attempts, 1U);
-  bool stored =
-      false;  // something was, or may have been: then no exception may keep it from being told
-  std::optional<HostError> commit_error;
-  const auto why = [&] {
-    return commit_error ? std::string_view(commit_error->what) : "the store could not commit it";
-  };
-  try {
-    for (unsigned attempt = 0; attempt < attempts && !groups.empty(); ++attempt) {
-      std::vector<std::string_view> names(groups.size());
-      std::ranges::transform(groups, names.begin(), &Group::account);
-      std::vector<AccountRecord> records;
-      auto error = store_.load(names, records);
-      if (!error && records.size() != names.size()) {
-        error = HostError{"load gave " + std::to_string(records.size()) + " accounts of " +
-                          std::to_string(names.size())};
-      }
-      if (error) {
-        for (Group& one : groups) end_group(one, lost(one), error->what, reports);
-        return reports;
-      }
-
-      std::vector<AccountCommit> commits;
-      std::vector<Group*> committing;
-      for (std::size_t g = 0; g < groups.size(); ++g) {
-        Group& one = groups[g];
-        if (const auto wrong = put_right(records[g], one.account)) {
-          end_group(one, lost(one), *wrong, reports);
-          continue;
-        }
-        // Changes without a sequence, such as down and up again, would do it all over if they were
-        // decided on top of themselves.
-        if (one.unsettled && is_stored(records[g], *one.unsettled)) {
-          one.stage = Stage::closed;
-          continue;
-        }
-        // Others committed since, so nobody can tell whether this was stored before: it stays
-        // unknown, unless repeating it is safe.
-        const bool others_on_top = one.unsettled && records[g].revision > one.unsettled->revision;
-        if (others_on_top && !is_repeatable(one, changes)) {
-          end_group(one, EventStatus::unknown, why(), reports);
-          continue;
-        }
-        Work work(std::move(records[g]), options_, now);
-        if (const auto wrong = work.open()) {
-          end_group(one, lost(one), *wrong, reports);
-          continue;
-        }
-        for (const std::size_t i : one.changes) {
-          if (auto wrong = work.apply(changes[i].event, reports[i])) {
-            reports[i] = {EventStatus::refused, account_error(one.account, *wrong), {}};
-          }
-        }
-        if (!work.touched()) {
-          // What has no effect on top of others may have had it before them, outputs and all.
-          if (others_on_top) {
-            end_group(one, EventStatus::unknown, why(), reports);
-          } else {
-            one.stage = Stage::decided;
-          }
-          continue;
-        }
-        commits.push_back(work.finish());
-        committing.push_back(&one);
-      }
-      std::vector<CommitResult> results(commits.size(), CommitResult::failed);
-      if (prepare) prepare(reports);
-      if (!commits.empty()) commit_error = store_.commit(commits, results);
-
-      // From here to the next attempt nothing needs memory that it cannot do without.
-      for (std::size_t c = 0; c < commits.size(); ++c) {
-        Group& one = *committing[c];
-        switch (results[c]) {
-          case CommitResult::committed:
-            stored = true;
-            one.stage = Stage::closed;
-            continue;
-          case CommitResult::conflict: continue;
-          case CommitResult::unknown:
-            // The next attempt looks whether it was stored, and decides again if not.
-            stored = true;
-            one.unsettled = std::move(commits[c].after);
-            continue;
-          case CommitResult::failed: end_group(one, lost(one), why(), reports); continue;
-        }
-        end_group(one, lost(one), "the store answered with no result that there is", reports);
-      }
-      std::erase_if(groups, [](const Group& one) { return one.stage != Stage::open; });
-    }
-    for (Group& one : groups) {
-      if (one.unsettled) {
-        end_group(one, EventStatus::unknown, why(), reports);
-      } else {
-        end_group(one, EventStatus::conflict, "others committed it in between", reports);
-      }
-    }
-  } catch (const std::bad_alloc&) {
-    if (!stored) throw;
-    for (Group& one : groups) {
-      if (one.stage != Stage::closed)
-        end_group(one, one.unsettled ? EventStatus::unknown : EventStatus::conflict, no_memory,
-                  reports);
-    }
-  }
-  return reports;
+  return Application(store_, options_, events, now, prepare).run();
 }
 
 TickReport Monitor::tick(Instant at, Instant end, bool inclusive) {
@@ -584,7 +650,7 @@ TickReport Monitor::tick(Instant at, Instant end, bool inclusive) {
     for (std::vector<std::string> accounts(1); !accounts.empty();) {
       make_room(report.errors, 1);
       if (auto error = walk.next(accounts, [&](WalkCursor& cursor) {
-            return store_.due(end, inclusive, chunk, cursor, accounts);
+            return store_.due(end, inclusive, accounts_per_commit(options_), cursor, accounts);
           })) {
         report.errors.push_back(std::move(error->what));
         return report;
@@ -619,7 +685,7 @@ DeliveryReport Monitor::deliver(Instant now) {
     for (std::vector<Delivery> deliveries(1); !deliveries.empty();) {
       make_room(report.errors, 1);
       if (auto error = walk.next(deliveries, [&](WalkCursor& cursor) {
-            return store_.pending(chunk, cursor, deliveries);
+            return store_.pending(deliveries_per_page, cursor, deliveries);
           })) {
         report.errors.push_back(std::move(error->what));
         return report;

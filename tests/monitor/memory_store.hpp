@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include <lowtide/host.hpp>
+#include <lowtide/monitor.hpp>
 
 namespace host_test {
 

@@ -214,6 +214,8 @@ class RandomRun {
   static MonitorOptions options(std::uint64_t seed) {
     MonitorOptions options;
     options.attempts = seed % 3 == 0 ? 2 : 16;
+    // A step has events for at most 5 accounts.
+    options.accounts_per_commit = std::array{256U, 1U, 2U, 3U, 4U}[seed % 5];
     return options;
   }
 

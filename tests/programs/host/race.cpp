@@ -19,6 +19,7 @@
 #include <doctest/doctest.h>
 
 #include <lowtide/key.hpp>
+#include <lowtide/monitor.hpp>
 
 #include "exercised.hpp"
 #include "programs/host/sqlite/database.hpp"

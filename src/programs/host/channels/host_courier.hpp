@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include <lowtide/host.hpp>
+#include <lowtide/store.hpp>
 
 #include "programs/host/channels/mail_folder.hpp"
 #include "programs/host/sqlite/database.hpp"

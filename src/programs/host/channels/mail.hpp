@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include <lowtide/host.hpp>
+#include <lowtide/store.hpp>
 
 namespace lowtide::host {
 

@@ -2,7 +2,7 @@
 #include <utility>
 #include <vector>
 
-#include <lowtide/host.hpp>
+#include <lowtide/store.hpp>
 
 #include "programs/host/common/explanation.hpp"
 #include "programs/host/common/message.hpp"

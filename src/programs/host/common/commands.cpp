@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include <lowtide/monitor.hpp>
 #include <lowtide/name.hpp>
 
 #include "programs/events/excerpt.hpp"

@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include <lowtide/host.hpp>
+#include <lowtide/store.hpp>
 
 #include "programs/host/common/ingest.hpp"
 #include "programs/host/sqlite/database.hpp"

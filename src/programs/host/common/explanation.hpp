@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include <lowtide/host.hpp>
+#include <lowtide/store.hpp>
 
 namespace lowtide::host {
 

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include <lowtide/host.hpp>
+#include <lowtide/monitor.hpp>
 
 #include "programs/events/event_reader.hpp"
 #include "programs/events/feed.hpp"

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include <lowtide/host.hpp>
+#include <lowtide/monitor.hpp>
 
 #include "programs/events/input_event.hpp"
 #include "programs/host/sqlite/sqlite_store.hpp"

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include <lowtide/host.hpp>
+#include <lowtide/store.hpp>
 
 #include "programs/events/json_writer.hpp"
 #include "programs/host/common/message.hpp"

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-#include <lowtide/host.hpp>
+#include <lowtide/store.hpp>
 
 #include "programs/host/sqlite/database.hpp"
 #include "programs/host/sqlite/statement.hpp"

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include <lowtide/host.hpp>
+#include <lowtide/store.hpp>
 
 #include "programs/host/sqlite/database.hpp"
 #include "programs/host/sqlite/statement.hpp"

@@ -8,7 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include <lowtide/host.hpp>
+#include <lowtide/store.hpp>
 
 #include "programs/host/sqlite/account_table.hpp"
 #include "programs/host/sqlite/database.hpp"
