@@ -66,7 +66,9 @@ def some_change(chance: random.Random, balance: bool, sequence: bool) -> Observa
     if not balance:
         return Observation(at, available_credit=credit, sequence=number)
     # Now and then the sum is beyond the range, and in between nearly always, as one term brings it back.
-    return Observation(at, Balance(credit, chance.choice([1, 0]), LARGEST, LARGEST, 0), sequence=number)
+    return Observation(
+        at, Balance(credit, chance.choice([1, 0]), LARGEST, LARGEST, 0), sequence=number
+    )
 
 
 def some_world(chance: random.Random) -> World:

@@ -51,7 +51,7 @@ def test_a_month_of_the_examples_is_explained(root: pathlib.Path, exercised: Exe
         "explain",
         "--until",
         "2026-04-01T00:00:00Z",
-        str(root / "examples" / "replay" / "month.jsonl"),
+        str(root / "examples" / "month.jsonl"),
     )
     assert month.returncode == 0 and month.stderr == b""
     exercised("lines that explain a month", len(month.stdout.splitlines()), "lines", 50)

@@ -18,7 +18,9 @@ from lowtide._library import check, failure, lib
 
 
 def raw(**fields: Any) -> _abi.Observation:
-    return _abi.Observation(**{"struct_size": 120, "flags": _abi.OBSERVATION_HAS_AVAILABLE_CREDIT, **fields})
+    return _abi.Observation(
+        **{"struct_size": 120, "flags": _abi.OBSERVATION_HAS_AVAILABLE_CREDIT, **fields}
+    )
 
 
 def observe(alert: Any, change: Any) -> int:

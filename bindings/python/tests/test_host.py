@@ -430,8 +430,8 @@ def test_wrong_arguments_never_reach_the_store(
         (
             TypeError,
             "account: must be a str",
-            lambda: monitor.observe(7, available_credit=1, **one),
-        ),  # type: ignore[arg-type]
+            lambda: monitor.observe(7, available_credit=1, **one),  # type: ignore[arg-type]
+        ),
         (
             lowtide.MalformedError,
             "account: ",
@@ -448,13 +448,13 @@ def test_wrong_arguments_never_reach_the_store(
         (
             TypeError,
             "balance: must be of type Balance, not 5",
-            lambda: monitor.observe("acme", 5, **one),
-        ),  # type: ignore[arg-type]
+            lambda: monitor.observe("acme", 5, **one),  # type: ignore[arg-type]
+        ),
         (
             TypeError,
             "available_credit: ",
-            lambda: monitor.observe("acme", available_credit=1.5, **one),
-        ),  # type: ignore[arg-type]
+            lambda: monitor.observe("acme", available_credit=1.5, **one),  # type: ignore[arg-type]
+        ),
         (
             lowtide.InexactError,
             "available_credit: ",
@@ -493,8 +493,8 @@ def test_wrong_arguments_never_reach_the_store(
         (
             TypeError,
             r"changes\[0\]: must be of type AccountEvent, not 'a'",
-            lambda: monitor.apply("a", now=NOW),
-        ),  # type: ignore[arg-type]
+            lambda: monitor.apply("a", now=NOW),  # type: ignore[arg-type]
+        ),
         (
             TypeError,
             r"changes\[0\].balance: ",
@@ -590,9 +590,7 @@ def test_a_closed_monitor_says_so(store: MemoryStore, courier: ListCourier) -> N
         lambda: monitor.set_threshold("acme", 1, at=NOW, now=NOW),
         lambda: monitor.disable("acme", at=NOW, now=NOW),
         lambda: monitor.rebase("acme", 1, at=NOW, now=NOW),
-        lambda: monitor.apply(
-            [lowtide.AccountEvent("a", NOW, available_credit=1)], now=NOW
-        ),
+        lambda: monitor.apply([lowtide.AccountEvent("a", NOW, available_credit=1)], now=NOW),
         lambda: monitor.apply([], now=NOW),
         lambda: monitor.tick(NOW),
         lambda: monitor.deliver(NOW),

@@ -69,7 +69,7 @@ class Troubled(MemoryStore):
         return self.answer("pending", super().pending, *arguments)
 
     def record_delivery(self, *arguments: Any) -> Any:
-        return self.answer("record_delivery", super().settle, *arguments)
+        return self.answer("record_delivery", super().record_delivery, *arguments)
 
 
 class TroubledCourier(ListCourier):
@@ -294,7 +294,10 @@ WRONG: List[Tuple[str, object, str]] = [
         ("pending", [wrong], "must return an iterable of Pending, not of ")
         for wrong in (None, HANDOVER)
     ),
-    *(("record_delivery", wrong, "must return a bool, not ") for wrong in (None, 1, 0x4C540001, "done")),
+    *(
+        ("record_delivery", wrong, "must return a bool, not ")
+        for wrong in (None, 1, 0x4C540001, "done")
+    ),
     *(
         ("deliver", wrong, "must return a Handover, or one with a reason, not ")
         for wrong in (
@@ -365,16 +368,16 @@ FIELDS: List[Tuple[str, Any, Type[Exception], str]] = [
     ("load", lowtide.Account("a", "1"), TypeError, "Account 'a': revision: "),  # type: ignore[arg-type]
     (
         "load",
-        lowtide.Account("a", 1, balance=5),
+        lowtide.Account("a", 1, balance=5),  # type: ignore[arg-type]
         TypeError,
         "Account 'a': balance: must be of type Balance, not 5",
-    ),  # type: ignore[arg-type]
+    ),
     (
         "load",
-        lowtide.Account("a", 1, available_credit=1.5),
+        lowtide.Account("a", 1, available_credit=1.5),  # type: ignore[arg-type]
         TypeError,
         "Account 'a': available_credit: ",
-    ),  # type: ignore[arg-type]
+    ),
     (
         "load",
         lowtide.Account("a", 1, available_credit=Decimal("1e21")),
@@ -395,16 +398,16 @@ FIELDS: List[Tuple[str, Any, Type[Exception], str]] = [
     ),
     (
         "load",
-        lowtide.Account("a", 1, profile=None),
+        lowtide.Account("a", 1, profile=None),  # type: ignore[arg-type]
         TypeError,
         "Account 'a': profile: must be of type AccountProfile, not None",
-    ),  # type: ignore[arg-type]
+    ),
     (
         "load",
-        lowtide.Account("a", 1, profile=lowtide.AccountProfile(contact=b"x")),
+        lowtide.Account("a", 1, profile=lowtide.AccountProfile(contact=b"x")),  # type: ignore[arg-type]
         TypeError,
         "Account 'a': contact: ",
-    ),  # type: ignore[arg-type]
+    ),
     (
         "load",
         lowtide.Account("a", 1, profile=lowtide.AccountProfile(language="\udc80")),
@@ -413,10 +416,10 @@ FIELDS: List[Tuple[str, Any, Type[Exception], str]] = [
     ),
     (
         "load",
-        lowtide.Account("a", 1, profile=lowtide.AccountProfile(currency=None)),
+        lowtide.Account("a", 1, profile=lowtide.AccountProfile(currency=None)),  # type: ignore[arg-type]
         TypeError,
         "Account 'a': currency: ",
-    ),  # type: ignore[arg-type]
+    ),
     (
         "load",
         lowtide.Account("a", 1, profile=lowtide.AccountProfile(currency_digits=19)),
@@ -425,16 +428,16 @@ FIELDS: List[Tuple[str, Any, Type[Exception], str]] = [
     ),
     (
         "load",
-        lowtide.Account("a", 1, alerts=None),
+        lowtide.Account("a", 1, alerts=None),  # type: ignore[arg-type]
         TypeError,
         "Account 'a': alerts: must be of type tuple, not None",
-    ),  # type: ignore[arg-type]
+    ),
     (
         "load",
-        lowtide.Account("a", 1, alerts=(5,)),
+        lowtide.Account("a", 1, alerts=(5,)),  # type: ignore[arg-type]
         TypeError,
         "Account 'a': alerts: must be of type StoredAlert",
-    ),  # type: ignore[arg-type]
+    ),
     (
         "load",
         lowtide.Account("a", 1, alerts=(lowtide.StoredAlert("x", "state"),)),  # type: ignore[arg-type]
@@ -442,7 +445,12 @@ FIELDS: List[Tuple[str, Any, Type[Exception], str]] = [
         "Account 'a': StoredAlert.state: must be of type bytes, not 'state'",
     ),
     ("due", lowtide.Due(7, lowtide.WalkCursor()), TypeError, "Due.account: "),  # type: ignore[arg-type]
-    ("due", lowtide.Due("a", None), TypeError, "Due 'a': cursor: must be of type WalkCursor, not None"),  # type: ignore[arg-type]
+    (
+        "due",
+        lowtide.Due("a", None),  # type: ignore[arg-type]
+        TypeError,
+        "Due 'a': cursor: must be of type WalkCursor, not None",
+    ),
     (
         "due",
         lowtide.Due("a", lowtide.WalkCursor(2**63)),
@@ -452,10 +460,10 @@ FIELDS: List[Tuple[str, Any, Type[Exception], str]] = [
     ("due", lowtide.Due("a", lowtide.WalkCursor(0, b"")), TypeError, "Due 'a': WalkCursor.text: "),  # type: ignore[arg-type]
     (
         "pending",
-        lowtide.Pending(None, lowtide.WalkCursor()),
+        lowtide.Pending(None, lowtide.WalkCursor()),  # type: ignore[arg-type]
         TypeError,
         "delivery: must be of type Delivery, not None",
-    ),  # type: ignore[arg-type]
+    ),
 ]
 GOOD = lowtide.Delivery(
     "k", "a", "x", "email", lowtide.Fire(NOW, NOW, 1, Decimal(1), Decimal(2), 0)
@@ -473,10 +481,10 @@ WRONG_DELIVERIES: List[Tuple[Dict[str, Any], Type[Exception], str]] = [
         "Delivery 'k': output: must be of type Fire or Remind or Stop, not None",
     ),
     (
-        {"output": lowtide.Fire(5, NOW, 1, Decimal(1), Decimal(2), 0)},
+        {"output": lowtide.Fire(5, NOW, 1, Decimal(1), Decimal(2), 0)},  # type: ignore[arg-type]
         TypeError,
         "Delivery 'k': output: at: ",
-    ),  # type: ignore[arg-type]
+    ),
     (
         {"output": lowtide.Fire(NOW, NOW, 0, Decimal(1), Decimal(2), 0)},
         lowtide.OutOfRangeError,

@@ -56,7 +56,9 @@ class Recurring(lowtide.Store):
     def due(
         self, end: datetime, inclusive: bool, limit: int, after: Optional[lowtide.WalkCursor]
     ) -> Iterable[lowtide.Due]:
-        return [lowtide.Due("acme", lowtide.WalkCursor(1, "é"))] if after is None and inclusive else []
+        return (
+            [lowtide.Due("acme", lowtide.WalkCursor(1, "é"))] if after is None and inclusive else []
+        )
 
     def pending(self, limit: int, after: Optional[lowtide.WalkCursor]) -> Iterable[lowtide.Pending]:
         if after is None:

@@ -152,14 +152,24 @@ def test_another_minor_version_is_refused_with_both_numbers(
 
 # A function that looks at a struct, its arguments with that struct as `it`, the struct, and the size that it has here.
 LOOKS = [
-    ("lowtide_alert_observe", "void *outcome, void *after, void *before, void *it", "Observation", 120),
+    (
+        "lowtide_alert_observe",
+        "void *outcome, void *after, void *before, void *it",
+        "Observation",
+        120,
+    ),
     (
         "lowtide_output_key",
         "void *a, void *b, long c, void *d, void *e, long f, void *g, long h, void *it",
         "Output",
         80,
     ),
-    ("lowtide_batch_observe_columns", "void *report, void *batch, void *it", "ChangeColumns", 136),
+    (
+        "lowtide_batch_observe_columns",
+        "void *report, void *batch, void *it",
+        "ObservationColumns",
+        136,
+    ),
     ("lowtide_monitor_tick", "void *it", "TickReport", 40),
     ("lowtide_monitor_create", "void *monitor, void *it", "Host", 64),
 ]

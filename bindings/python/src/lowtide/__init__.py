@@ -68,22 +68,22 @@ from .fields import AlertFields
 from .host import (
     Account,
     AccountEvent,
+    AccountProfile,
     AlertDecision,
     AuditLine,
     Commit,
     CommitResult,
-    WalkCursor,
     Delivery,
     DeliveryReport,
     DeliveryState,
     Due,
+    EventReport,
     Handover,
     Notice,
     Pending,
-    AccountProfile,
-    EventReport,
     StoredAlert,
     TickReport,
+    WalkCursor,
 )
 from .monitor import Monitor
 from .output import Fire, Output, Remind, Stop

@@ -150,6 +150,8 @@ def size_probes(library: ctypes.CDLL) -> Dict[Type[ctypes.Structure], Callable[[
     return {
         Batch: lambda it: int(library.lowtide_batch_tick(report, it, -1)),
         BatchReport: lambda it: int(library.lowtide_batch_tick(it, batch, -1)),
-        ObservationColumns: lambda it: int(library.lowtide_batch_observe_columns(report, batch, it)),
+        ObservationColumns: lambda it: int(
+            library.lowtide_batch_observe_columns(report, batch, it)
+        ),
         AlertColumns: lambda it: int(library.lowtide_batch_read(report, batch, it)),
     }

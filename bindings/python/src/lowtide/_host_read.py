@@ -16,14 +16,14 @@ from .balance import Balance
 from .codes import Phase, Why
 from .host import (
     Account,
+    AccountProfile,
     AlertDecision,
     AuditLine,
     Commit,
-    WalkCursor,
     Delivery,
     Notice,
-    AccountProfile,
     StoredAlert,
+    WalkCursor,
 )
 from .output import from_abi as output
 
@@ -61,7 +61,9 @@ def _instant_if(present: int, of: int) -> Optional[datetime]:
 
 
 def _profile(of: Any) -> AccountProfile:
-    return AccountProfile(text(of.contact), text(of.language), text(of.currency), of.currency_digits)
+    return AccountProfile(
+        text(of.contact), text(of.language), text(of.currency), of.currency_digits
+    )
 
 
 def _stored_alert(of: _host_abi.StoredAlert) -> StoredAlert:
@@ -158,7 +160,11 @@ def commit(of: _host_abi.Commit) -> Commit:
 
 
 def cursor(of: _host_abi.Walk) -> Optional[WalkCursor]:
-    return WalkCursor(of.cursor_at, text(of.cursor_text)) if of.flags & _host_abi.WALK_GOES_ON else None
+    return (
+        WalkCursor(of.cursor_at, text(of.cursor_text))
+        if of.flags & _host_abi.WALK_GOES_ON
+        else None
+    )
 
 
 def delivery(of: _host_abi.Delivery) -> Delivery:
@@ -181,7 +187,9 @@ def decisions(of: _host_abi.EventReport) -> Tuple[AlertDecision, ...]:
             phase=Phase(one.phase),
             outputs=tuple(output(one.outputs[place]) for place in range(one.output_count)),
         )
-        for one in array(_host_abi.AlertDecision, of.decisions, of.decision_count, of.decision_stride)
+        for one in array(
+            _host_abi.AlertDecision, of.decisions, of.decision_count, of.decision_stride
+        )
     )
 
 

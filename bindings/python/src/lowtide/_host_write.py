@@ -16,7 +16,7 @@ from ._number import sequence, whole
 from ._time import seconds
 from .balance import COMPONENTS, Balance
 from .errors import LowtideError, shown
-from .host import Account, WalkCursor, Delivery, Due, Pending, AccountProfile, StoredAlert
+from .host import Account, AccountProfile, Delivery, Due, Pending, StoredAlert, WalkCursor
 from .output import Fire, Remind, Stop
 
 _MOST = 2**63 - 1

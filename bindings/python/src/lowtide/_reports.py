@@ -61,7 +61,9 @@ def what_was_stored(reports: Sequence[_host_abi.EventReport], doubt: str) -> str
     told: Dict[str, int] = {}
     for one in reports:
         if one.status == _abi.OK:
-            word = "stored" if one.flags & _host_abi.EVENT_REPORT_STORED else "with nothing to store"
+            word = (
+                "stored" if one.flags & _host_abi.EVENT_REPORT_STORED else "with nothing to store"
+            )
         else:
             word = (
                 f"not known ({doubt})"

@@ -297,7 +297,9 @@ class Alerts:
         if given["available_credit"] is not None and missing != list(COMPONENTS):
             raise TypeError("available_credit: must not be given beside a balance")
         made, kept = columns(given, count)
-        made.flags = _abi.OBSERVATION_HAS_AVAILABLE_CREDIT if missing else _abi.OBSERVATION_HAS_BALANCE
+        made.flags = (
+            _abi.OBSERVATION_HAS_AVAILABLE_CREDIT if missing else _abi.OBSERVATION_HAS_BALANCE
+        )
         made.flags |= 0 if given["sequence"] is None else _abi.OBSERVATION_HAS_SEQUENCE
         return Prepared(
             "lowtide_batch_observe_columns", self, index, count, capacity, (made,), kept
@@ -331,7 +333,9 @@ class Alerts:
         """`observe`, with the same arguments, to be run time after time on what is in the buffer of changes then."""
         count = self._count(index)
         place = _changes_at(changes, count)
-        first = _abi.Observation.from_address(place.address) if place.address else _abi.Observation()
+        first = (
+            _abi.Observation.from_address(place.address) if place.address else _abi.Observation()
+        )
         return Prepared(
             "lowtide_batch_observe",
             self,

@@ -209,9 +209,7 @@ class Monitor:
 
     # ---- Many ----
 
-    def apply(
-        self, changes: Iterable[AccountEvent], *, now: datetime
-    ) -> Tuple[EventReport, ...]:
+    def apply(self, changes: Iterable[AccountEvent], *, now: datetime) -> Tuple[EventReport, ...]:
         """Many changes, each with its report, in their order. Those of one account are decided in that order and committed together, and
         stand and fall together in the store; one that is refused does not keep the others.
 
@@ -228,7 +226,7 @@ class Monitor:
                 one.balance, one.available_credit, one.at, one.sequence, f"{where}."
             )
             many[place].struct_size = sizeof(_host_abi.AccountEvent)
-            many[place].change = pointer(event)
+            many[place].observation = pointer(event)
             kept.text(many[place].account, one.account, f"{where}.account")
             reports[place].struct_size = sizeof(_host_abi.EventReport)
 

@@ -11,12 +11,12 @@ from .host import (
     Account,
     Commit,
     CommitResult,
-    WalkCursor,
     Delivery,
     DeliveryState,
     Due,
     Handover,
     Pending,
+    WalkCursor,
 )
 
 
@@ -60,7 +60,9 @@ class Store(ABC):
         """Deliveries that are pending: the oldest first, at most `limit`, those behind `after`, or from the start if that is None."""
 
     @abstractmethod
-    def record_delivery(self, delivery: Delivery, state: DeliveryState, error: str, now: datetime) -> bool:
+    def record_delivery(
+        self, delivery: Delivery, state: DeliveryState, error: str, now: datetime
+    ) -> bool:
         """Records that a delivery was sent, or failed for good, with the reason in words ("" if sent).
 
         Returns True if it was pending until now, False if it no longer was; then it stays as it is.
