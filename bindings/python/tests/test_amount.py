@@ -13,7 +13,8 @@ import pytest
 from scale import Exercised
 
 import lowtide
-from lowtide import _abi, _amount, errors
+from lowtide import errors
+from lowtide._ffi import abi, amounts
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=timezone.utc)
 
@@ -81,17 +82,17 @@ def context(request: pytest.FixtureRequest) -> Any:
 def test_an_amount_goes_in_exactly_or_not_at_all(
     value: Any, text: Optional[str], error: Optional[type]
 ) -> None:
-    amount = _abi.Amount(1, 2)
+    amount = abi.Amount(1, 2)
     if error is not None:
         with pytest.raises(error) as raised:
-            _amount.write(amount, value, "cash_balance")
+            amounts.write(amount, value, "cash_balance")
         assert str(raised.value).startswith("cash_balance: ")
         assert issubclass(error, (TypeError, ValueError))
         assert error is not lowtide.MalformedError or "must be a finite number" in str(raised.value)
         assert (amount.low, amount.high) == (1, 2)
     else:
-        _amount.write(amount, value, "cash_balance")
-        assert _amount.plain(_amount.read(amount)) == text
+        amounts.write(amount, value, "cash_balance")
+        assert amounts.plain(amounts.read(amount)) == text
 
 
 def test_every_count_comes_out_as_the_decimal_that_it_is_and_goes_back_in(
@@ -108,14 +109,14 @@ def test_every_count_comes_out_as_the_decimal_that_it_is_and_goes_back_in(
     counts = [count for count in counts if LEAST <= count <= MOST]
     for count in counts:
         low, high = count % 2**64, count >> 64
-        value = _amount.read(_abi.Amount(low, high))
+        value = amounts.read(abi.Amount(low, high))
         sign, digits, exponent = value.as_tuple()
         assert isinstance(exponent, int) and -18 <= exponent <= 0
         whole = int("".join(map(str, digits))) * (-1 if sign else 1)
         assert whole * 10 ** (18 + exponent) == count
         assert exponent == 0 or digits[-1] != 0
-        back = _abi.Amount()
-        _amount.write(back, value, "amount")
+        back = abi.Amount()
+        amounts.write(back, value, "amount")
         assert (back.low, back.high) == (low, high)
     exercised(f"amounts out and back in, precision {context.prec}", len(counts), "amounts", 5000)
 
@@ -142,10 +143,10 @@ def test_a_subclass_of_decimal_is_taken_for_its_value() -> None:
 
 def test_the_library_agrees_on_text() -> None:
     for text, value in (("-0.00", "0"), ("1.050", "1.05"), ("007.50", "7.5"), ("1e3", "1000")):
-        assert _amount.plain(_amount.parse(text, "amount")) == value
+        assert amounts.plain(amounts.parse(text, "amount")) == value
     for text in ("", ".5", "5.", "0x10", "1,5", "NaN", "1\0", "\ud800", " 1"):
         with pytest.raises(lowtide.MalformedError, match="^amount: "):
-            _amount.parse(text, "amount")
+            amounts.parse(text, "amount")
 
 
 class Lying(int):

@@ -17,7 +17,8 @@ import pytest
 from scale import Exercised, scaled
 
 import lowtide
-from lowtide import Alert, Alerts, Balance, DataError, Status, Why, _memory, batch, errors
+from lowtide import Alert, Alerts, Balance, DataError, Status, Why, batch, errors
+from lowtide._ffi import buffers
 from lowtide.batch import BatchDecision, Observation, Results
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=timezone.utc)
@@ -263,7 +264,7 @@ def test_alerts_are_a_sequence_over_their_memory() -> None:
         alerts = Alerts(count)
         assert len(alerts) == count and alerts.memory.nbytes == 64 * count
         assert bytes(alerts.memory) == bytes(Alerts(1).memory) * count
-        assert _memory.address(alerts.memory) % 64 == 0
+        assert buffers.address(alerts.memory) % 64 == 0
     alerts = Alerts.of([Alert(), armed, Alert()])
     assert [alert.phase for alert in alerts] == [
         lowtide.Phase.OFF,

@@ -20,7 +20,10 @@ import pytest
 from scale import Exercised
 
 import lowtide
-from lowtide import Alert, Alerts, _abi, _column, _library, _memory, batch
+from lowtide import Alert, Alerts, batch
+from lowtide._ffi import abi, buffers, library
+from lowtide._ffi.column import AMOUNT
+from lowtide._ffi.column import place as column_place
 from lowtide.batch import Results
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=timezone.utc)
@@ -81,7 +84,7 @@ AMOUNT_COLUMNS: Dict[str, Callable[[], Tuple[Any, Any]]] = {
     "NumPy, pairs of int64": lambda: addressed(PAIRS.view("i8")),
     "NumPy, a field": lambda: addressed(spread(numpy.frombuffer(BYTES, STRUCT))),
     "NumPy, every second": lambda: addressed(numpy.repeat(numpy.frombuffer(BYTES, "V16"), 2)[::2]),
-    "ctypes": lambda: ((_abi.Amount * 4).from_buffer_copy(BYTES), None),
+    "ctypes": lambda: ((abi.Amount * 4).from_buffer_copy(BYTES), None),
     "bytes": lambda: addressed(BYTES),
     "bytearray": lambda: addressed(bytearray(BYTES)),
     "a list": lambda: (CREDITS, None),
@@ -97,7 +100,7 @@ def addressed(value: Any) -> Tuple[Any, Any]:
 @pytest.mark.parametrize("name", AMOUNT_COLUMNS)
 def test_amounts_are_taken_from_whoever_has_them(name: str) -> None:
     column, address = AMOUNT_COLUMNS[name]()
-    place = _column.place(column, "c", _column.AMOUNT, 4)
+    place = column_place(column, "c", AMOUNT, 4)
     if address is not None:
         assert place.address == address
     results = armed().observe_columns(available_credit=column, at=NOW)
@@ -345,7 +348,7 @@ def test_scalars_are_looked_at_as_those_of_single_calls() -> None:
 
 def test_memory_for_alerts_must_be_whole_and_writable() -> None:
     good = numpy.zeros(4, "V64")
-    assert _memory.address(Alerts.over(good).memory) == good.__array_interface__["data"][0]
+    assert buffers.address(Alerts.over(good).memory) == good.__array_interface__["data"][0]
     wrong: List[Tuple[Any, Any, str]] = [
         (bytes(64), TypeError, "memory: must be a buffer that can be written"),
         (good[::2], TypeError, "memory: must be a buffer without gaps"),
@@ -402,7 +405,7 @@ def test_numpy_shares_the_memory_of_alerts_results_and_decisions() -> None:
     alerts = armed()
     raw = numpy.asarray(alerts)
     assert raw.dtype == "V64" and raw.shape == (4,) and raw.flags.writeable
-    assert raw.__array_interface__["data"][0] == _memory.address(alerts.memory)
+    assert raw.__array_interface__["data"][0] == buffers.address(alerts.memory)
     results = alerts.observe_columns(available_credit=AMOUNTS, at=NOW)
     table = numpy.asarray(results)
     assert table.dtype.names == ("status", "why", "phase", "output_count", "reserved")
@@ -487,7 +490,7 @@ def test_columns_go_out_to_arrow_without_copying(exercised: Exercised) -> None:
         "uint32", "decimal128(38, 18)", "decimal128(38, 18)", "int64", "timestamp[s, tz=UTC]", "timestamp[s, tz=UTC]", "uint32", "uint8"
     ]  # fmt: skip
     for name in columns:
-        assert written[name].buffers()[1].address == _memory.address(columns[name])
+        assert written[name].buffers()[1].address == buffers.address(columns[name])
     rows = written.to_pylist()
     assert set(rows[1].values()) == set(rows[4].values()) == {None}
     assert columns.results.failed == [1, 4]
@@ -581,6 +584,6 @@ except ImportError:
 
 def test_a_prepared_batch_asks_for_functions_of_its_own() -> None:
     """So that the prototypes of others stay as they are."""
-    before = _library.lib.lowtide_batch_observe_columns.argtypes
+    before = library.lib.lowtide_batch_observe_columns.argtypes
     armed().prepare_columns(available_credit=1, at=NOW).run()
-    assert _library.lib.lowtide_batch_observe_columns.argtypes is before and before is not None
+    assert library.lib.lowtide_batch_observe_columns.argtypes is before and before is not None

@@ -15,7 +15,8 @@ from header import Function, Header
 from scale import Exercised
 
 import lowtide
-from lowtide import _abi, _batch_abi, _host_abi, _library, errors
+from lowtide import errors
+from lowtide._ffi import abi, batch_abi, library, monitor_abi
 
 # What the codes of C++ are called elsewhere, and in which header they stand.
 ENUMS = {
@@ -40,7 +41,7 @@ CPP = {
 }
 # Structs of the header whose bytes are those of a class of C++.
 SAME = {"lowtide_amount": "Amount", "lowtide_alert": "Alert", "lowtide_batch_result": "BatchResult"}
-MODULES = (_abi, _batch_abi, _host_abi)
+MODULES = (abi, batch_abi, monitor_abi)
 Callback: Any = ctypes.CFUNCTYPE(None).__mro__[1]
 PLAIN: Dict[str, Any] = {
     "int32_t": ctypes.c_int32,
@@ -203,11 +204,11 @@ def test_every_code_is_written_as_the_library_writes_it(exercised: Exercised) ->
     count, text = 0, ctypes.c_char_p()
     for codes, function in functions.items():
         for code in codes:
-            assert getattr(_library.lib, function)(text, code.value) == _abi.OK
+            assert getattr(library.lib, function)(text, code.value) == abi.OK
             assert str(code).encode() == text.value
             count += 1
         beyond = max(code.value for code in codes) + 1
-        assert getattr(_library.lib, function)(text, beyond) == _abi.CODE
+        assert getattr(library.lib, function)(text, beyond) == abi.CODE
     sentences = {why.sentence for why in lowtide.Why}
     assert len(sentences) == len(lowtide.Why)
     assert all(sentence.endswith(".") for sentence in sentences)
@@ -220,7 +221,7 @@ def test_every_status_has_a_class_of_its_own(
     assert {status.name: status.value for status in lowtide.Status} == {
         name: int(compiled[f"LOWTIDE_{name}"]) for name in header.statuses
     }
-    assert set(errors.BY_STATUS) == {status.value for status in lowtide.Status} - {_abi.OK}
+    assert set(errors.BY_STATUS) == {status.value for status in lowtide.Status} - {abi.OK}
     groups = {
         1: errors.CallerError,
         2: errors.DataError,
@@ -230,11 +231,11 @@ def test_every_status_has_a_class_of_its_own(
     for code, kind in errors.BY_STATUS.items():
         assert kind.status == lowtide.Status(code)
         assert issubclass(kind, groups[code // 100])
-        assert _library.lib.lowtide_status_name(code).decode() == str(kind.status)
+        assert library.lib.lowtide_status_name(code).decode() == str(kind.status)
         assert getattr(lowtide, kind.__name__) is kind
-        raised = _library.failure(code)
+        raised = library.failure(code)
         assert type(raised) is kind
-        assert _library.lib.lowtide_status_sentence(code).decode() == f"{raised}."
+        assert library.lib.lowtide_status_sentence(code).decode() == f"{raised}."
     assert len(set(errors.BY_STATUS.values())) == len(errors.BY_STATUS)
     exercised("statuses with a class of their own", len(errors.BY_STATUS), "statuses", 28)
 
@@ -319,7 +320,7 @@ def check_types(name: str, result: Any, arguments: Tuple[Any, ...], function: Fu
 def test_every_function_is_declared_with_the_types_of_the_header(
     header: Header, exercised: Exercised
 ) -> None:
-    ours = {**_abi.PROTOTYPES, **_batch_abi.PROTOTYPES, **_host_abi.PROTOTYPES}
+    ours = {**abi.PROTOTYPES, **batch_abi.PROTOTYPES, **monitor_abi.PROTOTYPES}
     assert set(ours) == set(header.functions)
     count = sum(
         check_types(name, ours[name][0], ours[name][1:], function)
@@ -332,7 +333,7 @@ def test_every_function_is_declared_with_the_types_of_the_header(
 def test_every_callback_is_declared_with_the_types_of_the_header(
     header: Header, exercised: Exercised
 ) -> None:
-    fields: Dict[str, Any] = {field[0]: field[1] for field in _host_abi.Host._fields_}
+    fields: Dict[str, Any] = {field[0]: field[1] for field in monitor_abi.Host._fields_}
     for name, function in header.callbacks.items():
         check_types(name, fields[name]._restype_, fields[name]._argtypes_, function)
     exercised("callbacks of lowtide.h", len(header.callbacks), "callbacks", 6)
@@ -351,4 +352,4 @@ def test_the_versions_are_one(root: pathlib.Path) -> None:
     assert version and package
     major, minor, patch = map(int, lowtide.__version__.split("."))
     assert version[1] == package[1] == lowtide.__version__
-    assert _abi.VERSION == 10000 * major + 100 * minor + patch
+    assert abi.VERSION == 10000 * major + 100 * minor + patch

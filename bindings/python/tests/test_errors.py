@@ -13,47 +13,48 @@ import pytest
 from scale import Exercised
 
 import lowtide
-from lowtide import _abi, _library, errors
-from lowtide._library import check, failure, lib
+from lowtide import errors
+from lowtide._ffi import abi, library
+from lowtide._ffi.library import check, failure, lib
 
 
-def raw(**fields: Any) -> _abi.Observation:
-    return _abi.Observation(
-        **{"struct_size": 120, "flags": _abi.OBSERVATION_HAS_AVAILABLE_CREDIT, **fields}
+def raw(**fields: Any) -> abi.Observation:
+    return abi.Observation(
+        **{"struct_size": 120, "flags": abi.OBSERVATION_HAS_AVAILABLE_CREDIT, **fields}
     )
 
 
 def observe(alert: Any, change: Any) -> int:
-    status: int = lib.lowtide_alert_observe(_abi.Decision(176), _abi.Alert(), alert, change)
+    status: int = lib.lowtide_alert_observe(abi.Decision(176), abi.Alert(), alert, change)
     return status
 
 
 def misaligned() -> Any:
     room = ctypes.create_string_buffer(128)
-    return ctypes.cast(ctypes.addressof(room) + 1, ctypes.POINTER(_abi.Alert))
+    return ctypes.cast(ctypes.addressof(room) + 1, ctypes.POINTER(abi.Alert))
 
 
 def call_parse(text: bytes) -> int:
-    status: int = lib.lowtide_amount_parse(_abi.Amount(), text, len(text))
+    status: int = lib.lowtide_amount_parse(abi.Amount(), text, len(text))
     return status
 
 
 def restore(**fields: Any) -> int:
     status: int = lib.lowtide_alert_restore(
-        _abi.Alert(), ctypes.c_char_p(), _abi.AlertFields(ctypes.sizeof(_abi.AlertFields), **fields)
+        abi.Alert(), ctypes.c_char_p(), abi.AlertFields(ctypes.sizeof(abi.AlertFields), **fields)
     )
     return status
 
 
 def overlap() -> int:
-    alert = _abi.Alert()
+    alert = abi.Alert()
     at = ctypes.cast(ctypes.pointer(alert), ctypes.POINTER(ctypes.c_int64))
     status: int = lib.lowtide_alert_next_reminder_at(ctypes.c_uint32(), at, alert)
     return status
 
 
 def decode(data: bytes) -> int:
-    status: int = lib.lowtide_alert_decode(_abi.Alert(), ctypes.c_char_p(), data, len(data))
+    status: int = lib.lowtide_alert_decode(abi.Alert(), ctypes.c_char_p(), data, len(data))
     return status
 
 
@@ -62,12 +63,12 @@ CALLS: List[Any] = [
     (lambda: lib.lowtide_alert_init(None), errors.NullArgumentError),
     (lambda: lib.lowtide_alert_init(misaligned()), errors.MisalignedError),
     (lambda: observe(lowtide.Alert()._raw, raw(struct_size=112)), errors.StructSizeError),
-    (lambda: lib.lowtide_amount_parse(_abi.Amount(), b"1", 2**63), errors.StrideError),
+    (lambda: lib.lowtide_amount_parse(abi.Amount(), b"1", 2**63), errors.StrideError),
     (overlap, errors.OverlapError),
     (lambda: observe(lowtide.Alert()._raw, raw(flags=64)), errors.FlagsError),
     (lambda: lib.lowtide_phase_name(ctypes.c_char_p(), 99), errors.CodeError),
     (
-        lambda: lib.lowtide_amount_format(ctypes.c_size_t(), b"", 0, _abi.Amount()),
+        lambda: lib.lowtide_amount_format(ctypes.c_size_t(), b"", 0, abi.Amount()),
         errors.BufferTooSmallError,
     ),
     (lambda: call_parse(b"1,5"), errors.MalformedError),
@@ -77,7 +78,7 @@ CALLS: List[Any] = [
     (lambda: restore(reminders_sent=1), errors.InconsistentError),
     (lambda: decode(b"damaged"), errors.CorruptError),
     (
-        lambda: observe(_abi.Alert((ctypes.c_uint64 * 8)(*[2**64 - 1] * 8)), raw()),
+        lambda: observe(abi.Alert((ctypes.c_uint64 * 8)(*[2**64 - 1] * 8)), raw()),
         errors.CorruptAlertError,
     ),
     (lambda: observe(lowtide.Alert()._raw, raw(at=-1)), errors.TimeRangeError),
@@ -101,7 +102,7 @@ def test_most_statuses_of_values_occur(exercised: Exercised) -> None:
 
 
 def test_an_error_says_which_field_what_holds_and_what_was_given() -> None:
-    error = failure(_abi.INEXACT, "cash_balance", "1e-19")
+    error = failure(abi.INEXACT, "cash_balance", "1e-19")
     assert isinstance(error, lowtide.InexactError) and isinstance(error, ValueError)
     assert (
         str(error)
@@ -113,7 +114,7 @@ def test_an_error_says_which_field_what_holds_and_what_was_given() -> None:
         lowtide.Status.INEXACT,
     )
     assert (
-        str(failure(_abi.OUT_OF_RANGE, "threshold", -1, "must be 0 or more"))
+        str(failure(abi.OUT_OF_RANGE, "threshold", -1, "must be 0 or more"))
         == "threshold: must be 0 or more: -1"
     )
     for copied in (pickle.loads(pickle.dumps(error)), copy.copy(error)):
@@ -128,7 +129,7 @@ def test_an_error_says_which_field_what_holds_and_what_was_given() -> None:
 def test_a_status_that_this_version_does_not_know_is_the_root_s() -> None:
     error = failure(299)
     assert type(error) is lowtide.LowtideError and error.status is None and "299" in str(error)
-    check(_abi.OK)
+    check(abi.OK)
 
 
 def test_the_tree_has_one_root_and_the_builtin_bases_that_fit() -> None:
@@ -171,6 +172,6 @@ def test_a_value_that_cannot_be_shown_keeps_no_error_from_being_told() -> None:
 def test_strings_of_the_library_are_what_messages_are_made_of() -> None:
     for status in lowtide.Status:
         assert (
-            _library.sentence(status.value) + "."
+            library.sentence(status.value) + "."
             == lib.lowtide_status_sentence(status.value).decode()
         )

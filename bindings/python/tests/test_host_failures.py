@@ -27,8 +27,8 @@ from memory_store import ListCourier, MemoryStore
 from scale import Exercised, scaled
 
 import lowtide
-from lowtide import _callbacks
 from lowtide import monitor as _monitor
+from lowtide._ffi.callbacks import Callbacks
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=timezone.utc)
 DAY = timedelta(days=1)
@@ -686,7 +686,7 @@ def test_an_interrupt_as_a_callback_is_entered_comes_out(
     monitor: lowtide.Monitor, store: Troubled, method: str
 ) -> None:
     error = KeyboardInterrupt()
-    code = getattr(_callbacks.Callbacks, f"_{method}").__code__
+    code = getattr(Callbacks, f"_{method}").__code__
 
     def strike(frame: Any, event: str, _: object) -> None:
         if event == "call" and frame.f_code is code:
@@ -726,7 +726,7 @@ def test_what_is_not_of_a_callback_goes_to_the_hook_that_was_there(
     assert [type(one.exc_value) for one in told] == [KeyError]
 
     # Python 3.13 and later tell the text of the callback.
-    callbacks = _callbacks.Callbacks()
+    callbacks = Callbacks()
     error = KeyboardInterrupt()
     message = f"Exception ignored on calling ctypes callback function {callbacks._load!r}"
     hook(types.SimpleNamespace(object=None, err_msg=message, exc_value=error))

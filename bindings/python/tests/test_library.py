@@ -15,14 +15,16 @@ import pytest
 from header import Header
 
 import lowtide
-from lowtide import _abi, _batch_abi, _library
+from lowtide._ffi import abi, batch_abi, library
 
 PACKAGE = pathlib.Path(lowtide.__file__).parent
-LIBRARY = pathlib.Path(_library.lib._name)
+LIBRARY = pathlib.Path(library.lib._name)
 
 
 def attempt(
-    path: pathlib.Path, environment: Dict[str, str], code: str = "print(lowtide._library.lib._name)"
+    path: pathlib.Path,
+    environment: Dict[str, str],
+    code: str = "print(lowtide._ffi.library.lib._name)",
 ) -> subprocess.CompletedProcess[str]:
     """Imports the package that lies in a folder."""
     inherited = {
@@ -30,7 +32,7 @@ def attempt(
         for name, value in os.environ.items()
         if name not in ("LOWTIDE_LIBRARY", "LD_LIBRARY_PATH", "PYTHONPATH")
     }
-    code = f"import sys; sys.path.insert(0, {os.fspath(path)!r}); import lowtide; print(lowtide._library.lib._name)"
+    code = f"import sys; sys.path.insert(0, {os.fspath(path)!r}); import lowtide; print(lowtide._ffi.library.lib._name)"
     command = [sys.executable, "-I", "-c", code]
     return subprocess.run(
         command, env={**inherited, **environment}, capture_output=True, text=True, check=False
@@ -93,7 +95,7 @@ def fake(
     header = Header((root / "include" / "lowtide.h").read_text(encoding="ascii"))
     bodies = {
         "lowtide_version": f'const char *lowtide_version(void) {{ return "{lowtide.__version__}"; }}',
-        "lowtide_abi_version": f"unsigned lowtide_abi_version(void) {{ return {_abi.ABI_VERSION}; }}",
+        "lowtide_abi_version": f"unsigned lowtide_abi_version(void) {{ return {abi.ABI_VERSION}; }}",
         "lowtide_alert_init": "int lowtide_alert_init(char *alert) { for (int i = 0; i < 64; ++i) alert[i] = 0; return 0; }",
     }
     lines = [
@@ -123,7 +125,7 @@ def test_a_library_that_passes_every_check_is_taken_though_it_is_a_fake(
     """So that each refusal below is for the one thing that is different there."""
     assert attempt(package, fake(root, package, {})).stdout == f"{package / 'fake.so'}\n"
     later = {
-        "lowtide_abi_version": f"unsigned lowtide_abi_version(void) {{ return {_abi.ABI_VERSION + 1}; }}"
+        "lowtide_abi_version": f"unsigned lowtide_abi_version(void) {{ return {abi.ABI_VERSION + 1}; }}"
     }
     assert attempt(package, fake(root, package, later)).returncode == 0
 
@@ -132,11 +134,11 @@ def test_an_older_interface_is_refused_with_both_numbers(
     root: pathlib.Path, package: pathlib.Path
 ) -> None:
     older = {
-        "lowtide_abi_version": f"unsigned lowtide_abi_version(void) {{ return {_abi.ABI_VERSION - 1}; }}"
+        "lowtide_abi_version": f"unsigned lowtide_abi_version(void) {{ return {abi.ABI_VERSION - 1}; }}"
     }
     message = refused(attempt(package, fake(root, package, older)))
     assert message.endswith(
-        f"has ABI version {_abi.ABI_VERSION - 1}, and this package needs {_abi.ABI_VERSION}"
+        f"has ABI version {abi.ABI_VERSION - 1}, and this package needs {abi.ABI_VERSION}"
     )
 
 
@@ -221,7 +223,7 @@ def test_every_struct_that_can_grow_is_looked_at(root: pathlib.Path) -> None:
         for name in list(header.structs)[:ends]
         if header.structs[name][0].name == "struct_size"
     }
-    probes = {**_library.size_probes(_library.lib), **_batch_abi.size_probes(_library.lib)}
+    probes = {**library.size_probes(library.lib), **batch_abi.size_probes(library.lib)}
     probed = {re.sub(r"(?<!^)([A-Z])", r"_\1", struct.__name__).lower() for struct in probes}
     assert {f"lowtide_{name}" for name in probed} == growing
     assert len(growing) == 12

@@ -16,7 +16,7 @@ import pytest
 from scale import Exercised
 
 import lowtide
-from lowtide import _library
+from lowtide._ffi import library
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_the_wheel_brings_its_library_its_types_and_its_license(
     assert {"lowtide/liblowtide.so", "lowtide/py.typed"} <= names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert not [name for name in names if name.endswith((".hpp", ".cpp", ".h")) or "tests" in name]
-    assert _library.BUNDLED.samefile(_library.lib._name)
+    assert library.BUNDLED.samefile(library.lib._name)
 
 
 def test_nothing_but_the_standard_library_is_imported() -> None:
@@ -70,12 +70,13 @@ def test_nothing_but_the_standard_library_is_imported() -> None:
 
 
 def test_the_examples_in_docstrings_are_what_happens(exercised: Exercised) -> None:
+    package = pathlib.Path(lowtide.__file__).parent
     names = sorted(
-        path.stem
-        for path in pathlib.Path(lowtide.__file__).parent.glob("*.py")
+        ".".join(("lowtide", *path.relative_to(package).with_suffix("").parts))
+        for path in package.rglob("*.py")
         if not path.stem.startswith("__")
     )
-    modules = [importlib.import_module(f"lowtide.{name}") for name in names]
+    modules = [importlib.import_module(name) for name in names]
     results = [doctest.testmod(module) for module in (lowtide, *modules)]
     assert sum(result.failed for result in results) == 0
     exercised("examples in docstrings", sum(result.attempted for result in results), "examples", 65)

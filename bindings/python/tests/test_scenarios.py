@@ -15,8 +15,10 @@ import pytest
 from scale import Exercised
 
 import lowtide
-from lowtide import Alert, Remind, Why, _event, _journal, _time
-from lowtide._player import Player, Told
+from lowtide import Alert, Remind, Why
+from lowtide._ffi import instants
+from lowtide._replay import event, journal
+from lowtide._replay.player import Player, Told
 
 
 def scenarios(root: pathlib.Path) -> List[pathlib.Path]:
@@ -35,17 +37,17 @@ class Played:
         self.keys: Set[str] = set()
         self.stored = self.events = 0
         for line in path.with_name(path.stem + ".events.jsonl").read_bytes().splitlines():
-            self.take(self.player.apply(_event.read(line)))
+            self.take(self.player.apply(event.read(line)))
             self.store_and_load()
             self.events += 1
         if about.get("until") is not None:
-            self.take(self.player.finish(_time.parse(about["until"], "until")))
+            self.take(self.player.finish(instants.parse(about["until"], "until")))
 
     def take(self, told: Any) -> None:
         for one in told:
             self.whys.add(one[2].why)
-            self.outputs += _journal.json_lines(one, explain=False)
-            self.explained += _journal.json_lines(one, explain=True)
+            self.outputs += journal.json_lines(one, explain=False)
+            self.explained += journal.json_lines(one, explain=True)
             self.check_keys(one)
 
     def check_keys(self, told: Told) -> None:
@@ -140,23 +142,23 @@ def test_every_bad_line_is_refused_and_changes_nothing(
     text = (root / "tests" / "scenarios" / "bad-lines.tsv").read_bytes()
     lines = [line.split(b"\t", 1)[1] for line in text.splitlines()[1:]]
     player = Player()
-    first = _event.read(
+    first = event.read(
         b'{"type":"enable","account":"a","at":"2026-02-01T00:00:00Z","threshold":"10"}'
     )
-    drop = _event.read(
+    drop = event.read(
         b'{"type":"balance","account":"a","at":"2026-02-01T00:00:00Z","available_credit":"9"}'
     )
     assert len([*player.apply(first), *player.apply(drop)]) == 2
     before = dict(player.alerts)
     for line in lines + MORE_BAD_LINES:
         with pytest.raises(lowtide.DataError) as raised:
-            list(player.apply(_event.read(line)))
+            list(player.apply(event.read(line)))
         # One line of printable ASCII that says which field, and shows what stood there.
         assert re.fullmatch(r"[\w. ]+: [ -~]{1,300}", str(raised.value))
         assert player.alerts == before
     # Had one of them moved the clock, the first reminder would be gone.
-    assert [told[1] for told in player.finish(_time.parse("2026-02-02T00:00:00Z", "until"))] == [
-        _time.parse("2026-02-02T00:00:00Z", "at")
+    assert [told[1] for told in player.finish(instants.parse("2026-02-02T00:00:00Z", "until"))] == [
+        instants.parse("2026-02-02T00:00:00Z", "at")
     ]
     exercised("bad lines that are refused", len(lines), "lines", 43)
     exercised("bad lines beyond the file's", len(MORE_BAD_LINES), "lines", 16)

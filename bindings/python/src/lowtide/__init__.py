@@ -21,8 +21,8 @@ fire 1 900.5 lowtide/1/acme/low_balance/1/1772438400/fire
 """
 
 from . import batch, errors
-from ._abi import DEFAULT_ALERT_NAME
-from ._library import lib as _lib
+from ._ffi.abi import DEFAULT_ALERT_NAME
+from ._ffi.library import lib as _lib
 from .alert import Alert, Decision
 from .balance import Balance
 from .batch import Alerts

@@ -9,8 +9,10 @@ import sys
 from datetime import datetime
 from typing import BinaryIO, Iterator, List, Optional
 
-from . import __version__, _event, _journal, _time
-from ._player import Player, Told
+from . import __version__
+from ._ffi import instants
+from ._replay import event, journal
+from ._replay.player import Player, Told
 from .errors import DataError
 
 _LONGEST_LINE = 16 * 2**20
@@ -19,7 +21,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 def _instant(text: str) -> datetime:
     try:
-        return _time.parse(text, "an instant")
+        return instants.parse(text, "an instant")
     except DataError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 
@@ -88,7 +90,7 @@ def _play(file: BinaryIO, name: str, options: argparse.Namespace) -> int:
         try:
             if len(line) > _LONGEST_LINE:
                 raise DataError(f"the line is longer than {_LONGEST_LINE} bytes")
-            told = player.apply(_event.read(line))
+            told = player.apply(event.read(line))
         except DataError as error:
             sys.stdout.buffer.flush()
             print(f"{name}:{number}: {error}", file=sys.stderr)
@@ -105,9 +107,9 @@ def _play(file: BinaryIO, name: str, options: argparse.Namespace) -> int:
 def _tell(told: Iterator[Told], options: argparse.Namespace) -> None:
     for one in told:
         for line in (
-            _journal.text_lines(one)
+            journal.text_lines(one)
             if options.command == "explain"
-            else _journal.json_lines(one, options.explain)
+            else journal.json_lines(one, options.explain)
         ):
             sys.stdout.buffer.write(line.encode("utf-8") + b"\n")
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NoReturn, Optional, Tuple, Union, final
 
-from . import _abi, _amount, _name, _number, _time, fields, output
-from ._library import check, failure, lib
+from . import fields, output
+from ._ffi import abi, amounts, instants, names, numbers
+from ._ffi.library import check, failure, lib
 from .balance import Balance
 from .codes import IfBelow, Phase, Why
 from .fields import AlertFields
@@ -18,11 +19,11 @@ from .output import Output
 from .schedule import Daily, Schedule
 
 # What each call begins with.
-_OUTCOME = _abi.Decision(ctypes.sizeof(_abi.Decision))
-_CHANGE = _abi.Observation(ctypes.sizeof(_abi.Observation))
-_ENABLE = _abi.Enable(ctypes.sizeof(_abi.Enable))
-_SET_THRESHOLD = _abi.SetThreshold(ctypes.sizeof(_abi.SetThreshold))
-_Bytes = c_uint8 * _abi.ALERT_BYTES
+_OUTCOME = abi.Decision(ctypes.sizeof(abi.Decision))
+_CHANGE = abi.Observation(ctypes.sizeof(abi.Observation))
+_ENABLE = abi.Enable(ctypes.sizeof(abi.Enable))
+_SET_THRESHOLD = abi.SetThreshold(ctypes.sizeof(abi.SetThreshold))
+_Bytes = c_uint8 * abi.ALERT_BYTES
 
 _WHY = {why.value: why for why in Why}
 _PHASE = {phase.value: phase for phase in Phase}
@@ -72,16 +73,16 @@ class Alert:
 
     __slots__ = ("_raw",)
 
-    _raw: _abi.Alert
+    _raw: abi.Alert
 
     def __new__(cls) -> Alert:
-        raw = _abi.Alert()
+        raw = abi.Alert()
         check(lib.lowtide_alert_init(raw))
         return _alert(raw)
 
     @classmethod
     def on_account(
-        cls, *, available_credit: Optional[_amount.Exact] = None, sequence: Optional[int] = None
+        cls, *, available_credit: Optional[amounts.Exact] = None, sequence: Optional[int] = None
     ) -> Alert:
         """A fresh alert on an account that was observed before, so that it starts from what the account's other alerts know.
 
@@ -92,14 +93,14 @@ class Alert:
         >>> Alert.on_account(available_credit=5, sequence=3).fields.sequence
         3
         """
-        observed = _abi.LastObserved(ctypes.sizeof(_abi.LastObserved))
+        observed = abi.LastObserved(ctypes.sizeof(abi.LastObserved))
         if available_credit is not None:
-            observed.flags |= _abi.LAST_OBSERVED_HAS_AVAILABLE_CREDIT
-            _amount.write(observed.available_credit, available_credit, "available_credit")
+            observed.flags |= abi.LAST_OBSERVED_HAS_AVAILABLE_CREDIT
+            amounts.write(observed.available_credit, available_credit, "available_credit")
         if sequence is not None:
-            observed.flags |= _abi.LAST_OBSERVED_HAS_SEQUENCE
-            observed.sequence = _number.sequence(sequence)
-        raw = _abi.Alert()
+            observed.flags |= abi.LAST_OBSERVED_HAS_SEQUENCE
+            observed.sequence = numbers.sequence(sequence)
+        raw = abi.Alert()
         check(lib.lowtide_alert_init_observed(raw, observed))
         return _alert(raw)
 
@@ -118,7 +119,7 @@ class Alert:
         """
         if not isinstance(known, AlertFields):
             raise TypeError(f"known: must be a lowtide.AlertFields, not {type(known).__name__}")
-        raw, field = _abi.Alert(), c_char_p()
+        raw, field = abi.Alert(), c_char_p()
         status = lib.lowtide_alert_restore(raw, field, fields.to_abi(known))
         if status:
             name = (field.value or b"").decode("ascii")
@@ -133,7 +134,7 @@ class Alert:
         """
         if not isinstance(stored, (bytes, bytearray, memoryview)):
             raise TypeError(f"stored: must be bytes, not {type(stored).__name__}")
-        data, raw, field = _name.exact(stored), _abi.Alert(), c_char_p()
+        data, raw, field = names.exact(stored), abi.Alert(), c_char_p()
         status = lib.lowtide_alert_decode(raw, field, data, len(data))
         if status:
             raise failure(status, (field.value or b"").decode("ascii"), data)
@@ -142,14 +143,14 @@ class Alert:
     def to_bytes(self) -> bytes:
         """The bytes to store, at most 128: the same on every machine, with a checksum, readable by every later version."""
         data, size = _Bytes(), c_size_t()
-        check(lib.lowtide_alert_encode(size, data, _abi.ALERT_BYTES, self._raw))
+        check(lib.lowtide_alert_encode(size, data, abi.ALERT_BYTES, self._raw))
         return bytes(data)[: size.value]
 
     # ---- Events ----
 
     def enable(
         self,
-        threshold: _amount.Exact,
+        threshold: amounts.Exact,
         *,
         at: datetime,
         schedule: Union[Schedule, Daily, None] = None,
@@ -170,9 +171,9 @@ class Alert:
         >>> decision.why, decision.alert.fields.schedule.utc_offset
         (<Why.ENABLED: 15>, datetime.timedelta(seconds=28800))
         """
-        event, field = _abi.Enable.from_buffer_copy(_ENABLE), c_char_p()
-        event.at = _time.seconds(at, "at")
-        _amount.write(event.threshold, threshold, "threshold")
+        event, field = abi.Enable.from_buffer_copy(_ENABLE), c_char_p()
+        event.at = instants.seconds(at, "at")
+        amounts.write(event.threshold, threshold, "threshold")
         event.if_below = _if_below(if_below)
         if schedule is not None:
             if isinstance(schedule, Daily):
@@ -181,14 +182,14 @@ class Alert:
                 raise TypeError(
                     f"schedule: must be a lowtide.Schedule or lowtide.Daily, not {type(schedule).__name__}"
                 )
-            event.flags |= _abi.ENABLE_HAS_SCHEDULE
+            event.flags |= abi.ENABLE_HAS_SCHEDULE
             event.count, event.utc_offset = schedule.count, schedule.offset_minutes
             if schedule.minutes is not None:
-                event.flags |= _abi.ENABLE_HAS_TIME_OF_DAY
+                event.flags |= abi.ENABLE_HAS_TIME_OF_DAY
                 event.time_of_day = schedule.minutes
         outcome, raw = (
-            _abi.Decision.from_buffer_copy(_OUTCOME),
-            _abi.Alert.from_buffer_copy(self._raw),
+            abi.Decision.from_buffer_copy(_OUTCOME),
+            abi.Alert.from_buffer_copy(self._raw),
         )
         status = lib.lowtide_alert_enable(outcome, raw, field, raw, event)
         if status:
@@ -196,7 +197,7 @@ class Alert:
         return _decision(raw, outcome)
 
     def set_threshold(
-        self, threshold: _amount.Exact, *, at: datetime, if_below: IfBelow = IfBelow.NEXT_CHANGE
+        self, threshold: amounts.Exact, *, at: datetime, if_below: IfBelow = IfBelow.NEXT_CHANGE
     ) -> Decision:
         """Sets another threshold, 0 or more. While the alert is off it is remembered. Never fires.
 
@@ -206,13 +207,13 @@ class Alert:
         Traceback (most recent call last):
         lowtide.errors.OutOfRangeError: threshold: must be 0 or more: -1
         """
-        event = _abi.SetThreshold.from_buffer_copy(_SET_THRESHOLD)
-        event.at = _time.seconds(at, "at")
-        _amount.write(event.threshold, threshold, "threshold")
+        event = abi.SetThreshold.from_buffer_copy(_SET_THRESHOLD)
+        event.at = instants.seconds(at, "at")
+        amounts.write(event.threshold, threshold, "threshold")
         event.if_below = _if_below(if_below)
         outcome, raw = (
-            _abi.Decision.from_buffer_copy(_OUTCOME),
-            _abi.Alert.from_buffer_copy(self._raw),
+            abi.Decision.from_buffer_copy(_OUTCOME),
+            abi.Alert.from_buffer_copy(self._raw),
         )
         status = lib.lowtide_alert_set_threshold(outcome, raw, raw, event)
         if status:
@@ -222,17 +223,17 @@ class Alert:
     def disable(self, *, at: datetime) -> Decision:
         """Turns the alert off. In mid-episode that yields a stop."""
         outcome, raw = (
-            _abi.Decision.from_buffer_copy(_OUTCOME),
-            _abi.Alert.from_buffer_copy(self._raw),
+            abi.Decision.from_buffer_copy(_OUTCOME),
+            abi.Alert.from_buffer_copy(self._raw),
         )
-        check(lib.lowtide_alert_disable(outcome, raw, raw, _time.seconds(at, "at")))
+        check(lib.lowtide_alert_disable(outcome, raw, raw, instants.seconds(at, "at")))
         return _decision(raw, outcome)
 
     def observe(
         self,
         balance: Optional[Balance] = None,
         *,
-        available_credit: Optional[_amount.Exact] = None,
+        available_credit: Optional[amounts.Exact] = None,
         at: datetime,
         sequence: Optional[int] = None,
     ) -> Decision:
@@ -254,20 +255,20 @@ class Alert:
                 raise TypeError("available_credit: must not be given beside a balance")
             if not isinstance(balance, Balance):
                 raise TypeError(f"balance: must be a lowtide.Balance, not {type(balance).__name__}")
-            change = _abi.Observation.from_buffer_copy(balance.__dict__["_change"])
+            change = abi.Observation.from_buffer_copy(balance.__dict__["_change"])
         elif available_credit is not None:
-            change = _abi.Observation.from_buffer_copy(_CHANGE)
-            change.flags = _abi.OBSERVATION_HAS_AVAILABLE_CREDIT
-            _amount.write(change.available_credit, available_credit, "available_credit")
+            change = abi.Observation.from_buffer_copy(_CHANGE)
+            change.flags = abi.OBSERVATION_HAS_AVAILABLE_CREDIT
+            amounts.write(change.available_credit, available_credit, "available_credit")
         else:
             raise TypeError("balance: is missing, and so is available_credit")
-        change.at = _time.seconds(at, "at")
+        change.at = instants.seconds(at, "at")
         if sequence is not None:
-            change.flags |= _abi.OBSERVATION_HAS_SEQUENCE
-            change.sequence = _number.sequence(sequence)
+            change.flags |= abi.OBSERVATION_HAS_SEQUENCE
+            change.sequence = numbers.sequence(sequence)
         outcome, raw = (
-            _abi.Decision.from_buffer_copy(_OUTCOME),
-            _abi.Alert.from_buffer_copy(self._raw),
+            abi.Decision.from_buffer_copy(_OUTCOME),
+            abi.Alert.from_buffer_copy(self._raw),
         )
         status = lib.lowtide_alert_observe(outcome, raw, raw, change)
         if status:
@@ -277,10 +278,10 @@ class Alert:
     def tick(self, *, at: datetime) -> Decision:
         """Time has come to `at`: yields the reminder that is due, if one is. A late tick loses no episode, an early one sends nothing."""
         outcome, raw = (
-            _abi.Decision.from_buffer_copy(_OUTCOME),
-            _abi.Alert.from_buffer_copy(self._raw),
+            abi.Decision.from_buffer_copy(_OUTCOME),
+            abi.Alert.from_buffer_copy(self._raw),
         )
-        check(lib.lowtide_alert_tick(outcome, raw, raw, _time.seconds(at, "at")))
+        check(lib.lowtide_alert_tick(outcome, raw, raw, instants.seconds(at, "at")))
         return _decision(raw, outcome)
 
     def rebase(self, sequence: int) -> Alert:
@@ -291,9 +292,9 @@ class Alert:
         >>> Alert.on_account(sequence=8).rebase(0) == Alert()
         True
         """
-        raw = _abi.Alert.from_buffer_copy(self._raw)
+        raw = abi.Alert.from_buffer_copy(self._raw)
         check(
-            lib.lowtide_alert_rebase(raw, raw, _number.sequence(sequence, least=0)),
+            lib.lowtide_alert_rebase(raw, raw, numbers.sequence(sequence, least=0)),
             "sequence",
             sequence,
         )
@@ -316,10 +317,10 @@ class Alert:
         """When to call `tick`, in UTC; None unless alerting, and if that would be after the year 9999."""
         present, at = c_uint32(), c_int64()
         check(lib.lowtide_alert_next_reminder_at(present, at, self._raw))
-        return _time.instant(at.value) if present.value else None
+        return instants.instant(at.value) if present.value else None
 
-    def _read(self) -> _abi.AlertFields:
-        read = _abi.AlertFields(ctypes.sizeof(_abi.AlertFields))
+    def _read(self) -> abi.AlertFields:
+        read = abi.AlertFields(ctypes.sizeof(abi.AlertFields))
         check(lib.lowtide_alert_read(read, self._raw))
         return read
 
@@ -349,13 +350,13 @@ class Alert:
         return Alert.from_bytes, (self.to_bytes(),)
 
 
-def _alert(raw: _abi.Alert) -> Alert:
+def _alert(raw: abi.Alert) -> Alert:
     alert: Alert = object.__new__(Alert)
     object.__setattr__(alert, "_raw", raw)
     return alert
 
 
-def _decision(raw: _abi.Alert, outcome: _abi.Decision) -> Decision:
+def _decision(raw: abi.Alert, outcome: abi.Decision) -> Decision:
     count = outcome.output_count
     outputs = tuple(output.from_abi(outcome.outputs[i]) for i in range(count)) if count else ()
     return Decision(_alert(raw), _WHY[outcome.why], _PHASE[outcome.phase], outputs)
@@ -368,7 +369,7 @@ def _if_below(value: IfBelow) -> int:
     return code
 
 
-def _threshold_failure(status: int, threshold: _amount.Exact) -> Exception:
+def _threshold_failure(status: int, threshold: amounts.Exact) -> Exception:
     return failure(
-        status, "threshold", threshold, "must be 0 or more" if status == _abi.OUT_OF_RANGE else ""
+        status, "threshold", threshold, "must be 0 or more" if status == abi.OUT_OF_RANGE else ""
     )

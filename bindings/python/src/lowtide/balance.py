@@ -8,8 +8,8 @@ from dataclasses import astuple, dataclass
 from decimal import Decimal
 from typing import Any, Tuple
 
-from . import _abi, _amount
-from ._library import check, lib
+from ._ffi import abi, amounts
+from ._ffi.library import check, lib
 
 COMPONENTS = (
     "cash_balance",
@@ -49,13 +49,13 @@ class Balance:
 
     def __init__(
         self,
-        cash_balance: _amount.Exact,
-        credit_limit: _amount.Exact,
-        credit_refunds: _amount.Exact,
-        unsettled_current_month: _amount.Exact,
-        unsettled_previous_months: _amount.Exact,
+        cash_balance: amounts.Exact,
+        credit_limit: amounts.Exact,
+        credit_refunds: amounts.Exact,
+        unsettled_current_month: amounts.Exact,
+        unsettled_previous_months: amounts.Exact,
     ) -> None:
-        change = _abi.Observation(ctypes.sizeof(_abi.Observation), _abi.OBSERVATION_HAS_BALANCE)
+        change = abi.Observation(ctypes.sizeof(abi.Observation), abi.OBSERVATION_HAS_BALANCE)
         given = (
             cash_balance,
             credit_limit,
@@ -64,7 +64,7 @@ class Balance:
             unsettled_previous_months,
         )
         for name, value in zip(COMPONENTS, given):
-            _amount.write(getattr(change, name), value, name)
+            amounts.write(getattr(change, name), value, name)
             object.__setattr__(self, name, Decimal(value))
         # What an observation of this balance begins with, so that it is converted once.
         object.__setattr__(self, "_change", change)
@@ -74,12 +74,12 @@ class Balance:
 
         Raises: AmountOverflowError, only if the exact result is out of range; an intermediate sum may be.
         """
-        balance, result = _abi.Balance(ctypes.sizeof(_abi.Balance)), _abi.Amount()
-        change: _abi.Observation = self.__dict__["_change"]
+        balance, result = abi.Balance(ctypes.sizeof(abi.Balance)), abi.Amount()
+        change: abi.Observation = self.__dict__["_change"]
         for name in COMPONENTS:
             setattr(balance, name, getattr(change, name))
         check(lib.lowtide_balance_available_credit(result, balance), "balance", self)
-        return _amount.read(result)
+        return amounts.read(result)
 
     def __reduce__(self) -> Tuple[Any, ...]:
         return Balance, astuple(self)

@@ -38,16 +38,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Union, overload
 
-from . import _abi, _changes, _column, _memory
-from ._amount import Exact
-from ._batch_abi import ALERT_COLUMN_HAS_AVAILABLE_CREDIT as HAS_AVAILABLE_CREDIT
-from ._batch_abi import ALERT_COLUMN_HAS_FIRED_AT as HAS_FIRED_AT
-from ._batch_abi import ALERT_COLUMN_HAS_NEXT_REMINDER_AT as HAS_NEXT_REMINDER_AT
-from ._batch_abi import ALERT_COLUMN_HAS_SEQUENCE as HAS_SEQUENCE
-from ._batch_read import COLUMNS, AlertColumns, read, writable
-from ._batch_results import BatchDecision, Decisions, Results, array_interface
-from ._batch_run import Prepared, columns
-from ._library import check, failure, lib
+from ._ffi import abi, buffers, column, events
+from ._ffi.amounts import Exact
+from ._ffi.batch_abi import ALERT_COLUMN_HAS_AVAILABLE_CREDIT as HAS_AVAILABLE_CREDIT
+from ._ffi.batch_abi import ALERT_COLUMN_HAS_FIRED_AT as HAS_FIRED_AT
+from ._ffi.batch_abi import ALERT_COLUMN_HAS_NEXT_REMINDER_AT as HAS_NEXT_REMINDER_AT
+from ._ffi.batch_abi import ALERT_COLUMN_HAS_SEQUENCE as HAS_SEQUENCE
+from ._ffi.batch_read import COLUMNS, AlertColumns, read, writable
+from ._ffi.batch_results import BatchDecision, Decisions, Results, array_interface
+from ._ffi.batch_run import Prepared, columns
+from ._ffi.library import check, failure, lib
 from .alert import Alert, _alert
 from .balance import COMPONENTS, Balance
 from .errors import OutOfRangeError
@@ -67,10 +67,10 @@ __all__ = [
     "Results",
 ]
 
-_SIZE = ctypes.sizeof(_abi.Alert)
-_CHANGE_SIZE = ctypes.sizeof(_abi.Observation)
+_SIZE = ctypes.sizeof(abi.Alert)
+_CHANGE_SIZE = ctypes.sizeof(abi.Observation)
 
-OBSERVATION_DTYPE = _memory.descr(_abi.Observation)
+OBSERVATION_DTYPE = buffers.descr(abi.Observation)
 """lowtide_observation as numpy.dtype takes it: what `Alerts.observe` takes an array of. In each set struct_size to 120, and flags to 1 (the five
 components) or 2 (available_credit), plus 4 for a sequence."""
 
@@ -102,9 +102,9 @@ class Alerts:
             raise TypeError(f"count: must be an int, not {type(count).__name__}")
         if not 0 <= count <= 2**48:
             raise OutOfRangeError.of("count", f"must be from 0 to {2**48}", count)
-        self._memory = _memory.fresh(count * _SIZE)
+        self._memory = buffers.fresh(count * _SIZE)
         if count:
-            check(lib.lowtide_alert_init(_abi.Alert.from_buffer(self._memory)))
+            check(lib.lowtide_alert_init(abi.Alert.from_buffer(self._memory)))
             filled = 1
             while filled < count:  # twice as many each time
                 more = min(filled, count - filled)
@@ -124,7 +124,7 @@ class Alerts:
         for i, alert in enumerate(given):
             if not isinstance(alert, Alert):
                 raise TypeError(f"alerts[{i}]: must be a lowtide.Alert, not {type(alert).__name__}")
-        made = cls.over(_memory.fresh(len(given) * _SIZE))
+        made = cls.over(buffers.fresh(len(given) * _SIZE))
         made._memory[:] = b"".join([bytes(alert._raw) for alert in given])
         return made
 
@@ -163,7 +163,7 @@ class Alerts:
 
     def copy(self) -> Alerts:
         """The same alerts in memory of their own."""
-        made = Alerts.over(_memory.fresh(self._memory.nbytes))
+        made = Alerts.over(buffers.fresh(self._memory.nbytes))
         made._memory[:] = self._memory
         return made
 
@@ -197,7 +197,7 @@ class Alerts:
                 )
             return Alerts.over(self._memory[start * _SIZE : max(start, stop) * _SIZE])
         place = range(len(self))[index]
-        raw, field = _abi.Alert.from_buffer_copy(self._memory, place * _SIZE), ctypes.c_char_p()
+        raw, field = abi.Alert.from_buffer_copy(self._memory, place * _SIZE), ctypes.c_char_p()
         status = lib.lowtide_alert_check(field, raw)
         if status:
             raise failure(status, f"alerts[{place}].{(field.value or b'').decode('ascii')}")
@@ -298,9 +298,9 @@ class Alerts:
             raise TypeError("available_credit: must not be given beside a balance")
         made, kept = columns(given, count)
         made.flags = (
-            _abi.OBSERVATION_HAS_AVAILABLE_CREDIT if missing else _abi.OBSERVATION_HAS_BALANCE
+            abi.OBSERVATION_HAS_AVAILABLE_CREDIT if missing else abi.OBSERVATION_HAS_BALANCE
         )
-        made.flags |= 0 if given["sequence"] is None else _abi.OBSERVATION_HAS_SEQUENCE
+        made.flags |= 0 if given["sequence"] is None else abi.OBSERVATION_HAS_SEQUENCE
         return Prepared(
             "lowtide_batch_observe_columns", self, index, count, capacity, (made,), kept
         )
@@ -333,9 +333,7 @@ class Alerts:
         """`observe`, with the same arguments, to be run time after time on what is in the buffer of changes then."""
         count = self._count(index)
         place = _changes_at(changes, count)
-        first = (
-            _abi.Observation.from_address(place.address) if place.address else _abi.Observation()
-        )
+        first = abi.Observation.from_address(place.address) if place.address else abi.Observation()
         return Prepared(
             "lowtide_batch_observe",
             self,
@@ -356,9 +354,9 @@ class Alerts:
         >>> [str(phase) for phase in Alerts(2).tick(0).phase]
         ['0', '0']
         """
-        if _column.INSTANT.one is None or not isinstance(at, (int, datetime)):
+        if column.INSTANT.one is None or not isinstance(at, (int, datetime)):
             raise TypeError(f"at: must be a datetime or an int, not {type(at).__name__}")
-        instant: c_int64 = _column.INSTANT.one(at, "at")
+        instant: c_int64 = column.INSTANT.one(at, "at")
         return Prepared(
             "lowtide_batch_tick", self, index, self._count(index), decision_capacity, (instant,), []
         ).run()
@@ -384,10 +382,10 @@ class Alerts:
         return read(self, index, self._count(index), tuple(columns), into or {})
 
     def _count(self, index: Any) -> int:
-        return len(self) if index is None else _column.length(index, "index")
+        return len(self) if index is None else column.length(index, "index")
 
 
-def _changes_at(changes: Any, count: int) -> _column.Place:
+def _changes_at(changes: Any, count: int) -> column.Place:
     """Where the changes lie."""
     if isinstance(changes, (list, tuple)):
         if len(changes) != count:
@@ -403,7 +401,7 @@ def _changes_at(changes: Any, count: int) -> _column.Place:
                     f"changes[{i}]: must be a lowtide.batch.Observation, not {type(change).__name__}"
                 )
             made.append(
-                _changes.observation(
+                events.observation(
                     change.balance,
                     change.available_credit,
                     change.at,
@@ -411,5 +409,5 @@ def _changes_at(changes: Any, count: int) -> _column.Place:
                     f"changes[{i}].",
                 )
             )
-        return _column.packed(made, _CHANGE_SIZE)
-    return _column.structs(changes, "changes", _CHANGE_SIZE, count)
+        return column.packed(made, _CHANGE_SIZE)
+    return column.structs(changes, "changes", _CHANGE_SIZE, count)

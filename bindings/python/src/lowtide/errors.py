@@ -22,7 +22,7 @@ import enum
 from datetime import datetime
 from typing import Any, Dict, Optional, Type
 
-from . import _abi
+from ._ffi import abi
 
 _SHOWN = 60
 
@@ -30,35 +30,35 @@ _SHOWN = 60
 class Status(enum.Enum):
     """What a function of the library returns. Grouped by whose fault it is; values are never reused."""
 
-    OK = _abi.OK
-    NULL_ARGUMENT = _abi.NULL_ARGUMENT
-    MISALIGNED = _abi.MISALIGNED
-    STRUCT_SIZE = _abi.STRUCT_SIZE
-    STRIDE = _abi.STRIDE
-    OVERLAP = _abi.OVERLAP
-    FLAGS = _abi.FLAGS
-    CODE = _abi.CODE
-    BUFFER_TOO_SMALL = _abi.BUFFER_TOO_SMALL
-    BUSY = _abi.BUSY
-    SINK_CLOSED = _abi.SINK_CLOSED
-    SINK_FULL = _abi.SINK_FULL
-    MALFORMED = _abi.MALFORMED
-    INEXACT = _abi.INEXACT
-    OVERFLOW = _abi.OVERFLOW
-    OUT_OF_RANGE = _abi.OUT_OF_RANGE
-    INCONSISTENT = _abi.INCONSISTENT
-    CORRUPT = _abi.CORRUPT
-    NEWER_FORMAT = _abi.NEWER_FORMAT
-    CORRUPT_ALERT = _abi.CORRUPT_ALERT
-    TIME_RANGE = _abi.TIME_RANGE
-    SEQUENCE_RANGE = _abi.SEQUENCE_RANGE
-    REFUSED = _abi.REFUSED
-    HOST_FAILURE = _abi.HOST_FAILURE
-    CONFLICT = _abi.CONFLICT
-    UNKNOWN_RESULT = _abi.UNKNOWN_RESULT
-    INCOMPLETE = _abi.INCOMPLETE
-    OUT_OF_MEMORY = _abi.OUT_OF_MEMORY
-    INTERNAL_ERROR = _abi.INTERNAL_ERROR
+    OK = abi.OK
+    NULL_ARGUMENT = abi.NULL_ARGUMENT
+    MISALIGNED = abi.MISALIGNED
+    STRUCT_SIZE = abi.STRUCT_SIZE
+    STRIDE = abi.STRIDE
+    OVERLAP = abi.OVERLAP
+    FLAGS = abi.FLAGS
+    CODE = abi.CODE
+    BUFFER_TOO_SMALL = abi.BUFFER_TOO_SMALL
+    BUSY = abi.BUSY
+    SINK_CLOSED = abi.SINK_CLOSED
+    SINK_FULL = abi.SINK_FULL
+    MALFORMED = abi.MALFORMED
+    INEXACT = abi.INEXACT
+    OVERFLOW = abi.OVERFLOW
+    OUT_OF_RANGE = abi.OUT_OF_RANGE
+    INCONSISTENT = abi.INCONSISTENT
+    CORRUPT = abi.CORRUPT
+    NEWER_FORMAT = abi.NEWER_FORMAT
+    CORRUPT_ALERT = abi.CORRUPT_ALERT
+    TIME_RANGE = abi.TIME_RANGE
+    SEQUENCE_RANGE = abi.SEQUENCE_RANGE
+    REFUSED = abi.REFUSED
+    HOST_FAILURE = abi.HOST_FAILURE
+    CONFLICT = abi.CONFLICT
+    UNKNOWN_RESULT = abi.UNKNOWN_RESULT
+    INCOMPLETE = abi.INCOMPLETE
+    OUT_OF_MEMORY = abi.OUT_OF_MEMORY
+    INTERNAL_ERROR = abi.INTERNAL_ERROR
 
     def __str__(self) -> str:
         return self.name.lower()

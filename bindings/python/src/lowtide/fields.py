@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Optional
 
-from . import _abi, _amount, _number, _time
+from ._ffi import abi, amounts, instants, numbers
 from .codes import Phase, StopReason
 from .schedule import Schedule
 
@@ -46,64 +46,64 @@ class AlertFields:
     """Of the last episode; None: never fired, or alerting."""
 
 
-def from_abi(fields: _abi.AlertFields) -> AlertFields:
+def from_abi(fields: abi.AlertFields) -> AlertFields:
     """What the library read of an alert."""
     has = fields.flags
     time_of_day = (
-        time(*divmod(fields.time_of_day, 60)) if has & _abi.FIELDS_HAS_TIME_OF_DAY else None
+        time(*divmod(fields.time_of_day, 60)) if has & abi.FIELDS_HAS_TIME_OF_DAY else None
     )
     return AlertFields(
-        threshold=_amount.read(fields.threshold),
+        threshold=amounts.read(fields.threshold),
         schedule=Schedule(fields.count, time_of_day, timedelta(minutes=fields.utc_offset)),
-        available_credit=_amount.read(fields.available_credit)
-        if has & _abi.FIELDS_HAS_AVAILABLE_CREDIT
+        available_credit=amounts.read(fields.available_credit)
+        if has & abi.FIELDS_HAS_AVAILABLE_CREDIT
         else None,
-        sequence=fields.sequence if has & _abi.FIELDS_HAS_SEQUENCE else None,
+        sequence=fields.sequence if has & abi.FIELDS_HAS_SEQUENCE else None,
         phase=Phase(fields.phase),
         episode=fields.episode,
-        fired_at=_time.instant(fields.fired_at) if has & _abi.FIELDS_HAS_FIRED_AT else None,
-        fire_day=fields.fire_day if has & _abi.FIELDS_HAS_FIRE_DAY else None,
+        fired_at=instants.instant(fields.fired_at) if has & abi.FIELDS_HAS_FIRED_AT else None,
+        fire_day=fields.fire_day if has & abi.FIELDS_HAS_FIRE_DAY else None,
         last_reminder=fields.last_reminder,
         reminders_sent=fields.reminders_sent,
-        stop_reason=StopReason(fields.stop_reason) if has & _abi.FIELDS_HAS_STOP_REASON else None,
+        stop_reason=StopReason(fields.stop_reason) if has & abi.FIELDS_HAS_STOP_REASON else None,
     )
 
 
-def to_abi(fields: AlertFields) -> _abi.AlertFields:
+def to_abi(fields: AlertFields) -> abi.AlertFields:
     """Fields for the library, which decides whether they are an alert's. Raises if one is of the wrong type or beyond its range."""
     for name, kind in (("schedule", Schedule), ("phase", Phase)):
         if not isinstance(getattr(fields, name), kind):
             raise TypeError(
                 f"{name}: must be a lowtide.{kind.__name__}, not {type(getattr(fields, name)).__name__}"
             )
-    to = _abi.AlertFields(ctypes.sizeof(_abi.AlertFields))
-    _amount.write(to.threshold, fields.threshold, "threshold")
+    to = abi.AlertFields(ctypes.sizeof(abi.AlertFields))
+    amounts.write(to.threshold, fields.threshold, "threshold")
     to.count = fields.schedule.count
     to.utc_offset = fields.schedule.offset_minutes
     if fields.schedule.minutes is not None:
-        to.flags |= _abi.FIELDS_HAS_TIME_OF_DAY
+        to.flags |= abi.FIELDS_HAS_TIME_OF_DAY
         to.time_of_day = fields.schedule.minutes
     if fields.available_credit is not None:
-        to.flags |= _abi.FIELDS_HAS_AVAILABLE_CREDIT
-        _amount.write(to.available_credit, fields.available_credit, "available_credit")
+        to.flags |= abi.FIELDS_HAS_AVAILABLE_CREDIT
+        amounts.write(to.available_credit, fields.available_credit, "available_credit")
     if fields.sequence is not None:
-        to.flags |= _abi.FIELDS_HAS_SEQUENCE
-        to.sequence = _number.sequence(fields.sequence)
+        to.flags |= abi.FIELDS_HAS_SEQUENCE
+        to.sequence = numbers.sequence(fields.sequence)
     to.phase = fields.phase.value
-    to.episode = _number.whole(fields.episode, "episode", 0, _MOST_EPISODES)
+    to.episode = numbers.whole(fields.episode, "episode", 0, _MOST_EPISODES)
     if fields.fired_at is not None:
-        to.flags |= _abi.FIELDS_HAS_FIRED_AT
-        to.fired_at = _time.seconds(fields.fired_at, "fired_at")
+        to.flags |= abi.FIELDS_HAS_FIRED_AT
+        to.fired_at = instants.seconds(fields.fired_at, "fired_at")
     if fields.fire_day is not None:
-        to.flags |= _abi.FIELDS_HAS_FIRE_DAY
-        to.fire_day = _number.whole(fields.fire_day, "fire_day", -_MOST_DAYS, _MOST_DAYS)
-    to.last_reminder = _number.whole(fields.last_reminder, "last_reminder", 0, 255)
-    to.reminders_sent = _number.whole(fields.reminders_sent, "reminders_sent", 0, 255)
+        to.flags |= abi.FIELDS_HAS_FIRE_DAY
+        to.fire_day = numbers.whole(fields.fire_day, "fire_day", -_MOST_DAYS, _MOST_DAYS)
+    to.last_reminder = numbers.whole(fields.last_reminder, "last_reminder", 0, 255)
+    to.reminders_sent = numbers.whole(fields.reminders_sent, "reminders_sent", 0, 255)
     if fields.stop_reason is not None:
         if not isinstance(fields.stop_reason, StopReason):
             raise TypeError(
                 f"stop_reason: must be a lowtide.StopReason, not {type(fields.stop_reason).__name__}"
             )
-        to.flags |= _abi.FIELDS_HAS_STOP_REASON
+        to.flags |= abi.FIELDS_HAS_STOP_REASON
         to.stop_reason = fields.stop_reason.value
     return to

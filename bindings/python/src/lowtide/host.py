@@ -14,8 +14,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Optional, Tuple
 
-from . import _host_abi
-from ._amount import Exact
+from ._ffi import monitor_abi
+from ._ffi.amounts import Exact
 from .alert import Alert
 from .balance import Balance
 from .codes import Phase, Why
@@ -25,30 +25,30 @@ from .output import Output
 class CommitResult(enum.Enum):
     """What became of an account's part of a commit."""
 
-    COMMITTED = _host_abi.HOST_COMMITTED
-    CONFLICT = _host_abi.HOST_CONFLICT
+    COMMITTED = monitor_abi.HOST_COMMITTED
+    CONFLICT = monitor_abi.HOST_CONFLICT
     """Others committed the account in between; nothing of this was stored."""
-    UNKNOWN = _host_abi.HOST_UNKNOWN
+    UNKNOWN = monitor_abi.HOST_UNKNOWN
     """It may have been stored or not, such as when the connection broke during COMMIT. The Monitor loads the account and looks."""
-    NOT_STORED = _host_abi.HOST_NOT_STORED
+    NOT_STORED = monitor_abi.HOST_NOT_STORED
 
 
 class Handover(enum.Enum):
     """What became of a delivery."""
 
-    SENT = _host_abi.HOST_SENT
+    SENT = monitor_abi.HOST_SENT
     """Taken over by whoever is next."""
-    REJECTED = _host_abi.HOST_REJECTED
+    REJECTED = monitor_abi.HOST_REJECTED
     """Will never be: no such address, no such channel."""
-    TRY_AGAIN = _host_abi.HOST_TRY_AGAIN
+    TRY_AGAIN = monitor_abi.HOST_TRY_AGAIN
     """Not now; it stays pending."""
 
 
 class DeliveryState(enum.Enum):
     """What a delivery is settled as. Before that it is pending."""
 
-    SENT = _host_abi.DELIVERY_SENT
-    FAILED = _host_abi.DELIVERY_FAILED
+    SENT = monitor_abi.DELIVERY_SENT
+    FAILED = monitor_abi.DELIVERY_FAILED
 
 
 # ---- What is stored ----

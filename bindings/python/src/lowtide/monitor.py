@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Callable, Iterable, List, NoReturn, Optional, Tuple, Type, TypeVar, Union
 
-from . import _abi, _changes, _host_abi, _host_read, _name, _number, _reports
-from ._amount import Exact
-from ._callbacks import LOOK_FAILED, Callbacks
-from ._gate import Gate
-from ._host_read import sized
-from ._host_sizes import check_host_sizes
-from ._host_write import Kept, instance
-from ._library import check, declare, lib
-from ._time import seconds
+from ._ffi import abi, events, monitor_abi, monitor_read, names, numbers, reports
+from ._ffi.amounts import Exact
+from ._ffi.callbacks import LOOK_FAILED, Callbacks
+from ._ffi.gate import Gate
+from ._ffi.instants import seconds
+from ._ffi.library import check, declare, lib
+from ._ffi.monitor_read import sized
+from ._ffi.monitor_sizes import check_host_sizes
+from ._ffi.monitor_write import Kept, instance
 from .balance import Balance
 from .codes import IfBelow
 from .errors import BusyError, MalformedError, OutOfRangeError, shown
@@ -32,7 +32,7 @@ _CHANNELS = ("email", "internal_message")
 _MOST_SKEW = timedelta(seconds=253402300799)
 _SECOND = timedelta(seconds=1)
 
-declare(lib, _host_abi.PROTOTYPES)
+declare(lib, monitor_abi.PROTOTYPES)
 check_host_sizes(lib)
 
 
@@ -160,7 +160,7 @@ class Monitor:
         sequence: its place among the changes of the account, 1 to 2^63 - 1, growing; one that is not greater than the last is stale and
                   ignored. None: the caller vouches for the order.
         """
-        change = _changes.observation(balance, available_credit, at, sequence)
+        change = events.observation(balance, available_credit, at, sequence)
         return self._change(lib.lowtide_monitor_observe, (account,), now, byref(change))
 
     def enable(
@@ -168,7 +168,7 @@ class Monitor:
         account: str,
         threshold: Exact,
         *,
-        alert: str = _abi.DEFAULT_ALERT_NAME,
+        alert: str = abi.DEFAULT_ALERT_NAME,
         at: datetime,
         schedule: Union[Schedule, Daily, None] = None,
         if_below: IfBelow = IfBelow.NEXT_CHANGE,
@@ -179,7 +179,7 @@ class Monitor:
         threshold: 0 or more.
         schedule:  None keeps it as it is; a new alert has five reminders every 24 hours.
         """
-        event = _changes.enable(threshold, at, schedule, if_below)
+        event = events.enable(threshold, at, schedule, if_below)
         return self._change(lib.lowtide_monitor_enable, (account, alert), now, byref(event))
 
     def set_threshold(
@@ -187,24 +187,24 @@ class Monitor:
         account: str,
         threshold: Exact,
         *,
-        alert: str = _abi.DEFAULT_ALERT_NAME,
+        alert: str = abi.DEFAULT_ALERT_NAME,
         at: datetime,
         if_below: IfBelow = IfBelow.NEXT_CHANGE,
         now: datetime,
     ) -> EventReport:
         """Sets another threshold, 0 or more. While the alert is off it is remembered. Never fires."""
-        event = _changes.set_threshold(threshold, at, if_below)
+        event = events.set_threshold(threshold, at, if_below)
         return self._change(lib.lowtide_monitor_set_threshold, (account, alert), now, byref(event))
 
     def disable(
-        self, account: str, *, alert: str = _abi.DEFAULT_ALERT_NAME, at: datetime, now: datetime
+        self, account: str, *, alert: str = abi.DEFAULT_ALERT_NAME, at: datetime, now: datetime
     ) -> EventReport:
         """Turns an alert off. In mid-episode that yields a stop."""
         return self._change(lib.lowtide_monitor_disable, (account, alert), now, seconds(at, "at"))
 
     def rebase(self, account: str, sequence: int, *, at: datetime, now: datetime) -> EventReport:
         """Sets the account's last sequence, 0 (none yet) to 2^63 - 1, for a source whose numbering starts over. It is no decision."""
-        last = _number.sequence(sequence, least=0)
+        last = numbers.sequence(sequence, least=0)
         return self._change(lib.lowtide_monitor_rebase, (account,), now, last, seconds(at, "at"))
 
     # ---- Many ----
@@ -217,37 +217,37 @@ class Monitor:
         """
         clock, kept = seconds(now, "now"), Kept()
         given = list(changes)
-        many = (_host_abi.AccountEvent * len(given))()
-        reports = (_host_abi.EventReport * len(given))()
+        many = (monitor_abi.AccountEvent * len(given))()
+        written = (monitor_abi.EventReport * len(given))()
         for place, one in enumerate(given):
             where = f"changes[{place}]"
             instance(one, AccountEvent, where)
-            event = _changes.observation(
+            event = events.observation(
                 one.balance, one.available_credit, one.at, one.sequence, f"{where}."
             )
-            many[place].struct_size = sizeof(_host_abi.AccountEvent)
+            many[place].struct_size = sizeof(monitor_abi.AccountEvent)
             many[place].observation = pointer(event)
             kept.text(many[place].account, one.account, f"{where}.account")
-            reports[place].struct_size = sizeof(_host_abi.EventReport)
+            written[place].struct_size = sizeof(monitor_abi.EventReport)
 
         def call(handle: int) -> int:
             if not given:
-                return _abi.OK
-            strides = sizeof(_host_abi.EventReport), sizeof(_host_abi.AccountEvent)
+                return abi.OK
+            strides = sizeof(monitor_abi.EventReport), sizeof(monitor_abi.AccountEvent)
             status: int = lib.lowtide_monitor_apply(
-                reports, strides[0], handle, many, strides[1], len(given), clock
+                written, strides[0], handle, many, strides[1], len(given), clock
             )
             return status
 
         def read(status: int) -> Tuple[EventReport, ...]:
-            told = tuple(_reports.change(one) for one in reports)
-            return _reports.complete(
+            told = tuple(reports.change(one) for one in written)
+            return reports.complete(
                 told,
                 tuple(str(one.error) for one in told if one.error),
                 "changes did not come to their end",
             )
 
-        return self._serve(call, read, lambda: self._what_was_stored(list(reports)))
+        return self._serve(call, read, lambda: self._what_was_stored(list(written)))
 
     def tick(self, now: datetime) -> TickReport:
         """Sends every reminder that is due at `now`. An account that cannot be ticked keeps no other waiting.
@@ -263,11 +263,11 @@ class Monitor:
         return self._tick(seconds(at, "at"), seconds(end, "end"), int(inclusive))
 
     def _tick(self, at: int, end: int, inclusive: int) -> TickReport:
-        report = sized(_host_abi.TickReport)
+        report = sized(monitor_abi.TickReport)
 
         def read(status: int) -> TickReport:
-            told = TickReport(report.accounts, report.outputs, _host_read.errors(report))
-            return _reports.complete(told, told.errors, "accounts could not be ticked")
+            told = TickReport(report.accounts, report.outputs, monitor_read.errors(report))
+            return reports.complete(told, told.errors, "accounts could not be ticked")
 
         def note() -> str:
             doubt = self._callbacks.doubt
@@ -291,13 +291,13 @@ class Monitor:
         if self._courier is None:
             raise ValueError("courier: this Monitor has none, so it cannot deliver")
         clock = seconds(now, "now")
-        report = sized(_host_abi.DeliveryReport)
+        report = sized(monitor_abi.DeliveryReport)
 
         def read(status: int) -> DeliveryReport:
             told = DeliveryReport(
-                report.sent, report.failed, report.postponed, _host_read.errors(report)
+                report.sent, report.failed, report.postponed, monitor_read.errors(report)
             )
-            return _reports.complete(told, told.errors, "deliveries were not sent")
+            return reports.complete(told, told.errors, "deliveries were not sent")
 
         return self._serve(
             lambda handle: int(lib.lowtide_monitor_deliver(byref(report), handle, clock)),
@@ -308,17 +308,17 @@ class Monitor:
     # ---- Serving ----
 
     def _change(
-        self, function: Callable[..., int], names: Tuple[str, ...], now: datetime, *event: Any
+        self, function: Callable[..., int], named: Tuple[str, ...], now: datetime, *event: Any
     ) -> EventReport:
         texts: List[Any] = []
-        for field, name in zip(("account", "alert"), names):
-            encoded = _name.encode(name, field)
+        for field, name in zip(("account", "alert"), named):
+            encoded = names.encode(name, field)
             texts += [encoded, len(encoded)]
         clock = seconds(now, "now")
-        report = sized(_host_abi.EventReport)
+        report = sized(monitor_abi.EventReport)
 
         def read(status: int) -> EventReport:
-            return _reports.good_change(report)
+            return reports.good_change(report)
 
         return self._serve(
             lambda handle: function(byref(report), handle, *texts, *event, clock),
@@ -338,8 +338,8 @@ class Monitor:
             try:
                 status = call(self._handle)
                 if self._callbacks.raised is not None:
-                    self._raise(note() if status in _reports.WRITTEN else "")
-                if status not in _reports.WRITTEN:
+                    self._raise(note() if status in reports.WRITTEN else "")
+                if status not in reports.WRITTEN:
                     check(status)
                 return read(status)
             finally:
@@ -347,10 +347,10 @@ class Monitor:
 
         return self._gate.run(serve)
 
-    def _what_was_stored(self, reports: List[_host_abi.EventReport]) -> str:
+    def _what_was_stored(self, written: List[monitor_abi.EventReport]) -> str:
         callbacks = self._callbacks
-        return _reports.what_was_stored(
-            reports, "" if callbacks.looked else callbacks.doubt or LOOK_FAILED
+        return reports.what_was_stored(
+            written, "" if callbacks.looked else callbacks.doubt or LOOK_FAILED
         )
 
     def _raise(self, note: str) -> NoReturn:
@@ -367,13 +367,13 @@ class Monitor:
 _keep: Any = PYFUNCTYPE(None, py_object)(("Py_IncRef", pythonapi))
 
 
-def _destroy(handle: int, host: _host_abi.Host) -> None:
+def _destroy(handle: int, host: monitor_abi.Host) -> None:
     """Frees a Monitor; until then the callbacks are kept. If C is inside of it, they are kept for ever, for C will return to them."""
-    if lib.lowtide_monitor_destroy(handle) != _abi.OK:
+    if lib.lowtide_monitor_destroy(handle) != abi.OK:
         _keep(host)
 
 
-def _forget(gate: Gate, handle: int, host: _host_abi.Host) -> None:
+def _forget(gate: Gate, handle: int, host: monitor_abi.Host) -> None:
     """Frees a Monitor that nobody refers to, or at the end of the process, when a thread may be within a call, or about to make one."""
     try:
         gate.run(lambda: _destroy(handle, host))
@@ -406,16 +406,18 @@ def _options(
     attempts: int,
     channels: Iterable[str],
     kept: Kept,
-) -> _host_abi.MonitorOptions:
-    options = sized(_host_abi.MonitorOptions)
+) -> monitor_abi.MonitorOptions:
+    options = sized(monitor_abi.MonitorOptions)
     for name, value, flag in (
-        ("joined", joined, _host_abi.OPTIONS_JOINED),
-        ("deliver_stops", deliver_stops, _host_abi.OPTIONS_DELIVER_STOPS),
+        ("joined", joined, monitor_abi.OPTIONS_JOINED),
+        ("deliver_stops", deliver_stops, monitor_abi.OPTIONS_DELIVER_STOPS),
     ):
         instance(value, bool, name)
         options.flags |= flag if value else 0
     options.flags |= (
-        _host_abi.OPTIONS_HAS_SKEW | _host_abi.OPTIONS_HAS_ATTEMPTS | _host_abi.OPTIONS_HAS_CHANNELS
+        monitor_abi.OPTIONS_HAS_SKEW
+        | monitor_abi.OPTIONS_HAS_ATTEMPTS
+        | monitor_abi.OPTIONS_HAS_CHANNELS
     )
     instance(skew, timedelta, "skew")
     if skew % _SECOND:
@@ -423,14 +425,14 @@ def _options(
     if not timedelta(0) <= skew <= _MOST_SKEW:
         raise OutOfRangeError.of("skew", "must be from 0 to 253402300799 seconds", skew)
     options.skew = skew // _SECOND
-    options.attempts = _number.whole(attempts, "attempts", 1, 2**32 - 1)
+    options.attempts = numbers.whole(attempts, "attempts", 1, 2**32 - 1)
     if isinstance(channels, str):
         raise TypeError(f"channels: must be an iterable of str, not {shown(channels)}")
-    names = list(channels)
-    texts = (_host_abi.Text * len(names))()
-    for place, name in enumerate(names):
-        kept.text(texts[place], _name.checked(name, f"channels[{place}]"), f"channels[{place}]")
-        if name in names[:place]:
+    given = list(channels)
+    texts = (monitor_abi.Text * len(given))()
+    for place, name in enumerate(given):
+        kept.text(texts[place], names.checked(name, f"channels[{place}]"), f"channels[{place}]")
+        if name in given[:place]:
             raise MalformedError.of(f"channels[{place}]", "must not come twice", name)
     options.channels = texts
     options.channel_count = len(texts)

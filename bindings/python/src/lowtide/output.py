@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar, Union
 
-from . import _abi, _amount, _name, _number, _time
+from ._ffi import abi, amounts, instants, names, numbers
 from .codes import OutputKind, StopReason
 
 _MOST_EPISODES = 2**32 - 1
@@ -32,23 +32,23 @@ class _Told:
 
     kind: ClassVar[OutputKind]
 
-    def key(self, account: str, alert: str = _abi.DEFAULT_ALERT_NAME) -> str:
+    def key(self, account: str, alert: str = abi.DEFAULT_ALERT_NAME) -> str:
         """The name of this output, for a unique column or a Message-ID; the same output has the same one for ever, and no two share one.
 
         account, alert: their names, 1 to 255 bytes of UTF-8 without control characters.
 
         Raises: TypeError; MalformedError and OutOfRangeError, with the field "account" or "alert".
         """
-        return _name.key(account, alert, self._to_abi())
+        return names.key(account, alert, self._to_abi())
 
-    def _to_abi(self) -> _abi.Output:
-        output = _abi.Output(ctypes.sizeof(_abi.Output), self.kind.value)
-        _amount.write(output.available_credit, self.available_credit, "available_credit")
-        _amount.write(output.threshold, self.threshold, "threshold")
-        output.at = _time.seconds(self.at, "at")
-        output.fired_at = _time.seconds(self.fired_at, "fired_at")
-        output.episode = _number.whole(self.episode, "episode", 1, _MOST_EPISODES)
-        output.reminders_sent = _number.whole(self.reminders_sent, "reminders_sent", 0, 255)
+    def _to_abi(self) -> abi.Output:
+        output = abi.Output(ctypes.sizeof(abi.Output), self.kind.value)
+        amounts.write(output.available_credit, self.available_credit, "available_credit")
+        amounts.write(output.threshold, self.threshold, "threshold")
+        output.at = instants.seconds(self.at, "at")
+        output.fired_at = instants.seconds(self.fired_at, "fired_at")
+        output.episode = numbers.whole(self.episode, "episode", 1, _MOST_EPISODES)
+        output.reminders_sent = numbers.whole(self.reminders_sent, "reminders_sent", 0, 255)
         return output
 
 
@@ -70,10 +70,10 @@ class Remind(_Told):
 
     kind = OutputKind.REMIND
 
-    def _to_abi(self) -> _abi.Output:
+    def _to_abi(self) -> abi.Output:
         output = super()._to_abi()
-        output.reminder = _number.whole(self.reminder, "reminder", 1, 255)
-        output.skipped = _number.whole(self.skipped, "skipped", 0, 254)
+        output.reminder = numbers.whole(self.reminder, "reminder", 1, 255)
+        output.skipped = numbers.whole(self.skipped, "skipped", 0, 254)
         return output
 
 
@@ -85,7 +85,7 @@ class Stop(_Told):
 
     kind = OutputKind.STOP
 
-    def _to_abi(self) -> _abi.Output:
+    def _to_abi(self) -> abi.Output:
         if not isinstance(self.reason, StopReason):
             raise TypeError(
                 f"reason: must be a lowtide.StopReason, not {type(self.reason).__name__}"
@@ -98,14 +98,14 @@ class Stop(_Told):
 Output = Union[Fire, Remind, Stop]
 
 
-def from_abi(output: _abi.Output) -> Output:
+def from_abi(output: abi.Output) -> Output:
     """An output of the library."""
     told = (
-        _time.instant(output.at),
-        _time.instant(output.fired_at),
+        instants.instant(output.at),
+        instants.instant(output.fired_at),
         output.episode,
-        _amount.read(output.available_credit),
-        _amount.read(output.threshold),
+        amounts.read(output.available_credit),
+        amounts.read(output.threshold),
         output.reminders_sent,
     )
     kind = OutputKind(output.kind)

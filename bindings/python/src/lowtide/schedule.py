@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta, timezone, tzinfo
 from typing import Optional
 
-from . import _number, _time
+from ._ffi import instants, numbers
 from .errors import MalformedError, OutOfRangeError, TimeRangeError
 
 _MINUTE = timedelta(minutes=1)
@@ -25,7 +25,7 @@ def _check_time_of_day(value: time) -> None:
 
 
 def _check_count(value: int) -> None:
-    _number.whole(value, "count", 0, 255)
+    numbers.whole(value, "count", 0, 255)
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Schedule:
         >>> Schedule(utc_offset=timedelta(hours=8)).local_day(datetime(1970, 1, 1, 20, tzinfo=timezone.utc))
         1
         """
-        return (_time.seconds(at, "at") + self.offset_minutes * 60) // 86400
+        return (instants.seconds(at, "at") + self.offset_minutes * 60) // 86400
 
 
 @dataclass(frozen=True)
@@ -127,13 +127,13 @@ class Daily:
         Raises: those of an instant; TimeRangeError if it has no local time within the years 1 to 9999; MalformedError for an offset with
         seconds, such as zones had long ago.
         """
-        instant = _time.instant(_time.seconds(at, "at"))
+        instant = instants.instant(instants.seconds(at, "at"))
         offset = self._offset(instant)
         if offset % _MINUTE:
             local = instant.astimezone(self.zone).isoformat()
             raise MalformedError.of(
                 "zone",
-                f"must have an offset of whole minutes, and at {_time.text(instant)} it is {local}",
+                f"must have an offset of whole minutes, and at {instants.text(instant)} it is {local}",
                 self.zone,
             )
         return Schedule(self.count, self.time_of_day, offset)
@@ -144,7 +144,7 @@ class Daily:
         The rules of zones change, and an update of their database takes effect only where somebody asks again: ask at least yearly, and
         after each update. Costs some hundred looks at the zone; none for a fixed datetime.timezone.
         """
-        start = _time.instant(_time.seconds(after, "after"))
+        start = instants.instant(instants.seconds(after, "after"))
         if isinstance(self.zone, timezone):
             return None
         before = self._offset(start)

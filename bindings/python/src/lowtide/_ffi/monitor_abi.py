@@ -20,7 +20,7 @@ from ctypes import (
 )
 from typing import Any, Dict, Tuple
 
-from ._abi import Amount, Enable, Observation, Output, SetThreshold
+from .abi import Amount, Enable, Observation, Output, SetThreshold
 
 HOST_OK = 0x4C540001
 HOST_FAILED = 0x4C540002

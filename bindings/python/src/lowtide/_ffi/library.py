@@ -9,11 +9,11 @@ import pathlib
 from ctypes import c_char_p, c_size_t
 from typing import Any, Callable, Dict, Mapping, Tuple, Type
 
-from . import _abi
-from .errors import BY_STATUS, LibraryError, LowtideError, shown
+from ..errors import BY_STATUS, LibraryError, LowtideError, shown
+from . import abi
 
 VARIABLE = "LOWTIDE_LIBRARY"
-BUNDLED = pathlib.Path(__file__).parent / "liblowtide.so"
+BUNDLED = pathlib.Path(__file__).parents[1] / "liblowtide.so"
 SYSTEM = "liblowtide.so.0"
 
 _LARGEST_STRUCT = 4096
@@ -44,37 +44,35 @@ def check_version(library: ctypes.CDLL) -> None:
     """The interface only grows, so a later one will do; but before 1.0 nothing is promised from one minor version to the next."""
     declare(
         library,
-        {name: _abi.PROTOTYPES[name] for name in ("lowtide_abi_version", "lowtide_version")},
+        {name: abi.PROTOTYPES[name] for name in ("lowtide_abi_version", "lowtide_version")},
     )
-    abi, version = library.lowtide_abi_version(), library.lowtide_version().decode("ascii")
-    if abi < _abi.ABI_VERSION:
+    theirs, version = library.lowtide_abi_version(), library.lowtide_version().decode("ascii")
+    if theirs < abi.ABI_VERSION:
         raise LibraryError(
-            f"{library._name}: has ABI version {abi}, and this package needs {_abi.ABI_VERSION}"
+            f"{library._name}: has ABI version {theirs}, and this package needs {abi.ABI_VERSION}"
         )
-    ours = f"{_abi.VERSION // 10000}.{_abi.VERSION // 100 % 100}"
+    ours = f"{abi.VERSION // 10000}.{abi.VERSION // 100 % 100}"
     if version.split(".")[:2] != ours.split("."):
         raise LibraryError(f"{library._name}: is lowtide {version}, and this package needs {ours}")
 
 
 def size_probes(library: ctypes.CDLL) -> Dict[Type[ctypes.Structure], Callable[[Any], int]]:
     """For each struct that can grow, a call that looks at its struct_size before anything else in it."""
-    amount, alert, after, size = _abi.Amount(), _abi.Alert(), _abi.Alert(), c_size_t()
-    outcome = _abi.Decision(struct_size=ctypes.sizeof(_abi.Decision))
-    field, key = c_char_p(), ctypes.create_string_buffer(_abi.KEY_SIZE)
+    amount, alert, after, size = abi.Amount(), abi.Alert(), abi.Alert(), c_size_t()
+    outcome = abi.Decision(struct_size=ctypes.sizeof(abi.Decision))
+    field, key = c_char_p(), ctypes.create_string_buffer(abi.KEY_SIZE)
     library.lowtide_alert_init(alert)
     return {
-        _abi.Balance: lambda it: library.lowtide_balance_available_credit(amount, it),
-        _abi.LastObserved: lambda it: library.lowtide_alert_init_observed(after, it),
-        _abi.AlertFields: lambda it: library.lowtide_alert_restore(after, field, it),
-        _abi.Output: lambda it: library.lowtide_output_key(
+        abi.Balance: lambda it: library.lowtide_balance_available_credit(amount, it),
+        abi.LastObserved: lambda it: library.lowtide_alert_init_observed(after, it),
+        abi.AlertFields: lambda it: library.lowtide_alert_restore(after, field, it),
+        abi.Output: lambda it: library.lowtide_output_key(
             size, key, len(key), field, b"a", 1, b"b", 1, it
         ),
-        _abi.Decision: lambda it: library.lowtide_alert_tick(it, after, alert, 0),
-        _abi.Observation: lambda it: library.lowtide_alert_observe(outcome, after, alert, it),
-        _abi.Enable: lambda it: library.lowtide_alert_enable(outcome, after, field, alert, it),
-        _abi.SetThreshold: lambda it: library.lowtide_alert_set_threshold(
-            outcome, after, alert, it
-        ),
+        abi.Decision: lambda it: library.lowtide_alert_tick(it, after, alert, 0),
+        abi.Observation: lambda it: library.lowtide_alert_observe(outcome, after, alert, it),
+        abi.Enable: lambda it: library.lowtide_alert_enable(outcome, after, field, alert, it),
+        abi.SetThreshold: lambda it: library.lowtide_alert_set_threshold(outcome, after, alert, it),
     }
 
 
@@ -86,7 +84,7 @@ def check_sizes(path: str, probes: Mapping[Type[ctypes.Structure], Callable[[Any
     def accepts(struct: Type[ctypes.Structure], size: int) -> bool:
         ctypes.memset(room, 0xFF, len(room))
         ctypes.c_uint32.from_buffer(room).value = size
-        return probes[struct](ctypes.cast(room, ctypes.POINTER(struct))) != _abi.STRUCT_SIZE
+        return probes[struct](ctypes.cast(room, ctypes.POINTER(struct))) != abi.STRUCT_SIZE
 
     for struct in probes:
         ours = ctypes.sizeof(struct)
@@ -102,8 +100,8 @@ def check_sizes(path: str, probes: Mapping[Type[ctypes.Structure], Callable[[Any
 def check_alert_size(library: ctypes.CDLL) -> None:
     """An alert says no size, as it never grows. A fresh one is written over bytes that it does not hold."""
     room = ctypes.create_string_buffer(b"\xaa" * 256, 256)
-    library.lowtide_alert_init(ctypes.cast(room, ctypes.POINTER(_abi.Alert)))
-    theirs, ours = len(room.raw.rstrip(b"\xaa")), ctypes.sizeof(_abi.Alert)
+    library.lowtide_alert_init(ctypes.cast(room, ctypes.POINTER(abi.Alert)))
+    theirs, ours = len(room.raw.rstrip(b"\xaa")), ctypes.sizeof(abi.Alert)
     if theirs != ours:
         raise LibraryError(
             f"{library._name}: its alert has {theirs} bytes, and this package needs {ours}"
@@ -120,7 +118,7 @@ def load() -> ctypes.CDLL:
             f"{path}: cannot be loaded ({error}); {VARIABLE} says where it is, then comes {BUNDLED}, then what the system knows as {SYSTEM}"
         ) from None
     check_version(library)
-    declare(library, _abi.PROTOTYPES)
+    declare(library, abi.PROTOTYPES)
     check_alert_size(library)
     check_sizes(path, size_probes(library))
     return library
@@ -150,5 +148,5 @@ def failure(status: int, field: str = "", value: object = None, rule: str = "") 
 
 def check(status: int, field: str = "", value: object = None) -> None:
     """Raises unless the status is OK."""
-    if status != _abi.OK:
+    if status != abi.OK:
         raise failure(status, field, value)

@@ -7,7 +7,7 @@ import ctypes
 from ctypes import CFUNCTYPE, POINTER, addressof, c_char_p, c_int, c_int64, c_void_p
 from typing import Any, NamedTuple, Tuple
 
-from .errors import LowtideError, MalformedError
+from ..errors import LowtideError, MalformedError
 
 
 class _Schema(ctypes.Structure):

@@ -8,19 +8,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Tuple, Union, overload
 
-from . import _abi, _batch_abi, _memory, output
-from ._library import failure
-from .codes import Phase, Why
-from .errors import LowtideError
-from .output import Output
+from .. import output
+from ..codes import Phase, Why
+from ..errors import LowtideError
+from ..output import Output
+from . import abi, batch_abi, buffers
+from .library import failure
 
-RESULT_SIZE = ctypes.sizeof(_batch_abi.BatchResult)
-DECISION_SIZE = ctypes.sizeof(_batch_abi.BatchDecision)
+RESULT_SIZE = ctypes.sizeof(batch_abi.BatchResult)
+DECISION_SIZE = ctypes.sizeof(batch_abi.BatchDecision)
 
 _WHY = {why.value: why for why in Why}
 _PHASE = {phase.value: phase for phase in Phase}
-_RESULT = _memory.descr(_batch_abi.BatchResult)
-_DECISION = _memory.descr(_batch_abi.BatchDecision)
+_RESULT = buffers.descr(batch_abi.BatchResult)
+_DECISION = buffers.descr(batch_abi.BatchDecision)
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class Decisions(Sequence[BatchDecision]):
     def __getitem__(self, index: Union[int, slice]) -> Union[BatchDecision, List[BatchDecision]]:
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(self._count))]
-        raw = _batch_abi.BatchDecision.from_buffer(
+        raw = batch_abi.BatchDecision.from_buffer(
             self._memory, range(self._count)[index] * DECISION_SIZE
         )
         outputs = tuple(output.from_abi(raw.outputs[i]) for i in range(raw.output_count))
@@ -106,10 +107,10 @@ class Results:
 
     __slots__ = ("_count", "_decisions", "_memory", "_report")
 
-    def __init__(self, count: int, capacity: int, report: _batch_abi.BatchReport) -> None:
+    def __init__(self, count: int, capacity: int, report: batch_abi.BatchReport) -> None:
         self._count = count
-        self._memory = _memory.fresh(count * RESULT_SIZE)
-        self._decisions = _memory.fresh(capacity * DECISION_SIZE)
+        self._memory = buffers.fresh(count * RESULT_SIZE)
+        self._decisions = buffers.fresh(capacity * DECISION_SIZE)
         self._report = report
 
     def __len__(self) -> int:
@@ -152,7 +153,7 @@ class Results:
     def error(self, element: int) -> Optional[LowtideError]:
         """The exception that a single call would have raised for an element, such as a CorruptAlertError; None if nothing was wrong."""
         status = self.status[range(self._count)[element]]
-        return None if status == _abi.OK else failure(status, f"element {element}")
+        return None if status == abi.OK else failure(status, f"element {element}")
 
     @property
     def __array_interface__(self) -> Dict[str, Any]:

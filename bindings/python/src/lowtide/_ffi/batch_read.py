@@ -7,20 +7,20 @@ import importlib
 from ctypes import byref, sizeof
 from typing import Any, Dict, Iterator, Mapping, Tuple
 
-from . import _batch_abi, _column, _memory
-from ._batch_results import Results
-from ._batch_run import described
-from ._library import check, lib
-from .errors import MalformedError, MisalignedError, OutOfRangeError
+from ..errors import MalformedError, MisalignedError, OutOfRangeError
+from . import batch_abi, buffers, column
+from .batch_results import Results
+from .batch_run import described
+from .library import check, lib
 
 # For each column the size of a value, its format for memoryview, and the flag of `present` that says whether an element has one.
 COLUMNS: Dict[str, Tuple[int, str, int]] = {
     "present": (4, "I", 0),
     "threshold": (16, "Q", 0),
-    "available_credit": (16, "Q", _batch_abi.ALERT_COLUMN_HAS_AVAILABLE_CREDIT),
-    "sequence": (8, "q", _batch_abi.ALERT_COLUMN_HAS_SEQUENCE),
-    "fired_at": (8, "q", _batch_abi.ALERT_COLUMN_HAS_FIRED_AT),
-    "next_reminder_at": (8, "q", _batch_abi.ALERT_COLUMN_HAS_NEXT_REMINDER_AT),
+    "available_credit": (16, "Q", batch_abi.ALERT_COLUMN_HAS_AVAILABLE_CREDIT),
+    "sequence": (8, "q", batch_abi.ALERT_COLUMN_HAS_SEQUENCE),
+    "fired_at": (8, "q", batch_abi.ALERT_COLUMN_HAS_FIRED_AT),
+    "next_reminder_at": (8, "q", batch_abi.ALERT_COLUMN_HAS_NEXT_REMINDER_AT),
     "episode": (4, "I", 0),
     "phase": (1, "B", 0),
 }
@@ -116,22 +116,22 @@ def read(
     alerts: Any, index: Any, count: int, wanted: Tuple[str, ...], into: Mapping[str, Any]
 ) -> AlertColumns:
     """Reads columns into memory of their own, or of the caller's."""
-    names = _column.names(wanted, tuple(COLUMNS), "columns")
-    _column.names(tuple(into), names, "into")
+    names = column.names(wanted, tuple(COLUMNS), "columns")
+    column.names(tuple(into), names, "into")
     batch, kept = described(alerts, index, count)
-    report = _batch_abi.BatchReport(sizeof(_batch_abi.BatchReport))
+    report = batch_abi.BatchReport(sizeof(batch_abi.BatchReport))
     results = Results(count, 0, report)
     batch.results, batch.decision_stride = (
-        _memory.address(results._memory),
-        sizeof(_batch_abi.BatchDecision),
+        buffers.address(results._memory),
+        sizeof(batch_abi.BatchDecision),
     )
-    columns, views = _batch_abi.AlertColumns(sizeof(_batch_abi.AlertColumns)), {}
+    columns, views = batch_abi.AlertColumns(sizeof(batch_abi.AlertColumns)), {}
     for name in names:
         size, format, _ = COLUMNS[name]
         memory = (
-            _given(into[name], name, count * size) if name in into else _memory.fresh(count * size)
+            _given(into[name], name, count * size) if name in into else buffers.fresh(count * size)
         )
-        setattr(columns, name, _memory.address(memory))
+        setattr(columns, name, buffers.address(memory))
         views[name] = _shaped(memory, size, format, count)
     check(lib.lowtide_batch_read(byref(report), byref(batch), byref(columns)))
     del kept
@@ -170,10 +170,10 @@ def writable(value: Any, field: str) -> memoryview:
     if not view.c_contiguous:
         raise TypeError(f"{field}: must be a buffer without gaps")
     if not view.nbytes:
-        return _memory.fresh(0)
-    if _memory.address(view) % 8:
+        return buffers.fresh(0)
+    if buffers.address(view) % 8:
         raise MisalignedError(
-            f"{field}: must lie at a multiple of 8 bytes, not at one plus {_memory.address(view) % 8}",
+            f"{field}: must lie at a multiple of 8 bytes, not at one plus {buffers.address(view) % 8}",
             field,
         )
     return view if view.format == "B" and view.ndim == 1 else view.cast("B")

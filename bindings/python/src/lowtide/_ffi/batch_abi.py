@@ -17,7 +17,7 @@ from ctypes import (
 )
 from typing import Any, Callable, Dict, Tuple, Type
 
-from ._abi import Observation, Output
+from .abi import Observation, Output
 
 BATCH_HAS_INDEX = 1
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from typing import Iterator
 
-from ._amount import plain
-from ._player import Told
-from ._time import text
-from .output import Output, Remind, Stop
+from .._ffi.amounts import plain
+from .._ffi.instants import text
+from ..output import Output, Remind, Stop
+from .player import Told
 
 
 def json_lines(told: Told, explain: bool) -> Iterator[str]:

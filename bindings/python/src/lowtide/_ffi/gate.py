@@ -6,7 +6,7 @@ from __future__ import annotations
 from contextvars import Context, copy_context
 from typing import Callable, TypeVar
 
-from .errors import BusyError
+from ..errors import BusyError
 
 _Told = TypeVar("_Told")
 

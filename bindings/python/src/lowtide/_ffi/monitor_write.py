@@ -9,15 +9,15 @@ from __future__ import annotations
 from ctypes import Array, addressof, c_char_p, c_void_p, cast, sizeof
 from typing import Any, List, Tuple, Union
 
-from . import _host_abi, _name
-from ._amount import write as write_amount
-from ._host_read import sized
-from ._number import sequence, whole
-from ._time import seconds
-from .balance import COMPONENTS, Balance
-from .errors import LowtideError, shown
-from .host import Account, AccountProfile, Delivery, Due, Pending, StoredAlert, WalkCursor
-from .output import Fire, Remind, Stop
+from ..balance import COMPONENTS, Balance
+from ..errors import LowtideError, shown
+from ..host import Account, AccountProfile, Delivery, Due, Pending, StoredAlert, WalkCursor
+from ..output import Fire, Remind, Stop
+from . import monitor_abi, names
+from .amounts import write as write_amount
+from .instants import seconds
+from .monitor_read import sized
+from .numbers import sequence, whole
 
 _MOST = 2**63 - 1
 
@@ -28,14 +28,14 @@ class Kept:
     def __init__(self) -> None:
         self._all: List[Any] = []
 
-    def octets(self, target: _host_abi.Text, value: bytes) -> None:
-        value = _name.exact(value)
+    def octets(self, target: monitor_abi.Text, value: bytes) -> None:
+        value = names.exact(value)
         self._all.append(value)
         target.data = cast(c_char_p(value), c_void_p).value
         target.size = len(value)
 
-    def text(self, target: _host_abi.Text, value: str, field: str) -> None:
-        self.octets(target, _name.encode(value, field))
+    def text(self, target: monitor_abi.Text, value: str, field: str) -> None:
+        self.octets(target, names.encode(value, field))
 
     def array(self, value: Array[Any]) -> int:
         self._all.append(value)
@@ -46,8 +46,8 @@ class Kept:
 def instance(value: Any, kind: Union[type, Tuple[type, ...]], field: str) -> None:
     """Raises TypeError unless it is one."""
     if not isinstance(value, kind):
-        names = " or ".join(one.__name__ for one in (kind if isinstance(kind, tuple) else (kind,)))
-        raise TypeError(f"{field}: must be of type {names}, not {shown(value)}")
+        kinds = " or ".join(one.__name__ for one in (kind if isinstance(kind, tuple) else (kind,)))
+        raise TypeError(f"{field}: must be of type {kinds}, not {shown(value)}")
 
 
 def _profile(target: Any, profile: AccountProfile, where: str, kept: Kept) -> None:
@@ -59,46 +59,46 @@ def _profile(target: Any, profile: AccountProfile, where: str, kept: Kept) -> No
 
 
 def _stored_alert(
-    target: _host_abi.StoredAlert, alert: StoredAlert, where: str, kept: Kept
+    target: monitor_abi.StoredAlert, alert: StoredAlert, where: str, kept: Kept
 ) -> None:
     instance(alert, StoredAlert, f"{where}: alerts")
-    target.struct_size = sizeof(_host_abi.StoredAlert)
+    target.struct_size = sizeof(monitor_abi.StoredAlert)
     kept.text(target.name, alert.name, f"{where}: StoredAlert.name")
     instance(alert.state, bytes, f"{where}: StoredAlert.state")
     kept.octets(target.state, alert.state)
 
 
-def account(account: Account, where: str, kept: Kept) -> _host_abi.Account:
-    target = sized(_host_abi.Account)
+def account(account: Account, where: str, kept: Kept) -> monitor_abi.Account:
+    target = sized(monitor_abi.Account)
     where = f"{where}: Account"
     kept.text(target.name, account.name, f"{where}.name")
     where = f"{where} {shown(account.name)}"
     target.revision = whole(account.revision, f"{where}: revision", 0, _MOST - 1)
     if account.balance is not None:
         instance(account.balance, Balance, f"{where}: balance")
-        target.flags |= _host_abi.ACCOUNT_HAS_BALANCE
+        target.flags |= monitor_abi.ACCOUNT_HAS_BALANCE
         for name in COMPONENTS:
             setattr(target, name, getattr(account.balance.__dict__["_change"], name))
     if account.available_credit is not None:
-        target.flags |= _host_abi.ACCOUNT_HAS_AVAILABLE_CREDIT
+        target.flags |= monitor_abi.ACCOUNT_HAS_AVAILABLE_CREDIT
         write_amount(
             target.available_credit, account.available_credit, f"{where}: available_credit"
         )
     if account.sequence is not None:
-        target.flags |= _host_abi.ACCOUNT_HAS_SEQUENCE
+        target.flags |= monitor_abi.ACCOUNT_HAS_SEQUENCE
         target.sequence = sequence(account.sequence, f"{where}: sequence")
     if account.first_cost_at is not None:
-        target.flags |= _host_abi.ACCOUNT_HAS_FIRST_COST_AT
+        target.flags |= monitor_abi.ACCOUNT_HAS_FIRST_COST_AT
         target.first_cost_at = seconds(account.first_cost_at, f"{where}: first_cost_at")
     _profile(target, account.profile, where, kept)
     instance(account.alerts, tuple, f"{where}: alerts")
     given = list(account.alerts)
-    alerts = (_host_abi.StoredAlert * len(given))()
+    alerts = (monitor_abi.StoredAlert * len(given))()
     for to, alert in zip(alerts, given):
         _stored_alert(to, alert, where, kept)
     target.alerts = kept.array(alerts)
     target.alert_count = len(alerts)
-    target.alert_stride = sizeof(_host_abi.StoredAlert)
+    target.alert_stride = sizeof(monitor_abi.StoredAlert)
     return target
 
 
@@ -108,14 +108,14 @@ def _cursor(target: Any, cursor: WalkCursor, where: str, kept: Kept) -> None:
     kept.text(target.cursor_text, cursor.text, f"{where}: WalkCursor.text")
 
 
-def due(due: Due, where: str, kept: Kept) -> _host_abi.DueAccount:
-    target = sized(_host_abi.DueAccount)
+def due(due: Due, where: str, kept: Kept) -> monitor_abi.DueAccount:
+    target = sized(monitor_abi.DueAccount)
     kept.text(target.account, due.account, f"{where}: Due.account")
     _cursor(target, due.cursor, f"{where}: Due {shown(due.account)}", kept)
     return target
 
 
-def _delivery(target: _host_abi.Delivery, delivery: Delivery, where: str, kept: Kept) -> None:
+def _delivery(target: monitor_abi.Delivery, delivery: Delivery, where: str, kept: Kept) -> None:
     instance(delivery, Delivery, f"{where}: delivery")
     kept.text(target.key, delivery.key, f"{where}: Delivery.key")
     where = f"{where}: Delivery {shown(delivery.key)}"
@@ -133,8 +133,8 @@ def _delivery(target: _host_abi.Delivery, delivery: Delivery, where: str, kept: 
         raise TypeError(f"{where}: output: {error}") from None
 
 
-def pending(pending: Pending, where: str, kept: Kept) -> _host_abi.Delivery:
-    target = sized(_host_abi.Delivery)
+def pending(pending: Pending, where: str, kept: Kept) -> monitor_abi.Delivery:
+    target = sized(monitor_abi.Delivery)
     _delivery(target, pending.delivery, where, kept)
     _cursor(target, pending.cursor, f"{where}: Pending", kept)
     return target

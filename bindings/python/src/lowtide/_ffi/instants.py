@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, timezone
 
-from .errors import MalformedError, TimeRangeError
+from ..errors import MalformedError, TimeRangeError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 LAST = 253402300799  # 9999-12-31T23:59:59Z

@@ -8,13 +8,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Iterator, Optional, Tuple, Type, TypeVar
 
-from . import _abi, _host_abi
-from ._amount import read as read_amount
-from ._time import instant
-from .alert import Alert
-from .balance import Balance
-from .codes import Phase, Why
-from .host import (
+from ..alert import Alert
+from ..balance import Balance
+from ..codes import Phase, Why
+from ..host import (
     Account,
     AccountProfile,
     AlertDecision,
@@ -25,20 +22,23 @@ from .host import (
     StoredAlert,
     WalkCursor,
 )
-from .output import from_abi as output
+from ..output import from_abi as output
+from . import abi, monitor_abi
+from .amounts import read as read_amount
+from .instants import instant
 
 _Struct = TypeVar("_Struct", bound=Any)
 
 
-def octets(text: _host_abi.Text) -> bytes:
+def octets(text: monitor_abi.Text) -> bytes:
     return string_at(text.data, text.size) if text.size else b""
 
 
-def text(text: _host_abi.Text) -> str:
+def text(text: monitor_abi.Text) -> str:
     return octets(text).decode("utf-8")
 
 
-def words(text: _host_abi.Text) -> str:
+def words(text: monitor_abi.Text) -> str:
     """An error: it may quote a name that was refused because it is no UTF-8."""
     return octets(text).decode("utf-8", "replace")
 
@@ -52,7 +52,7 @@ def array(
         yield struct
 
 
-def _amount_if(present: int, of: _abi.Amount) -> Optional[Decimal]:
+def _amount_if(present: int, of: abi.Amount) -> Optional[Decimal]:
     return read_amount(of) if present else None
 
 
@@ -66,8 +66,8 @@ def _profile(of: Any) -> AccountProfile:
     )
 
 
-def _stored_alert(of: _host_abi.StoredAlert) -> StoredAlert:
-    if not of.flags & _host_abi.STORED_ALERT_CHANGED:
+def _stored_alert(of: monitor_abi.StoredAlert) -> StoredAlert:
+    if not of.flags & monitor_abi.STORED_ALERT_CHANGED:
         # Of one that is not to be written, lowtide hands out no more than was loaded: its name and its state.
         return unchanged(text(of.name), octets(of.state))
     return StoredAlert(
@@ -76,10 +76,10 @@ def _stored_alert(of: _host_abi.StoredAlert) -> StoredAlert:
         phase=Phase(of.phase),
         threshold=read_amount(of.threshold),
         available_credit=_amount_if(
-            of.flags & _host_abi.STORED_ALERT_HAS_AVAILABLE_CREDIT, of.available_credit
+            of.flags & monitor_abi.STORED_ALERT_HAS_AVAILABLE_CREDIT, of.available_credit
         ),
         next_reminder_at=_instant_if(
-            of.flags & _host_abi.STORED_ALERT_HAS_NEXT_REMINDER_AT, of.next_reminder_at
+            of.flags & monitor_abi.STORED_ALERT_HAS_NEXT_REMINDER_AT, of.next_reminder_at
         ),
         changed=True,
     )
@@ -94,7 +94,7 @@ def unchanged(name: str, state: bytes) -> StoredAlert:
     )
 
 
-def _balance(of: _host_abi.Account) -> Balance:
+def _balance(of: monitor_abi.Account) -> Balance:
     return Balance(
         cash_balance=read_amount(of.cash_balance),
         credit_limit=read_amount(of.credit_limit),
@@ -104,25 +104,27 @@ def _balance(of: _host_abi.Account) -> Balance:
     )
 
 
-def account(of: _host_abi.Account) -> Account:
+def account(of: monitor_abi.Account) -> Account:
     return Account(
         name=text(of.name),
         revision=of.revision,
-        balance=_balance(of) if of.flags & _host_abi.ACCOUNT_HAS_BALANCE else None,
+        balance=_balance(of) if of.flags & monitor_abi.ACCOUNT_HAS_BALANCE else None,
         available_credit=_amount_if(
-            of.flags & _host_abi.ACCOUNT_HAS_AVAILABLE_CREDIT, of.available_credit
+            of.flags & monitor_abi.ACCOUNT_HAS_AVAILABLE_CREDIT, of.available_credit
         ),
-        sequence=of.sequence if of.flags & _host_abi.ACCOUNT_HAS_SEQUENCE else None,
-        first_cost_at=_instant_if(of.flags & _host_abi.ACCOUNT_HAS_FIRST_COST_AT, of.first_cost_at),
+        sequence=of.sequence if of.flags & monitor_abi.ACCOUNT_HAS_SEQUENCE else None,
+        first_cost_at=_instant_if(
+            of.flags & monitor_abi.ACCOUNT_HAS_FIRST_COST_AT, of.first_cost_at
+        ),
         profile=_profile(of),
         alerts=tuple(
             _stored_alert(one)
-            for one in array(_host_abi.StoredAlert, of.alerts, of.alert_count, of.alert_stride)
+            for one in array(monitor_abi.StoredAlert, of.alerts, of.alert_count, of.alert_stride)
         ),
     )
 
 
-def _notice(of: _host_abi.Notice) -> Notice:
+def _notice(of: monitor_abi.Notice) -> Notice:
     return Notice(
         key=text(of.key),
         account=text(of.account),
@@ -133,8 +135,8 @@ def _notice(of: _host_abi.Notice) -> Notice:
     )
 
 
-def _audit_line(of: _host_abi.AuditLine) -> AuditLine:
-    decided = bool(of.flags & _host_abi.AUDIT_HAS_WHY)
+def _audit_line(of: monitor_abi.AuditLine) -> AuditLine:
+    decided = bool(of.flags & monitor_abi.AUDIT_HAS_WHY)
     return AuditLine(
         at=instant(of.at),
         event=text(of.event),
@@ -144,30 +146,30 @@ def _audit_line(of: _host_abi.AuditLine) -> AuditLine:
     )
 
 
-def commit(of: _host_abi.Commit) -> Commit:
+def commit(of: monitor_abi.Commit) -> Commit:
     return Commit(
         after=account(of.after.contents),
         notices=tuple(
             _notice(one)
-            for one in array(_host_abi.Notice, of.notices, of.notice_count, of.notice_stride)
+            for one in array(monitor_abi.Notice, of.notices, of.notice_count, of.notice_stride)
         ),
         audit=tuple(
             _audit_line(one)
-            for one in array(_host_abi.AuditLine, of.audit, of.audit_count, of.audit_stride)
+            for one in array(monitor_abi.AuditLine, of.audit, of.audit_count, of.audit_stride)
         ),
         recorded_at=instant(of.recorded_at),
     )
 
 
-def cursor(of: _host_abi.Walk) -> Optional[WalkCursor]:
+def cursor(of: monitor_abi.Walk) -> Optional[WalkCursor]:
     return (
         WalkCursor(of.cursor_at, text(of.cursor_text))
-        if of.flags & _host_abi.WALK_GOES_ON
+        if of.flags & monitor_abi.WALK_GOES_ON
         else None
     )
 
 
-def delivery(of: _host_abi.Delivery) -> Delivery:
+def delivery(of: monitor_abi.Delivery) -> Delivery:
     return Delivery(
         key=text(of.key),
         account=text(of.account),
@@ -179,7 +181,7 @@ def delivery(of: _host_abi.Delivery) -> Delivery:
     )
 
 
-def decisions(of: _host_abi.EventReport) -> Tuple[AlertDecision, ...]:
+def decisions(of: monitor_abi.EventReport) -> Tuple[AlertDecision, ...]:
     return tuple(
         AlertDecision(
             alert=text(one.alert),
@@ -188,7 +190,7 @@ def decisions(of: _host_abi.EventReport) -> Tuple[AlertDecision, ...]:
             outputs=tuple(output(one.outputs[place]) for place in range(one.output_count)),
         )
         for one in array(
-            _host_abi.AlertDecision, of.decisions, of.decision_count, of.decision_stride
+            monitor_abi.AlertDecision, of.decisions, of.decision_count, of.decision_stride
         )
     )
 

@@ -7,9 +7,9 @@ import heapq
 from datetime import datetime
 from typing import Dict, Iterator, List, Optional, Tuple
 
-from ._event import Event
-from .alert import Alert, Decision
-from .errors import MalformedError, shown
+from ..alert import Alert, Decision
+from ..errors import MalformedError, shown
+from .event import Event
 
 Name = Tuple[str, str]
 """Of the account, and of the alert: in the order in which they are visited, which for text is that of its UTF-8."""

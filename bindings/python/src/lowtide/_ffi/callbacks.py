@@ -19,13 +19,13 @@ from ctypes import byref
 from types import MethodType
 from typing import Any, Callable, Optional, Set, Tuple
 
-from . import _host_abi, _host_read, _host_write
-from ._host_abi import HOST_FAILED, HOST_NOT_STORED, HOST_OK, HOST_TRY_AGAIN, WALK_INCLUSIVE
-from ._library import check, lib
-from ._time import instant
-from .errors import shown
-from .host import Account, CommitResult, DeliveryState, Due, Handover, Pending
-from .store import Courier, Store
+from ..errors import shown
+from ..host import Account, CommitResult, DeliveryState, Due, Handover, Pending
+from ..store import Courier, Store
+from . import monitor_abi, monitor_read, monitor_write
+from .instants import instant
+from .library import check, lib
+from .monitor_abi import HOST_FAILED, HOST_NOT_STORED, HOST_OK, HOST_TRY_AGAIN, WALK_INCLUSIVE
 
 # Why it is not known what became of a commit.
 NOBODY_LOOKED = "nobody looked"
@@ -59,15 +59,15 @@ class Callbacks:
         self.looked = False
         self._looks = False
 
-    def host(self) -> _host_abi.Host:
+    def host(self) -> monitor_abi.Host:
         """What C is given; to be kept for as long as C may call it."""
-        host = _host_read.sized(_host_abi.Host)
-        host.load = _host_abi.LoadFunction(self._load)
-        host.commit = _host_abi.CommitFunction(self._commit)
-        host.due = _host_abi.WalkFunction(self._due)
-        host.pending = _host_abi.WalkFunction(self._pending)
-        host.record_delivery = _host_abi.RecordDeliveryFunction(self._record_delivery)
-        host.deliver = _host_abi.DeliverFunction(self._deliver)
+        host = monitor_read.sized(monitor_abi.Host)
+        host.load = monitor_abi.LoadFunction(self._load)
+        host.commit = monitor_abi.CommitFunction(self._commit)
+        host.due = monitor_abi.WalkFunction(self._due)
+        host.pending = monitor_abi.WalkFunction(self._pending)
+        host.record_delivery = monitor_abi.RecordDeliveryFunction(self._record_delivery)
+        host.deliver = monitor_abi.DeliverFunction(self._deliver)
         return host
 
     def take(self, error: BaseException) -> None:
@@ -92,12 +92,12 @@ class Callbacks:
             if looks:
                 self.doubt = LOOK_FAILED
             method = self._store.load
-            asked = [_host_read.text(names[place]) for place in range(count)]
+            asked = [monitor_read.text(names[place]) for place in range(count)]
             missing = set(asked)
             with closing(_items(method, method(asked), Account)) as found:
                 for account in found:
-                    kept = _host_write.Kept()
-                    written = _host_write.account(account, method.__qualname__, kept)
+                    kept = monitor_write.Kept()
+                    written = monitor_write.account(account, method.__qualname__, kept)
                     _take(missing, account, method)
                     _put(accounts, written, method)
             if looks:
@@ -116,8 +116,8 @@ class Callbacks:
                 return HOST_FAILED
             method = self._store.commit
             asked = [
-                _host_read.commit(one)
-                for one in _host_read.array(_host_abi.Commit, commits, count, stride)
+                monitor_read.commit(one)
+                for one in monitor_read.array(monitor_abi.Commit, commits, count, stride)
             ]
             _write_results(results, method, method(asked), count)
             return HOST_OK
@@ -136,9 +136,9 @@ class Callbacks:
                 instant(asked.end),
                 bool(asked.flags & WALK_INCLUSIVE),
                 asked.limit,
-                _host_read.cursor(asked),
+                monitor_read.cursor(asked),
             )
-            _walk(method, found, Due, asked.limit, accounts, _host_write.due)
+            _walk(method, found, Due, asked.limit, accounts, monitor_write.due)
             return HOST_OK
         except BaseException as error:
             return self._failed(error)
@@ -149,8 +149,8 @@ class Callbacks:
                 return HOST_FAILED
             method = self._store.pending
             asked = walk.contents
-            found = method(asked.limit, _host_read.cursor(asked))
-            _walk(method, found, Pending, asked.limit, deliveries, _host_write.pending)
+            found = method(asked.limit, monitor_read.cursor(asked))
+            _walk(method, found, Pending, asked.limit, deliveries, monitor_write.pending)
             return HOST_OK
         except BaseException as error:
             return self._failed(error)
@@ -161,11 +161,11 @@ class Callbacks:
                 return HOST_FAILED
             method = self._store.record_delivery
             asked = settlement.contents
-            delivery = _host_read.delivery(asked.delivery.contents)
+            delivery = monitor_read.delivery(asked.delivery.contents)
             done = method(
                 delivery,
                 DeliveryState(asked.state),
-                _host_read.words(asked.error),
+                monitor_read.words(asked.error),
                 instant(asked.now),
             )
             if not isinstance(done, bool):
@@ -179,14 +179,14 @@ class Callbacks:
             if self.raised is not None or self._courier is None:
                 return HOST_TRY_AGAIN
             method = self._courier.deliver
-            answer = method(_host_read.delivery(delivery.contents))
+            answer = method(monitor_read.delivery(delivery.contents))
             what, why = answer if isinstance(answer, tuple) and len(answer) == 2 else (answer, "")
             if not isinstance(what, Handover) or not isinstance(why, str):
                 raise TypeError(
                     f"{method.__qualname__} must return a Handover, or one with a reason, not {shown(answer)}"
                 )
             if why and what is not Handover.SENT:
-                kept, text = _host_write.Kept(), _host_abi.Text()
+                kept, text = monitor_write.Kept(), monitor_abi.Text()
                 kept.text(text, why, f"{method.__qualname__}: the reason")
                 _put(error_sink, text, method)
             code: int = what.value
@@ -199,7 +199,7 @@ class Callbacks:
 _LIVE: "weakref.WeakValueDictionary[int, Callbacks]" = weakref.WeakValueDictionary()
 # What Python 3.13 and later tell of a callback is its text.
 _SHOWN = re.compile(
-    r"ctypes callback function <bound method Callbacks\.(\w+) of <lowtide\._callbacks\.Callbacks object at 0x([0-9a-f]+)>>"
+    r"ctypes callback function <bound method Callbacks\.(\w+) of <lowtide\._ffi\.callbacks\.Callbacks object at 0x([0-9a-f]+)>>"
 )
 
 
@@ -274,7 +274,7 @@ def _walk(
                 raise ValueError(
                     f"{method.__qualname__} must return at most the {limit} {kind.__name__} that were asked for"
                 )
-            kept = _host_write.Kept()
+            kept = monitor_write.Kept()
             _put(sink, write(item, method.__qualname__, kept), method)
 
 

@@ -7,12 +7,12 @@ import ctypes
 from ctypes import c_char_p, c_size_t
 from typing import Union
 
-from . import _abi
-from ._library import check, failure, lib
-from .errors import DataError, MalformedError
+from ..errors import DataError, MalformedError
+from . import abi
+from .library import check, failure, lib
 
 _RULE = "must have 1 to 255 bytes of UTF-8 without control characters"
-_FIRE = _abi.Output(ctypes.sizeof(_abi.Output), _abi.OUTPUT_FIRE, episode=1)
+_FIRE = abi.Output(ctypes.sizeof(abi.Output), abi.OUTPUT_FIRE, episode=1)
 
 
 def exact(value: Union[bytes, bytearray, memoryview]) -> bytes:
@@ -32,15 +32,15 @@ def encode(value: str, field: str) -> bytes:
         ) from None
 
 
-def key(account: str, alert: str, output: _abi.Output) -> str:
+def key(account: str, alert: str, output: abi.Output) -> str:
     """The key of an output. Raises MalformedError and OutOfRangeError, with the field account, alert or one of the output."""
     names = {"account": account, "alert": alert}
     account_bytes, alert_bytes = (encode(value, field) for field, value in names.items())
-    text, size, field = ctypes.create_string_buffer(_abi.KEY_SIZE), c_size_t(), c_char_p()
+    text, size, field = ctypes.create_string_buffer(abi.KEY_SIZE), c_size_t(), c_char_p()
     status = lib.lowtide_output_key(
         size,
         text,
-        _abi.KEY_SIZE,
+        abi.KEY_SIZE,
         field,
         account_bytes,
         len(account_bytes),
@@ -60,7 +60,7 @@ def checked(value: str, field: str) -> str:
     """A name that is one. The library looks at names where it makes keys."""
     encode(value, field)
     try:
-        key(value, _abi.DEFAULT_ALERT_NAME, _FIRE)
+        key(value, abi.DEFAULT_ALERT_NAME, _FIRE)
     except DataError as error:
         raise type(error).of(field, _RULE, value) from None
     return value

@@ -6,9 +6,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Union
 
-from . import _abi
-from ._library import check, lib
-from .errors import AmountOverflowError, MalformedError
+from ..errors import AmountOverflowError, MalformedError
+from . import abi
+from .library import check, lib
 
 # What an amount may be given as.
 Exact = Union[Decimal, int]
@@ -18,7 +18,7 @@ _MOST_WHOLE = (2**127 - 1) // _UNIT  # the same on both sides of 0
 _LOW = 2**64 - 1
 
 
-def write(target: _abi.Amount, value: Exact, field: str) -> None:
+def write(target: abi.Amount, value: Exact, field: str) -> None:
     """Writes a Decimal or an int into an amount.
 
     Raises TypeError for anything else, bool and float included; MalformedError for NaN and infinity; InexactError; AmountOverflowError.
@@ -45,7 +45,7 @@ def write(target: _abi.Amount, value: Exact, field: str) -> None:
         raise TypeError(f"{field}: must be a decimal.Decimal or an int, not {type(value).__name__}")
 
 
-def read(amount: _abi.Amount) -> Decimal:
+def read(amount: abi.Amount) -> Decimal:
     """The Decimal of an amount: without exponent and without trailing zeros."""
     count: int = amount.high << 64 | amount.low
     whole, rest = divmod(abs(count), _UNIT)
@@ -57,7 +57,7 @@ def read(amount: _abi.Amount) -> Decimal:
 
 def parse(text: str, field: str) -> Decimal:
     """Reads `[+-]? digits [. digits]? ([eE] [+-]? digits)?`. Raises MalformedError, InexactError, AmountOverflowError."""
-    amount, data = _abi.Amount(), text.encode("utf-8", "surrogatepass")
+    amount, data = abi.Amount(), text.encode("utf-8", "surrogatepass")
     check(lib.lowtide_amount_parse(amount, data, len(data)), field, text)
     return read(amount)
 

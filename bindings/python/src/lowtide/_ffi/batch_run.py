@@ -10,12 +10,12 @@ from ctypes import byref, c_int32, sizeof
 from types import TracebackType
 from typing import Any, List, NoReturn, Optional, Tuple, Type
 
-from . import _batch_abi, _column, _memory, _number
-from ._batch_results import DECISION_SIZE, Results
-from ._library import check, check_sizes, declare, lib
+from . import batch_abi, buffers, column, numbers
+from .batch_results import DECISION_SIZE, Results
+from .library import check, check_sizes, declare, lib
 
-declare(lib, _batch_abi.PROTOTYPES)
-check_sizes(lib._name, _batch_abi.size_probes(lib))
+declare(lib, batch_abi.PROTOTYPES)
+check_sizes(lib._name, batch_abi.size_probes(lib))
 
 _MOST = 2**48
 
@@ -29,7 +29,7 @@ def _unchecked(name: str) -> Any:
 
 
 # Made once, as ctypes makes a cycle of each.
-_FUNCTIONS = {name: _unchecked(name) for name in _batch_abi.PROTOTYPES}
+_FUNCTIONS = {name: _unchecked(name) for name in batch_abi.PROTOTYPES}
 
 
 def _closed() -> NoReturn:
@@ -63,11 +63,11 @@ class Prepared:
         if capacity is None:
             capacity = min(count, 64 + count // 8)
         else:
-            _number.whole(capacity, "decision_capacity", 1, _MOST)
-        self._report = _batch_abi.BatchReport(sizeof(_batch_abi.BatchReport))
+            numbers.whole(capacity, "decision_capacity", 1, _MOST)
+        self._report = batch_abi.BatchReport(sizeof(batch_abi.BatchReport))
         self.results = Results(count, capacity, self._report)
-        batch.results = _memory.address(self.results._memory)
-        batch.decisions = _memory.address(self.results._decisions)
+        batch.results = buffers.address(self.results._memory)
+        batch.decisions = buffers.address(self.results._decisions)
         batch.decision_capacity = capacity
         batch.decision_stride = DECISION_SIZE
         self._batch, self._count, self._lock = batch, count, threading.RLock()
@@ -113,10 +113,10 @@ class Prepared:
         try:
             while done != self._count:
                 room = min(max(2 * batch.decision_capacity, 2 * decided, 64), self._count)
-                decisions = _memory.fresh(room * DECISION_SIZE)
+                decisions = buffers.fresh(room * DECISION_SIZE)
                 decisions[: decided * DECISION_SIZE] = results._decisions[: decided * DECISION_SIZE]
                 results._decisions = decisions
-                batch.decisions = _memory.address(decisions) + decided * DECISION_SIZE
+                batch.decisions = buffers.address(decisions) + decided * DECISION_SIZE
                 batch.decision_capacity = room - decided
                 batch.first = done
                 check(self._call())
@@ -127,7 +127,7 @@ class Prepared:
                 )
         finally:
             report.decision_count, report.failed_count = decided, failed
-            batch.decisions = _memory.address(results._decisions)
+            batch.decisions = buffers.address(results._decisions)
             batch.decision_capacity = results._decisions.nbytes // DECISION_SIZE
             batch.first = 0
 
@@ -136,34 +136,34 @@ def _passed(argument: Any) -> Any:
     return byref(argument) if isinstance(argument, ctypes.Structure) else argument
 
 
-def described(alerts: Any, index: Any, count: int) -> Tuple[_batch_abi.Batch, List[Any]]:
+def described(alerts: Any, index: Any, count: int) -> Tuple[batch_abi.Batch, List[Any]]:
     """The part of a batch that is read, and what keeps it in place."""
-    batch = _batch_abi.Batch(sizeof(_batch_abi.Batch))
+    batch = batch_abi.Batch(sizeof(batch_abi.Batch))
     batch.count, batch.alert_count = count, len(alerts)
-    batch.alerts = _memory.address(alerts.memory)
+    batch.alerts = buffers.address(alerts.memory)
     kept: List[Any] = [alerts.memory, batch]
     if index is not None:
-        place = _column.place(index, "index", _column.INDEX, count)
-        if place.stride != _column.INDEX.size:
+        place = column.place(index, "index", column.INDEX, count)
+        if place.stride != column.INDEX.size:
             raise TypeError("index: must be without gaps")
-        batch.flags = _batch_abi.BATCH_HAS_INDEX
+        batch.flags = batch_abi.BATCH_HAS_INDEX
         batch.index = place.address
         kept.append(place.kept)
     return batch, kept
 
 
-def columns(given: Any, count: int) -> Tuple[_batch_abi.ObservationColumns, List[Any]]:
+def columns(given: Any, count: int) -> Tuple[batch_abi.ObservationColumns, List[Any]]:
     """Columns of changes, by name, of which those that are None are not there."""
-    made, kept = _batch_abi.ObservationColumns(sizeof(_batch_abi.ObservationColumns)), []
+    made, kept = batch_abi.ObservationColumns(sizeof(batch_abi.ObservationColumns)), []
     for name, value in given.items():
         if value is None:
             continue
-        kind = {"at": _column.INSTANT, "sequence": _column.SEQUENCE}.get(name, _column.AMOUNT)
-        place = _column.place(value, name, kind, count)
+        kind = {"at": column.INSTANT, "sequence": column.SEQUENCE}.get(name, column.AMOUNT)
+        place = column.place(value, name, kind, count)
         setattr(
             made,
             name,
-            _batch_abi.Column(place.address, place.stride or _batch_abi.COLUMN_ONE_FOR_ALL),
+            batch_abi.Column(place.address, place.stride or batch_abi.COLUMN_ONE_FOR_ALL),
         )
         kept.append(place.kept)
     return made, kept

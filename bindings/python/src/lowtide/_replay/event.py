@@ -10,11 +10,11 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Dict, List, Optional, Tuple, Type
 
-from . import _abi, _amount, _name, _number, _time
-from .balance import COMPONENTS, Balance
-from .codes import IfBelow
-from .errors import DataError, MalformedError, OutOfRangeError
-from .schedule import Schedule
+from .._ffi import abi, amounts, instants, names, numbers
+from ..balance import COMPONENTS, Balance
+from ..codes import IfBelow
+from ..errors import DataError, MalformedError, OutOfRangeError
+from ..schedule import Schedule
 
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 
@@ -37,7 +37,7 @@ class Event:
     at: datetime
     account: str = ""
     """Empty: a tick of all."""
-    alert: str = _abi.DEFAULT_ALERT_NAME
+    alert: str = abi.DEFAULT_ALERT_NAME
     balance: Optional[Balance] = None
     available_credit: Optional[Decimal] = None
     sequence: Optional[int] = None
@@ -55,16 +55,16 @@ def read(line: bytes) -> Event:
     required, optional = _SHAPES[kind]
     _check_keys(fields, {"type", "at"} | required, optional, "")
 
-    event: Dict[str, Any] = {"type": kind, "at": _time.parse(_string(fields, "at"), "at")}
+    event: Dict[str, Any] = {"type": kind, "at": instants.parse(_string(fields, "at"), "at")}
     for name in ("account", "alert"):
         if name in fields:
-            event[name] = _name.checked(_string(fields, name), name)
+            event[name] = names.checked(_string(fields, name), name)
     if "sequence" in fields:
-        event["sequence"] = _number.sequence(
+        event["sequence"] = numbers.sequence(
             _integer(fields, "sequence"), least=0 if kind == "rebase" else 1
         )
     if "threshold" in fields:
-        event["threshold"] = _amount.parse(_string(fields, "threshold"), "threshold")
+        event["threshold"] = amounts.parse(_string(fields, "threshold"), "threshold")
         if event["threshold"] < 0:
             raise OutOfRangeError.of("threshold", "must be 0 or more", fields["threshold"])
     if "if_below" in fields:
@@ -159,7 +159,7 @@ def _schedule(fields: Dict[str, Any]) -> Schedule:
     count, offset = 5, timedelta(0)
     local: Optional[time] = None
     if "count" in fields:
-        count = _number.whole(_integer(fields, "count", "reminders."), "reminders.count", 0, 255)
+        count = numbers.whole(_integer(fields, "count", "reminders."), "reminders.count", 0, 255)
     if "at" in fields:
         since_midnight = _clock(
             _string(fields, "at", "reminders."), "", "reminders.at", "must be from 00:00 to 23:59"
@@ -183,7 +183,7 @@ def _observed(fields: Dict[str, Any]) -> Dict[str, Any]:
         raise MalformedError.of("balance", "is missing, and so is available_credit", fields)
     if "balance" not in fields:
         return {
-            "available_credit": _amount.parse(
+            "available_credit": amounts.parse(
                 _string(fields, "available_credit"), "available_credit"
             )
         }
@@ -193,9 +193,9 @@ def _observed(fields: Dict[str, Any]) -> Dict[str, Any]:
         )
     components = _object(fields["balance"], "balance")
     _check_keys(components, set(COMPONENTS), set(), "balance.")
-    names = [(name, "balance." + name) for name in COMPONENTS]
+    paths = [(name, "balance." + name) for name in COMPONENTS]
     balance = Balance(
-        *(_amount.parse(_string(components, name, "balance."), field) for name, field in names)
+        *(amounts.parse(_string(components, name, "balance."), field) for name, field in paths)
     )
     balance.available_credit()  # out of range is an error even if the event is stale
     return {"balance": balance}

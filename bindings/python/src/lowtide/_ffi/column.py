@@ -10,8 +10,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Callable, NamedTuple, Optional, Sequence, Tuple
 
-from . import _abi, _amount, _arrow, _memory, _number, _time
-from .errors import MalformedError, MisalignedError, OutOfRangeError, StrideError, TimeRangeError
+from ..errors import MalformedError, MisalignedError, OutOfRangeError, StrideError, TimeRangeError
+from . import abi, amounts, arrow, buffers, instants, numbers
 
 
 class Place(NamedTuple):
@@ -43,21 +43,21 @@ _INT64 = re.compile(r"[<=@]?[ql]")
 _UINT64 = re.compile(r"[<=@]?[qlQL]")
 
 
-def _one_amount(value: Any, field: str) -> _abi.Amount:
-    amount = _abi.Amount()
-    _amount.write(amount, value, field)
+def _one_amount(value: Any, field: str) -> abi.Amount:
+    amount = abi.Amount()
+    amounts.write(amount, value, field)
     return amount
 
 
 def _one_number(value: Any, field: str) -> c_uint64:
-    return c_uint64(_number.whole(value, field, 0, 2**64 - 1))
+    return c_uint64(numbers.whole(value, field, 0, 2**64 - 1))
 
 
 def _one_instant(value: Any, field: str) -> c_int64:
     return c_int64(
-        _time.seconds(value, field)
+        instants.seconds(value, field)
         if isinstance(value, datetime)
-        else _number.whole(value, field, 0, _time.LAST, TimeRangeError)
+        else numbers.whole(value, field, 0, instants.LAST, TimeRangeError)
     )
 
 
@@ -83,7 +83,7 @@ SEQUENCE = Kind(
     "cast it to int64",
     lambda format: format == "l",
     lambda format, size: size == 8 and _INT64.fullmatch(format) is not None,
-    lambda value, field: c_int64(_number.sequence(value, field)),
+    lambda value, field: c_int64(numbers.sequence(value, field)),
 )
 INDEX = Kind(
     8,
@@ -106,7 +106,7 @@ def place(value: Any, field: str, kind: Kind, count: int) -> Place:
         return Place(addressof(one), 0, one)
     if isinstance(value, (list, tuple)):
         return _listed(value, field, kind, count)
-    if _arrow.is_column(value):
+    if arrow.is_column(value):
         return _of_arrow(value, field, kind, count)
     return _of_buffer(value, field, kind, count)
 
@@ -116,8 +116,8 @@ def length(value: Any, field: str) -> int:
     try:
         return len(value)
     except TypeError:
-        if _arrow.is_column(value):
-            return _arrow.values(value, field).length
+        if arrow.is_column(value):
+            return arrow.values(value, field).length
         raise TypeError(f"{field}: must be a column, not {type(value).__name__}") from None
 
 
@@ -146,17 +146,17 @@ def _listed(given: Any, field: str, kind: Kind, count: int) -> Place:
 
 def packed(values: Sequence[Any], size: int) -> Place:
     """Values of ctypes, one behind the other. Not in an array of ctypes, whose type would be made anew for each length."""
-    memory = _memory.fresh(len(values) * size)
+    memory = buffers.fresh(len(values) * size)
     memory[:] = b"".join(map(bytes, values))
-    return Place(_memory.address(memory), size, memory)
+    return Place(buffers.address(memory), size, memory)
 
 
 def _of_arrow(value: Any, field: str, kind: Kind, count: int) -> Place:
-    found = _arrow.values(value, field)
+    found = arrow.values(value, field)
     if not kind.of_arrow(found.format):
         hint = "give one of its columns" if found.format == "+s" else kind.cast
         raise TypeError(
-            f"{field}: must be {kind.wanted}, not {_arrow.name_of(found.format)}: {hint}"
+            f"{field}: must be {kind.wanted}, not {arrow.name_of(found.format)}: {hint}"
         )
     _check_length(found.length, field, count)
     if found.first_null >= 0:
@@ -222,7 +222,7 @@ def _of_buffer(value: Any, field: str, kind: Kind, count: int) -> Place:
         raise TypeError(
             f"{field}: must be {kind.wanted}, not a buffer of format {view.format!r} and shape {shape}"
         )
-    start = _memory.address(view)
+    start = buffers.address(view)
     if count < 2:
         stride = kind.size
     _check_place(start, stride, field, kind.size, count)
@@ -265,6 +265,6 @@ def structs(value: Any, field: str, size: int, count: int) -> Place:
             f"{field}: must have {count} structs of {size} bytes, one for each element, not {found:g}",
             field,
         )
-    start = _memory.address(view)
+    start = buffers.address(view)
     _check_place(start, stride or 1, field, size, count)
     return Place(start, stride, view)

@@ -5,42 +5,42 @@ from __future__ import annotations
 
 from typing import Dict, Sequence, Tuple, TypeVar
 
-from . import _abi, _host_abi, _host_read
-from .errors import BY_STATUS, IncompleteError, LowtideError
-from .host import EventReport
+from ..errors import BY_STATUS, IncompleteError, LowtideError
+from ..host import EventReport
+from . import abi, monitor_abi, monitor_read
 
 _Told = TypeVar("_Told")
 
 # The statuses with which a report was written.
 WRITTEN = (
-    _abi.OK,
-    _abi.REFUSED,
-    _abi.HOST_FAILURE,
-    _abi.CONFLICT,
-    _abi.UNKNOWN_RESULT,
-    _abi.INCOMPLETE,
+    abi.OK,
+    abi.REFUSED,
+    abi.HOST_FAILURE,
+    abi.CONFLICT,
+    abi.UNKNOWN_RESULT,
+    abi.INCOMPLETE,
 )
 
 
-def change(of: _host_abi.EventReport) -> EventReport:
+def change(of: monitor_abi.EventReport) -> EventReport:
     """What became of a change."""
     return EventReport(
-        bool(of.flags & _host_abi.EVENT_REPORT_STORED),
-        _host_read.decisions(of),
-        None if of.status == _abi.OK else _failure(of),
+        bool(of.flags & monitor_abi.EVENT_REPORT_STORED),
+        monitor_read.decisions(of),
+        None if of.status == abi.OK else _failure(of),
     )
 
 
-def good_change(of: _host_abi.EventReport) -> EventReport:
+def good_change(of: monitor_abi.EventReport) -> EventReport:
     """What became of a change that came to its end; raises if it did not."""
-    if of.status != _abi.OK:
+    if of.status != abi.OK:
         # Not from a EventReport that has it: this frame would keep that, and the exception's traceback this frame.
         raise _failure(of)
     return change(of)
 
 
-def _failure(of: _host_abi.EventReport) -> LowtideError:
-    return BY_STATUS.get(of.status, LowtideError)(_host_read.words(of.error))
+def _failure(of: monitor_abi.EventReport) -> LowtideError:
+    return BY_STATUS.get(of.status, LowtideError)(monitor_read.words(of.error))
 
 
 def complete(told: _Told, errors: Tuple[str, ...], what: str) -> _Told:
@@ -56,18 +56,18 @@ def incomplete(message: str, report: object) -> IncompleteError:
     return error
 
 
-def what_was_stored(reports: Sequence[_host_abi.EventReport], doubt: str) -> str:
+def what_was_stored(reports: Sequence[monitor_abi.EventReport], doubt: str) -> str:
     """In words, after an exception of the host's. `doubt` is why it is not known of some; "" if it is known, for somebody looked."""
     told: Dict[str, int] = {}
     for one in reports:
-        if one.status == _abi.OK:
+        if one.status == abi.OK:
             word = (
-                "stored" if one.flags & _host_abi.EVENT_REPORT_STORED else "with nothing to store"
+                "stored" if one.flags & monitor_abi.EVENT_REPORT_STORED else "with nothing to store"
             )
         else:
             word = (
                 f"not known ({doubt})"
-                if doubt and one.status == _abi.UNKNOWN_RESULT
+                if doubt and one.status == abi.UNKNOWN_RESULT
                 else "not stored"
             )
         told[word] = told.get(word, 0) + 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Type
 
-from .errors import DataError, OutOfRangeError, SequenceRangeError
+from ..errors import DataError, OutOfRangeError, SequenceRangeError
 
 LAST_SEQUENCE = 2**63 - 1
 
