@@ -49,10 +49,11 @@ bool take_fast_path(const lowtide_decision* outcome, const lowtide_alert* after,
 
 // Sends what a change calls for. Its state has taken in the change already.
 LOWTIDE_COLD lowtide_status send(lowtide_decision& outcome, lowtide_alert& after, std::int64_t at,
-                                 detail::Look on) noexcept {
+                                 detail::Transition transition) noexcept {
   Alert& alert = as_alert(after);
   Outputs outputs;
-  const Why why = detail::act(AlertAccess::state(alert), *Instant::from_seconds(at), outputs, on);
+  const Why why =
+      detail::perform(AlertAccess::state(alert), *Instant::from_seconds(at), outputs, transition);
   write(outcome, alert, outputs, why);
   return LOWTIDE_OK;
 }
@@ -66,10 +67,11 @@ LOWTIDE_COLD lowtide_status send(lowtide_decision& outcome, lowtide_alert& after
   if (&after != &before) after = before;
   detail::AlertState& state = AlertAccess::state(as_alert(after));
   const bool has_sequence = (observation.flags & LOWTIDE_OBSERVATION_HAS_SEQUENCE) != 0;
-  const detail::Look looked = detail::look(state, credit, has_sequence ? observation.sequence : 0);
-  if (looked.send != detail::Send::nothing) [[unlikely]]
-    return send(outcome, after, observation.at, looked);
-  outcome.why = code(looked.why);
+  const detail::Transition transition =
+      detail::record_observation(state, credit, has_sequence ? observation.sequence : 0);
+  if (transition.action != detail::Action::none) [[unlikely]]
+    return send(outcome, after, observation.at, transition);
+  outcome.why = code(transition.why);
   outcome.phase = code(state.phase);
   outcome.output_count = 0;
   return LOWTIDE_OK;

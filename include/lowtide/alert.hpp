@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Alert: all that is remembered of one low-balance alert, settings and state in one 64-byte value.
+// Alert: the settings and the state of one low-balance alert, in one 64-byte value.
 #pragma once
 
 #include <array>
@@ -18,7 +18,7 @@
 
 namespace lowtide {
 
-// The line below which Available Credit is low: 0 or more. The default is 0.
+// Available Credit below this amount is low. It is 0 or more; the default is 0.
 class Threshold {
  public:
   constexpr Threshold() noexcept = default;
@@ -40,7 +40,8 @@ class Threshold {
   Amount amount_;
 };
 
-// The place of a balance change among the changes of its account: 1 to 2^63 - 1, growing with each.
+// The position of an observation among all observations of its account: 1 to 2^63 - 1, greater for
+// each newer one.
 class Sequence {
  public:
   // Error: out_of_range.
@@ -61,43 +62,43 @@ class Sequence {
 enum class Phase : std::uint8_t {
   off = 0,       // disabled, or never enabled
   armed = 1,     // the next change that leaves Available Credit below the threshold fires
-  alerting = 2,  // fired; reminders are to come
-  quiet = 3,     // below, and nothing to send until it recovers
+  alerting = 2,  // has fired, and reminders are left
+  quiet = 3,     // below the threshold; nothing is sent until Available Credit recovers
 };
 
 enum class StopReason : std::uint8_t {
-  recovered = 1,          // Available Credit is back at the threshold or above
+  recovered = 1,          // Available Credit is at the threshold or above again
   overdue = 2,            // Available Credit fell below 0
   completed = 3,          // no reminder is left
   threshold_changed = 4,  // the new threshold is not above Available Credit
   disabled = 5,           // the owner turned the alert off
 };
 
-// Each as it is spelt in the semantics: "armed", "threshold_changed".
+// The names in docs/semantics.md, such as "armed" and "threshold_changed".
 std::string_view name(Phase phase) noexcept;
 std::string_view name(StopReason reason) noexcept;
 
-// And back; none for any other text.
+// The value with that name; none if no value has it.
 std::optional<Phase> phase_named(std::string_view text) noexcept;
 std::optional<StopReason> stop_reason_named(std::string_view text) noexcept;
 
-// Every setting and all state of an alert, by name: for reading, for storing in columns, and for
-// moving an existing alert in. restore(fields of an alert) gives that alert.
+// The settings and the state of an alert as separate fields: to read them, to store them in
+// columns, and to move in an alert from another system. restore(alert.fields()) equals the alert.
 struct AlertFields {
   Amount threshold;                                 // 0 or more
-  std::int64_t count = 5;                           // reminders an episode, 0 to 255
+  std::int64_t count = 5;                           // reminders per episode, 0 to 255
   std::optional<std::chrono::minutes> time_of_day;  // 00:00 to 23:59; none: every 24 hours
   std::chrono::minutes utc_offset{0};               // -23:59 to +23:59
   std::optional<Amount> available_credit;           // last observed; none: never observed
-  std::optional<Sequence> sequence;                 // last sequence of the account; none: none yet
+  std::optional<Sequence> sequence;  // last sequence of the account; none: no sequence yet
   Phase phase = Phase::off;
   std::int64_t episode = 0;         // 0 (never fired) to 4294967295
   std::optional<Instant> fired_at;  // of the last episode; none: never fired
-  std::optional<std::chrono::local_days>
-      fire_day;  // local day of fired_at, at the offset in force then; within a day of UTC's
+  // The local day of fired_at, at the UTC offset in force then; within one day of the UTC day.
+  std::optional<std::chrono::local_days> fire_day;
   // The number k of the last reminder sent in this episode, 0 (none) to 255. It counts days, not
-  // mails: one mail, on the third day, is 3. Who moves in and knows only when that mail went out:
-  // Schedule::reminders_past(then, fired_at, fire_day).
+  // messages: if only one was sent, on the third day, it is 3. If you move in an alert and know
+  // only when the last reminder was sent, use Schedule::reminders_past(then, fired_at, fire_day).
   std::int64_t last_reminder = 0;
   std::int64_t reminders_sent = 0;        // in this episode, 0 to last_reminder
   std::optional<StopReason> stop_reason;  // of the last episode; none: never fired, or alerting
@@ -106,7 +107,7 @@ struct AlertFields {
 };
 
 namespace detail {
-// The memory of an Alert. Plain data, so that an array of alerts can be mapped and copied.
+// The members of an Alert. Plain data, so that an array of alerts can be memory-mapped and copied.
 struct AlertState {
   Amount threshold;
   Amount last_credit;         // zero while never observed
@@ -117,12 +118,13 @@ struct AlertState {
   std::int16_t utc_offset = 0;        // minutes
   std::uint16_t recovery_margin = 0;  // reserved
   std::uint8_t count = 5;
-  std::uint8_t reminded = 0;  // the last k sent
-  std::uint8_t sent = 0;      // reminders sent
+  std::uint8_t reminded = 0;  // the last k sent in this episode
+  std::uint8_t sent = 0;      // the number of reminders sent in this episode
   Phase phase = Phase::off;
   std::uint8_t ended = 0;  // a StopReason; 0: none
-  std::uint8_t flags = 0;  // bit 0: observed; bits 1-2: day of the fire, 0 UTC's own, 1 the day
-                           // after, 2 the day before
+  // Bit 0: observed. Bits 1 and 2: the local day of the fire; 0: the UTC day, 1: the day after it,
+  // 2: the day before it.
+  std::uint8_t flags = 0;
 
   static constexpr std::uint8_t observed = 1;
   static constexpr unsigned fire_day_shift = 1;
@@ -131,11 +133,11 @@ struct AlertState {
 };
 }  // namespace detail
 
-// The stored form of an alert: format byte, length byte, the fields in little-endian, CRC-32C over
-// all before it.
+// The stored form of an alert: a format byte, a length byte, the fields in little-endian order, and
+// a CRC-32C of everything before it.
 class EncodedAlert {
  public:
-  static constexpr std::size_t max_size = 128;  // of this and of every later format
+  static constexpr std::size_t max_size = 128;  // of this format and of every later one
 
   std::span<const std::byte> bytes() const noexcept { return {bytes_.data(), size_}; }
 
@@ -145,27 +147,27 @@ class EncodedAlert {
   std::size_t size_ = 0;
 };
 
-// An alert that exists is valid: every way in checks all invariants. A plain value: copy it,
-// compare it, keep it in arrays. Available Credit and sequence are the account's; each of its
-// alerts carries them, so that a decision needs nothing else. So every alert of an account, one
-// that is off too, is to see every balance event of it.
+// A plain value: copy it, compare it, store it in arrays. An Alert is always valid: everything that
+// makes one checks all invariants. Available Credit and sequence belong to the account, but each
+// alert stores them, so that a decision needs nothing else. Therefore apply every observation of an
+// account to every one of its alerts, even to those that are off.
 class Alert {
  public:
-  // Off, threshold 0, the default schedule, on an account that was never observed.
+  // Off, with threshold 0 and the default schedule, on an account that was never observed.
   constexpr Alert() noexcept = default;
 
-  // The same on an account that was observed before, such as a second alert of it: give what its
-  // other alerts, or its host, last saw.
+  // The same on an account that was observed before, for example for its second alert. Pass the
+  // account's last Available Credit and last sequence, from another alert or from your own records.
   static Alert on_account(std::optional<Amount> available_credit,
                           std::optional<Sequence> sequence) noexcept;
 
-  // An alert from its fields, in mid-episode if need be. Errors: out_of_range, inconsistent, with
-  // the field at fault.
+  // Makes an alert from its fields, even in the middle of an episode. Errors: out_of_range and
+  // inconsistent, with the name of the wrong field.
   static Result<Alert> restore(const AlertFields& fields) noexcept;
   AlertFields fields() const noexcept;
 
-  // Bytes to store, and back. Errors: corrupt (damage, a wrong length, or fields that no alert can
-  // have); newer_format.
+  // Converts an alert to bytes for storage, and back. Errors: corrupt (damaged, of the wrong
+  // length, or with fields that no alert can have), newer_format.
   EncodedAlert encode() const noexcept;
   static Result<Alert> decode(std::span<const std::byte> bytes) noexcept;
 
@@ -184,8 +186,8 @@ class Alert {
   }
   constexpr std::uint32_t episode() const noexcept { return state_.episode; }
 
-  // When the host is to send the next tick: the instant of the reminder after the last one sent.
-  // None unless alerting, and none when that reminder would fall after 9999-12-31T23:59:59Z.
+  // When the host should send the next tick: the instant of the reminder after the last one sent.
+  // None unless alerting, and none if that reminder would be after 9999-12-31T23:59:59Z.
   std::optional<Instant> next_reminder_at() const noexcept;
 
   friend constexpr bool operator==(const Alert&, const Alert&) noexcept = default;

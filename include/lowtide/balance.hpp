@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Balance: the five components of an account's balance, and the Available Credit that they make.
+// Balance: the five components of an account's balance, and the Available Credit computed from
+// them.
 #pragma once
 
 #include <bit>
@@ -9,11 +10,11 @@
 
 namespace lowtide {
 
-// All five in the account's one currency. Any of them may be negative.
+// All five components are in the account's one currency. Each may be negative.
 struct Balance {
   Amount cash_balance;               // funds left in the account
   Amount credit_limit;               // the credit line approved for the account
-  Amount credit_refunds;             // refunds of what had been paid with the credit line
+  Amount credit_refunds;             // refunds of payments made with the credit line
   Amount unsettled_current_month;    // usage of the current month, not billed yet
   Amount unsettled_previous_months;  // billed for earlier months, not paid yet
 
@@ -22,21 +23,21 @@ struct Balance {
 static_assert(sizeof(Balance) == 80);
 
 namespace detail {
-// The same through wider integers. Two functions, because a result that passes through memory makes
-// the usual way slow as well.
+// The checked path: sums in wider integers. These are two functions, because one that returned a
+// Result through memory made the fast path slower too.
 bool available_credit_fits(const Balance& balance) noexcept;
 Amount available_credit_exact(const Balance& balance) noexcept;  // precondition: it fits
 
 #if LOWTIDE_HAS_INT128
-// The same where every sum on the way is in range, as with all amounts that money has; false sends
-// the rest to the exact form.
+// The fast path: true if every intermediate sum is in range, as it is for all realistic amounts of
+// money. If false, `credit` is not valid: call available_credit_fits and available_credit_exact.
 inline bool available_credit_fast(const Amount& cash_balance, const Amount& credit_limit,
                                   const Amount& credit_refunds,
                                   const Amount& unsettled_current_month,
                                   const Amount& unsettled_previous_months,
                                   Amount& credit) noexcept {
-  // Amounts that lie in memory are taken as one integer each: put together from halves, compilers
-  // spill them.
+  // Loads each amount as one 128-bit integer. Assembled from its halves, compilers spill it to the
+  // stack.
   const auto load = [](const Amount& amount) {
     if constexpr (std::endian::native == std::endian::little) return std::bit_cast<int128>(amount);
     return amount.units();
@@ -54,8 +55,8 @@ inline bool available_credit_fast(const Amount& cash_balance, const Amount& cred
   return true;
 }
 #else
-// The same in halves, for amounts below 2^124 units, five of which cannot leave the range. Nobody
-// has more than 2 x 10^19 of any currency.
+// The same with 64-bit halves. True if every amount is below 2^124 units (about 2 x 10^19 of the
+// currency) in size: five of these cannot leave the range.
 inline bool available_credit_fast(const Amount& cash_balance, const Amount& credit_limit,
                                   const Amount& credit_refunds,
                                   const Amount& unsettled_current_month,
@@ -65,16 +66,16 @@ inline bool available_credit_fast(const Amount& cash_balance, const Amount& cred
   std::uint64_t low = 0;
   std::uint64_t high = 0;
   bool small = true;
-  const auto take = [&](const Amount& amount) {
+  const auto check_size = [&](const Amount& amount) {
     small = small && static_cast<std::uint64_t>(amount.high) + limit < 2 * limit;
   };
   const auto plus = [&](const Amount& amount) {
-    take(amount);
+    check_size(amount);
     low += amount.low;
     high += static_cast<std::uint64_t>(amount.high) + (low < amount.low ? 1 : 0);
   };
   const auto minus = [&](const Amount& amount) {
-    take(amount);
+    check_size(amount);
     high -= static_cast<std::uint64_t>(amount.high) + (low < amount.low ? 1 : 0);
     low -= amount.low;
   };
@@ -94,8 +95,8 @@ inline bool available_credit_fast(const Balance& b, Amount& credit) noexcept {
 }  // namespace detail
 
 // cash_balance + credit_limit + credit_refunds - unsettled_current_month -
-// unsettled_previous_months. Error: overflow, only when the exact result is out of range; an
-// intermediate sum may leave the range and come back.
+// unsettled_previous_months. Error: overflow, only if the exact result is out of range;
+// intermediate sums may be out of range.
 inline Result<Amount> available_credit(const Balance& balance) noexcept {
   Amount credit;
   if (!detail::available_credit_fast(balance, credit)) [[unlikely]] {

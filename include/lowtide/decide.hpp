@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// decide: what one event means for one alert.
+// decide: applies one event to one alert, and returns what to send and why.
 //
-// Pure and total: no clock, no allocation, no exception, no state but the alert's own. Equal inputs
-// give equal results on every machine.
+// These are pure functions that accept every input. They read no clock, allocate nothing, throw
+// nothing, and use no state except the alert. Equal inputs give equal results on every machine.
 #pragma once
 
 #include <concepts>
@@ -19,23 +19,26 @@
 
 namespace lowtide {
 
-// What to do with an account that is low already, when an alert is enabled or its threshold
-// changes. Neither ever fires at once.
+// What happens if the account is already low when its alert is enabled or its threshold changes.
+// Neither choice fires at once.
 enum class IfBelow : std::uint8_t {
-  next_change = 0,     // armed: the next change that leaves it below fires
-  recovery_first = 1,  // armed only if known not to be below, else quiet: nothing is sent until it
-                       // has recovered once
+  // Armed: the next change that leaves Available Credit below the threshold fires.
+  next_change = 0,
+  // Armed only if Available Credit is known not to be below the threshold. Otherwise quiet: nothing
+  // is sent until it has recovered once.
+  recovery_first = 1,
 };
 
-// An observation of the account's Available Credit. One whose sequence is not greater than the
-// account's last one is stale and ignored whole. Without a sequence the host vouches for the order.
+// An observation of the account's Available Credit. If its sequence is not greater than the
+// account's last one, it is stale: it changes nothing. Without a sequence, the host is responsible
+// for the order.
 struct Observation {
   Amount available_credit;
   Instant at;
   std::optional<Sequence> sequence = std::nullopt;
 };
 
-// Time has come to `at`: send the reminder that is due, if one is.
+// The time is now `at`: a reminder that is due is sent.
 struct Tick {
   Instant at;
 };
@@ -43,7 +46,7 @@ struct Tick {
 struct Enable {
   Threshold threshold;
   Instant at;
-  std::optional<Schedule> schedule = std::nullopt;  // none: as it is
+  std::optional<Schedule> schedule = std::nullopt;  // none: the schedule does not change
   IfBelow if_below = IfBelow::next_change;
 };
 
@@ -59,7 +62,7 @@ struct Disable {
 
 using AlertEvent = std::variant<Observation, Tick, Enable, SetThreshold, Disable>;
 
-// Why a decision is what it is. The values are pinned and never reused.
+// The reason for a decision. The values never change and are never reused.
 enum class Why : std::uint8_t {
   stale = 1,
   off = 2,
@@ -86,41 +89,45 @@ enum class Why : std::uint8_t {
   disabled = 23,
 };
 
-std::string_view name(Why why) noexcept;  // the code: "fell_below"
-std::string_view sentence(
-    Why why) noexcept;  // for people: "Available Credit fell below the threshold."
+// The code, such as "fell_below".
+std::string_view name(Why why) noexcept;
+// A sentence for people, such as "Available Credit fell below the threshold."
+std::string_view sentence(Why why) noexcept;
 
 enum class OutputKind : std::uint8_t { fire = 1, remind = 2, stop = 3 };
 
 std::string_view name(OutputKind kind) noexcept;
 
-// What one event yields for one alert. Settings and amounts are those after the event.
+// A message to send, caused by one event for one alert. Settings and amounts are those after the
+// event.
 struct Output {
   Amount available_credit;
   Amount threshold;
   Instant at;                 // the instant of the event
   Instant fired_at;           // of the episode
-  std::uint32_t episode = 0;  // 1 or more; stays at 4294967295 once it is there
+  std::uint32_t episode = 0;  // 1 or more; it stops growing at 4294967295
   OutputKind kind = OutputKind::fire;
-  std::optional<StopReason> reason;  // of a stop
-  std::uint8_t reminder = 0;         // of a remind: its k, 1 or more
-  std::uint8_t skipped = 0;          // of a remind: how many before it came due and were never sent
-  std::uint8_t reminders_sent = 0;   // in the episode, this one included
+  std::optional<StopReason> reason;  // stop only
+  std::uint8_t reminder = 0;         // remind only: the number k of the reminder, 1 or more
+  std::uint8_t skipped =
+      0;  // remind only: reminders since the last one that were due but never sent
+  std::uint8_t reminders_sent = 0;  // in the episode, including this one
 
   friend bool operator==(const Output&, const Output&) noexcept = default;
 };
 
-// NOLINTBEGIN(cppcoreguidelines-pro-type-union-access): the union has one member, and is there to
-// leave it unwritten.
+// NOLINTBEGIN(cppcoreguidelines-pro-type-union-access): the union has one member; its only purpose
+// is to leave that member uninitialised.
 
-// None, one or two outputs, in the order in which they are to be sent.
+// Up to two outputs, in the order in which to send them.
 class Outputs {
  public:
   static constexpr std::size_t max_size = 2;
 
-  // The slots stay unwritten until they are used: a silent decision must not pay for clearing them.
-  Outputs() noexcept {
-  }  // NOLINT(modernize-use-equals-default,cppcoreguidelines-pro-type-member-init)
+  // The slots stay uninitialised until they are used, so that a decision without outputs does not
+  // spend time on clearing them.
+  // NOLINTNEXTLINE(modernize-use-equals-default,cppcoreguidelines-pro-type-member-init)
+  Outputs() noexcept {}
 
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
@@ -147,7 +154,7 @@ class Outputs {
 
 // NOLINTEND(cppcoreguidelines-pro-type-union-access)
 
-// Why, and what to send.
+// The result of step(): the reason, and what to send.
 struct [[nodiscard]] InPlaceDecision {
   Outputs outputs;
   Why why = Why::nothing_pending;
@@ -155,7 +162,7 @@ struct [[nodiscard]] InPlaceDecision {
   friend bool operator==(const InPlaceDecision&, const InPlaceDecision&) noexcept = default;
 };
 
-// The alert afterwards, why, and what to send.
+// The result of decide(): the alert after the event, the reason, and what to send.
 struct [[nodiscard]] Decision {
   Alert alert;
   Outputs outputs;
@@ -165,8 +172,8 @@ struct [[nodiscard]] Decision {
 };
 
 namespace detail {
-// The decision itself: changes the alert, writes the outputs where they are to stay, tells why.
-// `outputs` comes in empty.
+// Applies the event to `alert`, appends to `outputs`, and returns the reason. Precondition:
+// `outputs` is empty. The caller provides `outputs`, so that they are never copied.
 Why step_into(Outputs& outputs, Alert& alert, const Observation& event) noexcept;
 Why step_into(Outputs& outputs, Alert& alert, const Tick& event) noexcept;
 Why step_into(Outputs& outputs, Alert& alert, const Enable& event) noexcept;
@@ -180,7 +187,7 @@ concept AnyAlertEvent =
     std::same_as<E, Observation> || std::same_as<E, Tick> || std::same_as<E, Enable> ||
     std::same_as<E, SetThreshold> || std::same_as<E, Disable> || std::same_as<E, AlertEvent>;
 
-// What one event means for one alert.
+// Returns the alert as it is after the event, with the reason and what to send.
 template <AnyAlertEvent E>
 Decision decide(const Alert& before, const E& event) noexcept {
   Decision decision{before, {}};
@@ -188,7 +195,7 @@ Decision decide(const Alert& before, const E& event) noexcept {
   return decision;
 }
 
-// The same in place: `alert` is the alert afterwards. Saves a host with many alerts the copies.
+// The same in place: changes `alert`. This saves a host with many alerts the copies.
 template <AnyAlertEvent E>
 InPlaceDecision step(Alert& alert, const E& event) noexcept {
   InPlaceDecision outcome;
@@ -196,8 +203,9 @@ InPlaceDecision step(Alert& alert, const E& event) noexcept {
   return outcome;
 }
 
-// The alert with its account's last sequence set, nothing else changed; none: no sequence yet. For
-// a source whose numbering starts over. It is no decision, so it has no why.
+// Returns the alert with another last sequence, and nothing else changed. Without a sequence, the
+// next one may be any. Use it when the source of the observations starts its numbering over. This
+// is not a decision, so there is no reason.
 [[nodiscard]] Alert rebase(const Alert& alert, std::optional<Sequence> sequence) noexcept;
 
 }  // namespace lowtide

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Instant: a point in time that the engine accepts. Time is always handed in; the engine reads no
-// clock.
+// Instant: a point in time within the range that the engine accepts. The caller passes the time in;
+// the engine reads no clock.
 #pragma once
 
 #include <chrono>
@@ -14,8 +14,8 @@
 
 namespace lowtide {
 
-// Whole seconds of UTC, 1970-01-01T00:00:00Z to 9999-12-31T23:59:59Z, both inclusive. The default
-// value is the first of them.
+// Whole seconds of UTC, from 1970-01-01T00:00:00Z to 9999-12-31T23:59:59Z, both included. The
+// default value is the first of them.
 class Instant {
  public:
   static constexpr std::int64_t min_seconds = 0;
@@ -36,8 +36,8 @@ class Instant {
     return from_seconds(time.time_since_epoch().count());
   }
 
-  // Reads exactly `YYYY-MM-DDTHH:MM:SSZ`, a date of the Gregorian calendar, no leap second. Errors:
-  // malformed, out_of_range.
+  // Parses exactly `YYYY-MM-DDTHH:MM:SSZ`, a date of the Gregorian calendar, without leap seconds.
+  // Errors: malformed, out_of_range.
   static Result<Instant> parse(std::string_view text) noexcept;
 
   constexpr std::int64_t seconds() const noexcept { return seconds_; }
@@ -56,8 +56,8 @@ class Instant {
 // `YYYY-MM-DDTHH:MM:SSZ`.
 std::string to_text(Instant instant);
 
-// The same without allocation: writes Instant::text_size characters at `out`, no NUL, and returns
-// the end.
+// The same without allocation. Writes Instant::text_size characters at `out`, without a NUL, and
+// returns the end of the text.
 char* write_text(char* out, Instant instant) noexcept;
 
 }  // namespace lowtide

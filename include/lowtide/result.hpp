@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Result: a value, or the error that says why there is none. Expected failures travel as values;
+// Result: a value, or the error that explains why there is none. Expected failures are values;
 // nothing here throws.
 #pragma once
 
@@ -11,19 +11,19 @@
 
 namespace lowtide {
 
-// What kind of thing is wrong. The values are pinned and never reused.
+// The kind of an error. The values never change and are never reused.
 enum class ErrorCode : std::uint8_t {
   malformed = 1,     // the text does not have the required form
   inexact = 2,       // a digit other than 0 beyond the 18th decimal place
   overflow = 3,      // an amount outside the representable range
   out_of_range = 4,  // a number, an instant or a name outside its documented range
   inconsistent = 5,  // each field is in range, but together they describe no alert that can exist
-  corrupt = 6,       // stored bytes that were damaged
-  newer_format = 7,  // stored bytes, undamaged, of a format that this version does not know
+  corrupt = 6,       // stored bytes that are damaged
+  newer_format = 7,  // intact stored bytes, in a format that this version does not know
 };
 
-// Why something was refused. Both texts are static: `field` names the offending field ("" where the
-// caller knows it better), `rule` is the broken rule as a clause that can follow "FIELD: ".
+// Why a value was refused. Both texts are static. `field` names the field ("" where only the caller
+// knows it); `rule` is the broken rule, worded to follow "FIELD: ".
 struct Error {
   ErrorCode code;
   const char* field;
@@ -40,40 +40,40 @@ class [[nodiscard]] Result {
   constexpr explicit operator bool() const noexcept { return has_value(); }
   constexpr bool has_value() const noexcept { return error_.code == ErrorCode{}; }
 
-  // The value; ends the process where there is none, so look first unless the input is a literal of
-  // your own.
+  // The value. Ends the process if there is none: check first, unless the input is a literal in
+  // your code.
   constexpr const T& value() const& noexcept {
     require(has_value());
-    return held(value_);
+    return unwrap(value_);
   }
   constexpr T value() && noexcept {
     require(has_value());
-    return std::move(held(value_));
+    return std::move(unwrap(value_));
   }
   constexpr const T& operator*() const& noexcept { return value(); }
   constexpr T operator*() && noexcept { return std::move(*this).value(); }
   constexpr const T* operator->() const noexcept { return &value(); }
 
-  // The error; ends the process where there is a value.
+  // The error. Ends the process if there is a value.
   constexpr Error error() const noexcept {
     require(!has_value());
     return error_;
   }
 
  private:
-  static constexpr void require(bool held) noexcept {
-    if (!held) [[unlikely]] {
+  static constexpr void require(bool condition) noexcept {
+    if (!condition) [[unlikely]] {
       std::abort();
     }
   }
 
-  static constexpr T& held(T& value) noexcept { return value; }
-  static constexpr T& held(std::optional<T>& value) noexcept { return *value; }
-  static constexpr const T& held(const T& value) noexcept { return value; }
-  static constexpr const T& held(const std::optional<T>& value) noexcept { return *value; }
+  static constexpr T& unwrap(T& value) noexcept { return value; }
+  static constexpr T& unwrap(std::optional<T>& value) noexcept { return *value; }
+  static constexpr const T& unwrap(const T& value) noexcept { return value; }
+  static constexpr const T& unwrap(const std::optional<T>& value) noexcept { return *value; }
 
-  // Side by side, and not in a union where T has a default: compilers keep plain members in
-  // registers.
+  // Error and value are separate members rather than a union: compilers hold plain members in
+  // registers. (A T without a default constructor needs the optional.)
   Error error_{};
   std::conditional_t<std::is_default_constructible_v<T>, T, std::optional<T>> value_{};
 };

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The C++ entry points of batches: check the preconditions, then run the kernel. Users of the C++
+// API call them; the C ABI uses the same kernel. They allocate nothing and start no thread.
 #include <lowtide/batch.hpp>
 
 #include <optional>
@@ -22,16 +24,18 @@ Elements elements_of(const Batch& batch) noexcept {
           batch.results.data(), batch.first,         count};
 }
 
-// Takes the decisions that yield an output.
-class Sink {
+// Writes the decisions that have outputs into the memory of the caller.
+class DecisionWriter {
  public:
-  // Without any room a batch would stop at its first output for ever.
-  explicit Sink(const Batch& batch) noexcept : room_(batch.decisions) {
+  // Precondition: there is room for one decision, unless there are no elements. Without room, a
+  // batch would stop at its first output for ever.
+  explicit DecisionWriter(const Batch& batch) noexcept : room_(batch.decisions) {
     Expects(!room_.empty() || batch.results.empty());
   }
   bool has_room() const noexcept { return size_ < room_.size(); }
   std::size_t size() const noexcept { return size_; }
-  void put(std::size_t element, Why why, Phase /*result has it*/, const Outputs& outputs) noexcept {
+  void put(std::size_t element, Why why, Phase /*the result holds it*/,
+           const Outputs& outputs) noexcept {
     room_[size_++] = {element, why, outputs};
   }
 
@@ -40,7 +44,7 @@ class Sink {
   std::size_t size_ = 0;
 };
 
-// A look at one observation.
+// A view of one observation; see Observe in batch_kernel.hpp.
 class ObservationView {
  public:
   static constexpr bool may_leave_out_sequence = true;
@@ -76,8 +80,7 @@ struct ObservationViews {
   ObservationView operator[](std::size_t i) const noexcept { return ObservationView(data[i]); }
 };
 
-// Whether an amount has at most 38 digits, which is all that decimal128(38, 18) and DECIMAL(38, 18)
-// hold.
+// True if an amount has at most 38 digits: a decimal128(38, 18) or DECIMAL(38, 18) holds no more.
 bool fits_a_column(Amount amount) noexcept {
   constexpr Amount limit =
       Amount::from_halves(0x4B3B4CA85A86C47A, 0x098A224000000000);  // 10^38 units
@@ -126,7 +129,7 @@ void write_nothing(const AlertColumns& to, std::size_t i) noexcept {
 }  // namespace
 
 BatchReport detail::read_elements(const Elements& elements, const AlertColumns& columns) noexcept {
-  const BatchReport report = walk<prefetch_distance>(
+  const BatchReport report = for_each_element<prefetch_distance>(
       elements, [&](const Alert& alert, BatchResult& result, std::size_t i) noexcept {
         const AlertState& state = AlertAccess::state(alert);
         const bool fits = (columns.threshold == nullptr || fits_a_column(state.threshold)) &&
@@ -136,7 +139,7 @@ BatchReport detail::read_elements(const Elements& elements, const AlertColumns& 
         result = BatchResult{};
         result.phase = state.phase;
         write(columns, i, alert);
-        return Step::decided;
+        return Completion::decided;
       });
   if (report.failed != 0) {
     for (std::size_t i = elements.first; i < report.done; ++i) {
@@ -150,19 +153,19 @@ BatchReport observe_batch(const Batch& batch,
                           std::span<const BatchObservation> observations) noexcept {
   const Elements elements = elements_of(batch);
   Expects(observations.size() == elements.count);
-  Sink sink(batch);
-  return detail::observe_elements(elements, ObservationViews{observations.data()}, sink);
+  DecisionWriter decisions(batch);
+  return detail::observe_elements(elements, ObservationViews{observations.data()}, decisions);
 }
 
 BatchReport observe_batch(const Batch& batch, const BatchColumns& observations) noexcept {
   const Elements elements = elements_of(batch);
-  Sink sink(batch);
-  return detail::observe_columns(elements, observations, sink);
+  DecisionWriter decisions(batch);
+  return detail::observe_columns(elements, observations, decisions);
 }
 
 BatchReport tick_batch(const Batch& batch, Instant at) noexcept {
-  Sink sink(batch);
-  return detail::tick_elements(elements_of(batch), at, sink);
+  DecisionWriter decisions(batch);
+  return detail::tick_elements(elements_of(batch), at, decisions);
 }
 
 BatchReport read_batch(const Batch& batch, const AlertColumns& columns) noexcept {

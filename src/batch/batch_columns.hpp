@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Columns of a batch, for lowtide's own sources.
+// Private: observations given as columns, for the batch kernel. The C++ and the C entry points use
+// it. The columns belong to the caller and are only read.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +12,8 @@
 
 namespace lowtide::detail {
 
-// A look at the change of one element. `dense`: none of the columns has gaps, which spares the
-// multiplications.
+// A view of the observation of one element; see Observe in batch_kernel.hpp. `dense` means that no
+// column has gaps, so that no multiplication by a stride is needed.
 template <bool dense>
 class ColumnObservation {
  public:
@@ -50,10 +51,10 @@ class ColumnObservation {
   template <class T>
   const T& of(const Column<T>& column) const noexcept {
     if constexpr (dense) return column.data[i_];
-    const auto* const bytes = reinterpret_cast<const std::byte*>(
-        column.data);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
-    return *reinterpret_cast<const T*>(
-        bytes + i_ * column.stride);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
+    // NOLINTBEGIN(cppcoreguidelines-pro-type-reinterpret-cast)
+    const auto* const bytes = reinterpret_cast<const std::byte*>(column.data);
+    return *reinterpret_cast<const T*>(bytes + i_ * column.stride);
+    // NOLINTEND(cppcoreguidelines-pro-type-reinterpret-cast)
   }
   Balance balance() const noexcept {
     return {of(c_.cash_balance), of(c_.credit_limit), of(c_.credit_refunds),
@@ -79,27 +80,27 @@ inline bool are_dense(const BatchColumns& c) noexcept {
          dense(c.unsettled_previous_months) && dense(c.available_credit);
 }
 
-// A stride that stands for one value is none: each element's value lies where the first one's does.
+// Replaces the stride one_for_all by 0: then every element reads the first value.
 template <class T>
-Column<T> standing_still(Column<T> column) noexcept {
+Column<T> resolve_stride(Column<T> column) noexcept {
   if (column.stride == Column<T>::one_for_all) column.stride = 0;
   return column;
 }
 
-template <class Sink>
+template <class Decisions>
 BatchReport observe_columns(const Elements& elements, const BatchColumns& given,
-                            Sink& sink) noexcept {
-  const BatchColumns columns = {standing_still(given.at),
-                                standing_still(given.sequence),
-                                standing_still(given.cash_balance),
-                                standing_still(given.credit_limit),
-                                standing_still(given.credit_refunds),
-                                standing_still(given.unsettled_current_month),
-                                standing_still(given.unsettled_previous_months),
-                                standing_still(given.available_credit)};
+                            Decisions& decisions) noexcept {
+  const BatchColumns columns = {resolve_stride(given.at),
+                                resolve_stride(given.sequence),
+                                resolve_stride(given.cash_balance),
+                                resolve_stride(given.credit_limit),
+                                resolve_stride(given.credit_refunds),
+                                resolve_stride(given.unsettled_current_month),
+                                resolve_stride(given.unsettled_previous_months),
+                                resolve_stride(given.available_credit)};
   if (are_dense(columns))
-    return observe_elements(elements, ColumnObservations<true>{columns}, sink);
-  return observe_elements(elements, ColumnObservations<false>{columns}, sink);
+    return observe_elements(elements, ColumnObservations<true>{columns}, decisions);
+  return observe_elements(elements, ColumnObservations<false>{columns}, decisions);
 }
 
 BatchReport read_elements(const Elements& elements, const AlertColumns& columns) noexcept;

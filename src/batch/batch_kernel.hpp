@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loop of a batch, for lowtide's own sources: over whatever form the changes have, into
-// whatever form the decisions take.
+// Private: the loop of a batch. The C++ and the C entry points instantiate it with their own form
+// of observations and of decisions, once the arguments are checked. It must decide exactly what the
+// single calls decide, and must not allocate or throw.
 #pragma once
 
 #include <bit>
@@ -15,63 +16,65 @@
 
 namespace lowtide::detail {
 
-// How many elements ahead an alert is fetched that an index names: enough for memory to answer, few
-// enough to stay in the first cache.
+// With an index, the alert of the element this far ahead is prefetched. The distance is long enough
+// for main memory to deliver, and short enough for the alerts to stay in the first-level cache.
 inline constexpr std::size_t prefetch_distance = 16;
 
-// The elements of a batch, once its caller was found to be right.
+// The elements of a batch, with all preconditions checked.
 struct Elements {
   Alert* alerts;
   std::size_t alert_count;
-  const std::uint64_t* index;  // none: element i is alerts[i]
+  const std::uint64_t* index;  // if null, element i is alerts[i]
   BatchResult* results;
   std::size_t first;
   std::size_t count;
 };
 
-// Deciding one element ends in one of these.
-enum class Step : std::uint8_t { decided, failed, no_room };
+// How an attempt to decide one element ended.
+enum class Completion : std::uint8_t { decided, failed, no_room };
 
-inline Step fail(BatchResult& result, BatchStatus status) noexcept {
+inline Completion fail(BatchResult& result, BatchStatus status) noexcept {
   result = BatchResult{};
   result.status = status;
-  return Step::failed;
+  return Completion::failed;
 }
 
-// Decides one event, and hands its outputs to the sink. Where there is no room for outputs, an
-// event that has some is left undecided.
-template <class Decide, class Sink>
-Step settle(Alert& alert, BatchResult& result, std::size_t element, Sink& sink,
-            Decide decide) noexcept {
+// Decides one event. `decisions` receives a decision that has outputs; if it has no room, such an
+// event is left undecided and the alert unchanged. Decisions has has_room(), size(), and
+// put(element, why, phase, outputs).
+template <class Decide, class Decisions>
+Completion decide_one(Alert& alert, BatchResult& result, std::size_t element, Decisions& decisions,
+                      Decide decide) noexcept {
   Outputs outputs;
   Why why{};
-  if (sink.has_room()) [[likely]] {
+  if (decisions.has_room()) [[likely]] {
     why = decide(alert, outputs);
   } else {
     Alert after = alert;
     why = decide(after, outputs);
-    if (!outputs.empty()) return Step::no_room;
+    if (!outputs.empty()) return Completion::no_room;
     alert = after;
   }
   result = BatchResult{};
   result.why = why;
   result.phase = alert.phase();
   result.output_count = static_cast<std::uint8_t>(outputs.size());
-  if (!outputs.empty()) sink.put(element, why, alert.phase(), outputs);
-  return Step::decided;
+  if (!outputs.empty()) decisions.put(element, why, alert.phase(), outputs);
+  return Completion::decided;
 }
 
-inline void silent(BatchResult& result, Why why) noexcept {
-  // Written as a whole, and not field by field.
+inline void write_silent(BatchResult& result, Why why) noexcept {
+  // One store of eight bytes instead of one per member.
   BatchResult whole;
   whole.why = why;
   whole.phase = Phase::armed;
   result = std::bit_cast<BatchResult>(std::bit_cast<std::uint64_t>(whole));
 }
 
-// Walks over the elements: `decide(alert, result, i)` decides one.
+// Calls `decide(alert, result, i)` for each element, until one has no room for its decision.
 template <std::size_t ahead, bool indexed, class Decide>
-[[gnu::always_inline]] inline BatchReport walk(const Elements& e, Decide decide) noexcept {
+[[gnu::always_inline]] inline BatchReport for_each_element(const Elements& e,
+                                                           Decide decide) noexcept {
   Alert* const alerts = e.alerts;
   const std::uint64_t* const index = e.index;
   BatchResult* const results = e.results;
@@ -90,10 +93,10 @@ template <std::size_t ahead, bool indexed, class Decide>
         continue;
       }
     }
-    const Step step = decide(alerts[which], results[i], i);
-    if (step == Step::decided) [[likely]]
+    const Completion completion = decide(alerts[which], results[i], i);
+    if (completion == Completion::decided) [[likely]]
       continue;
-    if (step == Step::no_room) break;
+    if (completion == Completion::no_room) break;
     ++report.failed;
   }
   report.done = i;
@@ -101,27 +104,30 @@ template <std::size_t ahead, bool indexed, class Decide>
 }
 
 template <std::size_t ahead, class Decide>
-[[gnu::always_inline]] inline BatchReport walk(const Elements& elements, Decide decide) noexcept {
-  return elements.index != nullptr ? walk<ahead, true>(elements, decide)
-                                   : walk<0, false>(elements, decide);
+[[gnu::always_inline]] inline BatchReport for_each_element(const Elements& elements,
+                                                           Decide decide) noexcept {
+  return elements.index != nullptr ? for_each_element<ahead, true>(elements, decide)
+                                   : for_each_element<0, false>(elements, decide);
 }
 
-// What is left once an element was found to be right.
-template <class ObservationView, class Sink>
-[[gnu::noinline]] Step observe_checked(Alert& alert, BatchResult& result, std::size_t element,
-                                       ObservationView observation, Amount credit,
-                                       Sink& sink) noexcept {
-  return settle(alert, result, element, sink, [&](Alert& to, Outputs& outputs) noexcept {
+// Decides an observation. Precondition: the alert is valid and the observation is in range.
+template <class ObservationView, class Decisions>
+[[gnu::noinline]] Completion decide_observation(Alert& alert, BatchResult& result,
+                                                std::size_t element, ObservationView observation,
+                                                Amount credit, Decisions& decisions) noexcept {
+  return decide_one(alert, result, element, decisions, [&](Alert& to, Outputs& outputs) noexcept {
     AlertState& state = AlertAccess::state(to);
-    const Look looked = look(state, credit, observation.sequence());
-    return act(state, *Instant::from_seconds(observation.at()), outputs, looked);
+    const Transition transition = record_observation(state, credit, observation.sequence());
+    return perform(state, *Instant::from_seconds(observation.at()), outputs, transition);
   });
 }
 
-// An element that is not usual.
-template <class ObservationView, class Sink>
-[[gnu::noinline]] Step observe_other(Alert& alert, BatchResult& result, std::size_t element,
-                                     ObservationView observation, Sink& sink) noexcept {
+// The checked path, for every element that does not take the fast path: checks in the order of
+// precedence of BatchStatus, then decides.
+template <class ObservationView, class Decisions>
+[[gnu::noinline]] Completion observe_checked(Alert& alert, BatchResult& result, std::size_t element,
+                                             ObservationView observation,
+                                             Decisions& decisions) noexcept {
   BatchStatus status = observation.malformed();
   if (status == BatchStatus::ok && !is_valid(AlertAccess::state(alert)))
     status = BatchStatus::corrupt_alert;
@@ -129,66 +135,68 @@ template <class ObservationView, class Sink>
   if (status != BatchStatus::ok) return fail(result, status);
   const Result<Amount> credit = observation.available_credit();
   if (!credit) return fail(result, BatchStatus::overflow);
-  return observe_checked(alert, result, element, observation, *credit, sink);
+  return decide_observation(alert, result, element, observation, *credit, decisions);
 }
 
-// `observations[i]` is a look at the change of element i, which tells
-//   may_leave_out_sequence    whether a usual one may have none
-//   takes_fast_path()                whether nothing is wrong with it but what the others look for
-//   fast_credit(credit)      its Available Credit, if no sum on the way leaves the range
-//   fast_sequence()          its sequence
-//   malformed(), out_of_range(), available_credit(), at(), sequence()   in this order; sequence 0:
-//   none given
-template <class ObservationViews, class Sink>
+// Decides one element. `observations[i]` is a view of the observation of element i, with these
+// members:
+// - may_leave_out_sequence: whether the sequence may be 0 (none) on the fast path;
+// - takes_fast_path(): true only if the observation is well-formed and its time is in range;
+// - fast_credit(credit): sets the Available Credit; false if an intermediate sum is out of range;
+// - fast_sequence(): the sequence, if takes_fast_path();
+// - malformed(), out_of_range(), available_credit(), at(), sequence(): for the checked path, called
+//   in this order. Sequence 0 means none.
+template <class ObservationViews, class Decisions>
 struct Observe {
   ObservationViews observations;
-  Sink& sink;
+  Decisions& decisions;
 
-  [[gnu::always_inline]] Step operator()(Alert& alert, BatchResult& result,
-                                         std::size_t i) const noexcept {
+  [[gnu::always_inline]] Completion operator()(Alert& alert, BatchResult& result,
+                                               std::size_t i) const noexcept {
     const auto observation = observations[i];
     AlertState& state = AlertAccess::state(alert);
     Amount credit;
     if (observation.takes_fast_path() && is_armed_and_valid(state) &&
         observation.fast_credit(credit)) [[likely]] {
-      const auto done = [&](Why why) noexcept { silent(result, why); };
+      const auto done = [&](Why why) noexcept { write_silent(result, why); };
       if (observe_silent<decltype(observation)::may_leave_out_sequence>(
               state, credit, observation.fast_sequence(), done)) [[likely]]
-        return Step::decided;
+        return Completion::decided;
       if (observation.out_of_range() == BatchStatus::ok)
-        return observe_checked(alert, result, i, observation, credit, sink);
+        return decide_observation(alert, result, i, observation, credit, decisions);
     }
-    return observe_other(alert, result, i, observation, sink);
+    return observe_checked(alert, result, i, observation, decisions);
   }
 };
 
-template <std::size_t ahead = prefetch_distance, class ObservationViews, class Sink>
+template <std::size_t ahead = prefetch_distance, class ObservationViews, class Decisions>
 BatchReport observe_elements(const Elements& elements, const ObservationViews& observations,
-                             Sink& sink) noexcept {
-  BatchReport report = walk<ahead>(elements, Observe<ObservationViews, Sink>{observations, sink});
-  report.decisions = sink.size();
+                             Decisions& decisions) noexcept {
+  BatchReport report = for_each_element<ahead>(
+      elements, Observe<ObservationViews, Decisions>{observations, decisions});
+  report.decisions = decisions.size();
   return report;
 }
 
-template <class Sink>
-[[gnu::noinline]] Step tick_other(Alert& alert, BatchResult& result, std::size_t element,
-                                  Instant at, Sink& sink) noexcept {
+template <class Decisions>
+[[gnu::noinline]] Completion tick_checked(Alert& alert, BatchResult& result, std::size_t element,
+                                          Instant at, Decisions& decisions) noexcept {
   if (!is_valid(AlertAccess::state(alert))) return fail(result, BatchStatus::corrupt_alert);
-  return settle(alert, result, element, sink, [&](Alert& to, Outputs& outputs) noexcept {
+  return decide_one(alert, result, element, decisions, [&](Alert& to, Outputs& outputs) noexcept {
     return step_into(outputs, to, Tick{at});
   });
 }
 
-template <class Sink>
-BatchReport tick_elements(const Elements& elements, Instant at, Sink& sink) noexcept {
-  BatchReport report = walk<prefetch_distance>(
-      elements, [&sink, at](Alert& alert, BatchResult& result, std::size_t i) noexcept {
+template <class Decisions>
+BatchReport tick_elements(const Elements& elements, Instant at, Decisions& decisions) noexcept {
+  BatchReport report = for_each_element<prefetch_distance>(
+      elements, [&decisions, at](Alert& alert, BatchResult& result, std::size_t i) noexcept {
         if (!is_armed_and_valid(AlertAccess::state(alert)))
-          return tick_other(alert, result, i, at, sink);
-        silent(result, Why::nothing_pending);
-        return Step::decided;
+          return tick_checked(alert, result, i, at, decisions);
+        write_silent(result, Why::nothing_pending);
+        return Completion::decided;
       });
-  report.decisions = sink.size();
+  report.decisions = decisions.size();
   return report;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The inside of Alert and Outputs, for lowtide's own sources.
+// Private: access to the members of Alert and Outputs, for lowtide's own sources. It gives no
+// protection: code that changes a state through it must keep the invariants (invariants.hpp).
 #pragma once
 
 #include <optional>
@@ -22,11 +23,12 @@ struct AlertAccess {
     s.utc_offset = schedule.utc_offset_;
   }
 
-  // Precondition: fewer than Outputs::max_size outputs so far.
+  // Appends an output and returns it, to be filled in. Precondition: there are fewer than
+  // Outputs::max_size outputs.
   static Output& append(Outputs& outputs) noexcept;
 
-  // The first broken invariant of a state, if one is; see invariants.hpp. restore() looks before it
-  // only at what a state has no room to say.
+  // Returns the first broken invariant of a state, or nothing if it is valid; see invariants.hpp.
+  // Alert::restore() checks by itself only what an AlertState cannot represent.
   static std::optional<Error> check(const detail::AlertState& state) noexcept;
 };
 

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+// Alert: its fields, its stored form, and the names of phases and stop reasons. Users of the C++
+// API and the C ABI call it. It never makes an alert that breaks an invariant (invariants.hpp), and
+// it never changes format 1: alerts stored by older versions must stay readable.
 #include <lowtide/alert.hpp>
 
 #include <array>
@@ -12,8 +15,8 @@
 
 #include <gsl/util>
 
-// What is used of Boost stays inside: no symbol of it is seen by whoever links lowtide, with a
-// Boost of his own perhaps. What Boost includes of the system comes before, for that is not hidden.
+// Hides all symbols of Boost: a program that links lowtide may use another version of Boost. The
+// system headers that Boost includes are included above, because the pragma must not hide those.
 #pragma GCC visibility push(hidden)
 #include <boost/crc.hpp>
 #pragma GCC visibility pop
@@ -60,7 +63,7 @@ std::uint32_t crc32c(std::span<const std::byte> bytes) noexcept {
   return crc.checksum();
 }
 
-// Writes or reads integers in little-endian, one after the other.
+// Writes integers one after the other, in little-endian order. Reader reads them.
 class Writer {
  public:
   explicit Writer(std::byte* out) noexcept : out_(out) {}
@@ -89,9 +92,9 @@ class Reader {
   const std::byte* in_;
 };
 
-// The fields of format 1 in their order; `visit` puts or gets each.
+// Calls `visit` for each field of format 1, in the order in which they are stored.
 template <class State, class Visit>
-void each_field(State& s, Visit visit) {
+void for_each_field(State& s, Visit visit) {
   visit(s.threshold.low);
   visit(s.threshold.high);
   visit(s.last_credit.low);
@@ -217,7 +220,7 @@ Result<Alert> Alert::restore(const AlertFields& fields) noexcept {
   s.phase = fields.phase;
   s.episode = gsl::narrow_cast<std::uint32_t>(fields.episode);
   if (fields.fired_at) {
-    // Compared, not subtracted: a day from outside may be any number.
+    // Compares, because a subtraction could overflow: `fire_day` may be any number.
     const std::chrono::local_days day = utc_day(fields.fired_at->seconds());
     if (*fields.fire_day < day - std::chrono::days(1) ||
         *fields.fire_day > day + std::chrono::days(1)) {
@@ -263,18 +266,18 @@ EncodedAlert Alert::encode() const noexcept {
   Writer writer(encoded.bytes_.data());
   writer.put(format);
   writer.put(static_cast<std::uint8_t>(encoded_size));
-  each_field(state_, [&](const auto& field) { writer.put(field); });
+  for_each_field(state_, [&](const auto& field) { writer.put(field); });
   writer.put(crc32c(encoded.bytes().first(encoded_size - crc_size)));
   return encoded;
 }
 
 Result<Alert> Alert::decode(std::span<const std::byte> bytes) noexcept {
   const auto corrupt = [](const char* rule) { return Error{ErrorCode::corrupt, "alert", rule}; };
-  // The frame is the same in every format, so damage is told from a newer format before the version
-  // is believed.
+  // Every format has this frame: a format byte, the length, and a checksum at the end. So damage is
+  // detected before the format byte is used; a newer format is never mistaken for damage.
   if (bytes.size() < header_size + crc_size) return corrupt("is too short to be an encoded alert");
   if (std::to_integer<std::size_t>(bytes[1]) != bytes.size())
-    return corrupt("does not have the length that it states");
+    return corrupt("does not have the length given in its second byte");
   std::uint32_t stated = 0;
   Reader(bytes.data() + bytes.size() - crc_size).get(stated);
   if (stated != crc32c(bytes.first(bytes.size() - crc_size)))
@@ -282,11 +285,11 @@ Result<Alert> Alert::decode(std::span<const std::byte> bytes) noexcept {
   const auto version = std::to_integer<std::uint8_t>(bytes[0]);
   if (version > format)
     return Error{ErrorCode::newer_format, "alert", "was stored by a newer lowtide"};
-  if (version != format || bytes.size() != encoded_size) return corrupt("is of no known format");
+  if (version != format || bytes.size() != encoded_size) return corrupt("has an unknown format");
 
   Alert alert;
   Reader reader(bytes.data() + header_size);
-  each_field(alert.state_, [&](auto& field) { reader.get(field); });
+  for_each_field(alert.state_, [&](auto& field) { reader.get(field); });
   if (const auto error = AlertAccess::check(alert.state_))
     return Error{ErrorCode::corrupt, error->field, error->rule};
   return alert;

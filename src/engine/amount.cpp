@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Amount: text to number and back, and exact sums. Users of the C++ API, the C ABI and balance.cpp
+// call it. It never rounds, and no input makes it slow, allocate (except to_text) or throw.
 #include <lowtide/amount.hpp>
 
 #include <algorithm>
@@ -15,14 +17,14 @@
 
 #include <gsl/assert>
 
-// What is used of Boost stays inside: no symbol of it is seen by whoever links lowtide, with a
-// Boost of his own perhaps. What Boost includes of the system comes before, for that is not hidden.
+// Hides all symbols of Boost: a program that links lowtide may use another version of Boost. The
+// system headers that Boost includes are included above, because the pragma must not hide those.
 #define BOOST_NO_EXCEPTIONS
 #pragma GCC visibility push(hidden)
 #include <boost/multiprecision/cpp_int.hpp>
 
-// Boost calls these where a number is too wide for it. No number here ever is; if one were, no
-// wrong amount would come of it.
+// Boost calls these if a number is too large for its type. That cannot happen here; if it did,
+// ending the process is better than a wrong amount.
 namespace boost {
 void throw_exception(const std::exception&) { std::abort(); }
 void throw_exception(const std::exception&, const source_location&) { std::abort(); }
@@ -64,7 +66,7 @@ Magnitude magnitude(Amount amount) noexcept {
   return amount.negative() ? Magnitude(~bits + 1U) : bits;
 }
 
-// The bits of +-magnitude, which must be in range.
+// The amount +magnitude or -magnitude. Precondition: it is in range.
 Amount from_magnitude(const Magnitude& magnitude, bool negative) noexcept {
   Expects(magnitude <= (Magnitude(1) << 127U) - (negative ? 0U : 1U));
   const Magnitude bits = negative ? Magnitude(~magnitude + 1U) : magnitude;
@@ -80,9 +82,9 @@ std::size_t skip_digits(std::string_view text, std::size_t at) noexcept {
   return at;
 }
 
-// The usual amount: up to 19 digits, up to 18 of them after the point, no exponent. False sends the
-// text to the general reader.
-bool parse_short(std::string_view digits, bool negative, Amount& amount) noexcept {
+// The fast path: up to 19 digits, at most 18 of them after the point, no exponent. If it returns
+// false, parse_general must parse the text.
+bool parse_fast(std::string_view digits, bool negative, Amount& amount) noexcept {
   if (digits.size() > 20) return false;
   std::uint64_t value = 0;
   std::size_t point = digits.size();
@@ -103,8 +105,8 @@ bool parse_short(std::string_view digits, bool negative, Amount& amount) noexcep
   return true;
 }
 
-// A decimal number taken apart: its digits are those of whole followed by those of fraction, the
-// value is that integer times 10^(exponent - length of fraction).
+// The parts of a decimal number. Its digits are those of `whole`, then those of `fraction`. Its
+// value is the integer of these digits times 10^(exponent - fraction.size()).
 struct Parts {
   std::string_view whole;
   std::string_view fraction;
@@ -116,9 +118,9 @@ struct Parts {
   }
 };
 
-// Follows the grammar to the letter. An exponent beyond +-10^17 is cut to that: no text in memory
-// is long enough to tell the difference.
-bool take_apart(std::string_view text, Parts& parts) noexcept {
+// Splits a text that follows the grammar of Amount::parse; false if it does not. An exponent is
+// clamped to +-10^17: no text in memory has enough digits for the difference to matter.
+bool split(std::string_view text, Parts& parts) noexcept {
   constexpr std::int64_t exponent_limit = 100'000'000'000'000'000;
   std::size_t at = skip_digits(text, 0);
   if (at == 0) return false;
@@ -144,17 +146,17 @@ bool take_apart(std::string_view text, Parts& parts) noexcept {
   return at == text.size();
 }
 
-Result<Amount> parse_any(std::string_view text, bool negative) noexcept {
+Result<Amount> parse_general(std::string_view text, bool negative) noexcept {
   Parts parts;
-  if (!take_apart(text, parts)) return malformed;
+  if (!split(text, parts)) return malformed;
   std::size_t first = 0;
   while (first < parts.size() && parts[first] == '0') ++first;
   if (first == parts.size()) return Amount{};
   std::size_t last = parts.size();
   while (parts[last - 1] == '0') --last;
 
-  // The digits [first, last) start and end with one that is not 0. `whole_units` of them count
-  // units of 10^-18, the rest are smaller.
+  // The digits [first, last) begin and end with a digit other than 0. The first `whole_units` of
+  // them give the count of 10^-18; `rest` says that more digits follow, which are smaller.
   const std::int64_t whole_units = static_cast<std::int64_t>(parts.whole.size()) -
                                    static_cast<std::int64_t>(first) + parts.exponent +
                                    Amount::places;
@@ -162,7 +164,7 @@ Result<Amount> parse_any(std::string_view text, bool negative) noexcept {
   const bool rest = significant > std::max<std::int64_t>(whole_units, 0);
   if (whole_units > 39) return overflow;
 
-  // 38 digits always fit; the 39th is looked at before it is taken in.
+  // 38 digits always fit. The 39th may overflow, so it is checked before it is added.
   const auto value_at = [&](std::int64_t i) {
     return i < significant ? digit(parts[first + static_cast<std::size_t>(i)]) : 0U;
   };
@@ -186,8 +188,8 @@ Result<Amount> Amount::parse(std::string_view text) noexcept {
   const bool negative = !text.empty() && text.front() == '-';
   if (negative || (!text.empty() && text.front() == '+')) text.remove_prefix(1);
   Amount amount;
-  if (parse_short(text, negative, amount)) return amount;
-  return parse_any(text, negative);
+  if (parse_fast(text, negative, amount)) return amount;
+  return parse_general(text, negative);
 }
 
 Result<Amount> Amount::from_number(std::int64_t number, int decimals) noexcept {
@@ -196,7 +198,7 @@ Result<Amount> Amount::from_number(std::int64_t number, int decimals) noexcept {
   const bool negative = number < 0;
   const std::uint64_t size = negative ? std::uint64_t{0} - static_cast<std::uint64_t>(number)
                                       : static_cast<std::uint64_t>(number);
-  // At most 2^63 times 10^18, which is below 2^123.
+  // In range: at most 2^63 times 10^18, which is below 2^123.
   return from_magnitude(
       Magnitude(size) * Magnitude(powers_of_ten[static_cast<std::size_t>(places - decimals)]),
       negative);
@@ -243,7 +245,8 @@ char* write_text(char* out, Amount amount) noexcept {
   const Magnitude units = magnitude(amount);
   if (amount.negative()) *out++ = '-';
 
-  // The whole part has up to 21 digits, one more than 64 bits hold.
+  // The whole part has up to 21 digits. That is too many for 64 bits, so it is written in two
+  // pieces, the lower one of ten digits.
   const Magnitude whole = units / ten_to_18;
   auto fraction = static_cast<std::uint64_t>(units % ten_to_18);
   const auto upper = static_cast<std::uint64_t>(whole / ten_to_10);

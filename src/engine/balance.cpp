@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+// Available Credit, the checked path: for balances whose intermediate sums leave the range of an
+// Amount. Only the inline functions of balance.hpp call it. It stays out of line, away from the
+// fast path.
 #include <lowtide/balance.hpp>
 
 namespace lowtide {

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+// decide: applies one event to one alert, as the table in docs/semantics.md says, and holds the
+// names and sentences of the reasons. Users of the C++ API, the Monitor, batches and the C ABI
+// call it. It reads no clock, allocates nothing and throws nothing.
 #include <lowtide/decide.hpp>
 
 #include <limits>
@@ -42,7 +45,8 @@ Why detail::stop(AlertState& s, Instant at, Outputs& outputs, StopReason reason,
 }
 
 Why detail::fire(AlertState& s, Instant at, Outputs& outputs, Why why) noexcept {
-  // The last number stays when all 2^32 - 1 are used up; fired_at still tells the episodes apart.
+  // Once all 2^32 - 1 numbers are used up, the last one repeats; fired_at still distinguishes the
+  // episodes.
   if (s.episode != std::numeric_limits<std::uint32_t>::max()) ++s.episode;
   detail::set_fire(s, at, AlertAccess::schedule(s).local_day(at));
   s.reminded = 0;
@@ -78,7 +82,7 @@ Why tick(AlertState& s, Instant at, Outputs& outputs) noexcept {
   return s.phase == Phase::alerting ? remind_if_due(s, at, outputs) : Why::nothing_pending;
 }
 
-// Arms, unless the account may be low already and is to recover first. Tells whether the alert is
+// Arms the alert, or makes it quiet if it must wait for a recovery first. Returns whether it is
 // armed now.
 bool arm(AlertState& s, IfBelow if_below) noexcept {
   const bool known_clear = is_observed(s) && !is_below(s);
@@ -86,10 +90,9 @@ bool arm(AlertState& s, IfBelow if_below) noexcept {
   return s.phase == Phase::armed;
 }
 
-// What new settings mean for an alert that is on or off already; enabling one that is off is
-// another matter.
-Why set(AlertState& s, Instant at, Outputs& outputs, Threshold threshold, const Schedule& schedule,
-        IfBelow if_below) noexcept {
+// Changes the settings. An alert that is off stays off: enable() turns it on afterwards.
+Why change_settings(AlertState& s, Instant at, Outputs& outputs, Threshold threshold,
+                    const Schedule& schedule, IfBelow if_below) noexcept {
   const bool threshold_differs = s.threshold != threshold.amount();
   const bool differs = threshold_differs || schedule != AlertAccess::schedule(s);
   s.threshold = threshold.amount();
@@ -118,7 +121,7 @@ Why set(AlertState& s, Instant at, Outputs& outputs, Threshold threshold, const 
 Why enable(AlertState& s, const Enable& event, Outputs& outputs) noexcept {
   const Schedule schedule = event.schedule ? *event.schedule : AlertAccess::schedule(s);
   const bool was_off = s.phase == Phase::off;
-  const Why why = set(s, event.at, outputs, event.threshold, schedule, event.if_below);
+  const Why why = change_settings(s, event.at, outputs, event.threshold, schedule, event.if_below);
   if (!was_off) return why;
   return arm(s, event.if_below) ? Why::enabled : Why::enabled_waiting;
 }
@@ -139,20 +142,21 @@ struct Text {
 Text text(Why why) noexcept {
   switch (why) {
     case Why::stale:
-      return {"stale", "The change is not newer than the account's last one, so it is ignored."};
-    case Why::off: return {"off", "The alert is off; the Available Credit is remembered."};
+      return {"stale",
+              "The observation is not newer than the account's last one, so it is ignored."};
+    case Why::off: return {"off", "The alert is off; the Available Credit is recorded."};
     case Why::unchanged: return {"unchanged", "Available Credit is the same as before."};
     case Why::not_below: return {"not_below", "Available Credit is not below the threshold."};
     case Why::fell_below: return {"fell_below", "Available Credit fell below the threshold."};
     case Why::changed_while_below:
       return {"changed_while_below",
-              "Available Credit changed while it was below the threshold already."};
+              "Available Credit changed while it was already below the threshold."};
     case Why::recovered: return {"recovered", "Available Credit is no longer below the threshold."};
     case Why::overdue:
       return {"overdue", "Available Credit fell below zero, which ends the reminders."};
     case Why::reminder_not_due: return {"reminder_not_due", "The next reminder is not due yet."};
     case Why::reminder_days_over:
-      return {"reminder_days_over", "The days of the reminders are over."};
+      return {"reminder_days_over", "The last day for a reminder has passed."};
     case Why::reminder_due: return {"reminder_due", "A reminder is due."};
     case Why::rearmed:
       return {"rearmed", "Available Credit recovered; the next fall below the threshold fires."};
@@ -166,20 +170,20 @@ Text text(Why why) noexcept {
               "fires."};
     case Why::enabled_waiting:
       return {"enabled_waiting",
-              "The alert is on, and sends nothing until Available Credit is at the threshold or "
+              "The alert is on, but sends nothing until Available Credit is at the threshold or "
               "above."};
     case Why::threshold_changed:
       return {"threshold_changed", "Available Credit is not below the new threshold."};
     case Why::reminders_reached:
-      return {"reminders_reached", "As many reminders as the new count have gone by already."};
+      return {"reminders_reached", "The new number of reminders has already been reached."};
     case Why::rearmed_by_threshold:
       return {"rearmed_by_threshold",
-              "The threshold is a new one; the next change that leaves Available Credit below it "
-              "fires."};
+              "The threshold is new; the next change that leaves Available Credit below it fires."};
     case Why::settings_changed:
-      return {"settings_changed", "The settings changed; nothing is to be sent for it."};
-    case Why::settings_unchanged: return {"settings_unchanged", "The settings are what they were."};
-    case Why::already_off: return {"already_off", "The alert was off already."};
+      return {"settings_changed", "The settings changed; nothing is sent."};
+    case Why::settings_unchanged:
+      return {"settings_unchanged", "The settings are the same as before."};
+    case Why::already_off: return {"already_off", "The alert was already off."};
     case Why::disabled: return {"disabled", "The alert was turned off."};
   }
   return {};
@@ -189,11 +193,10 @@ Text text(Why why) noexcept {
 
 Output& AlertAccess::append(Outputs& outputs) noexcept {
   Expects(outputs.size_ < Outputs::max_size);
-  // Made where it is to stay: what was just written in small pieces and is copied in large ones
-  // waits for them.
-  return *std::construct_at(
-      &outputs.slots_[outputs.size_++]);  // NOLINT(cppcoreguidelines-pro-type-union-access):
-                                          // see Outputs
+  // Constructed in its final place: copying it would stall, because it loads in large pieces what
+  // was just stored in small ones. NOLINTNEXTLINE(cppcoreguidelines-pro-type-union-access): see
+  // Outputs
+  return *std::construct_at(&outputs.slots_[outputs.size_++]);
 }
 
 std::string_view name(Why why) noexcept { return text(why).name; }
@@ -221,8 +224,8 @@ Why detail::step_into(Outputs& outputs, Alert& alert, const Enable& event) noexc
 }
 
 Why detail::step_into(Outputs& outputs, Alert& alert, const SetThreshold& event) noexcept {
-  return set(AlertAccess::state(alert), event.at, outputs, event.threshold, alert.schedule(),
-             event.if_below);
+  return change_settings(AlertAccess::state(alert), event.at, outputs, event.threshold,
+                         alert.schedule(), event.if_below);
 }
 
 Why detail::step_into(Outputs& outputs, Alert& alert, const Disable& event) noexcept {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Instant: parses and writes instants as text. Users of the C++ API and the programs call it. It
+// reads no clock, and it accepts exactly one form of text.
 #include <lowtide/instant.hpp>
 
 #include <array>
@@ -6,7 +8,7 @@
 namespace lowtide {
 namespace {
 
-constexpr std::string_view form = "0000-00-00T00:00:00Z";  // a 0 stands for any digit
+constexpr std::string_view form = "0000-00-00T00:00:00Z";  // each 0 stands for any digit
 
 unsigned number(std::string_view digits) noexcept {
   unsigned value = 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The invariants of an alert, for lowtide's own sources.
+// Private: the invariants of an alert. restore, decode, the C ABI and batches check an alert with
+// them before they use it. This is the only place that defines them.
 #pragma once
 
 #include <cstdint>
@@ -24,10 +25,11 @@ constexpr Error inconsistent(const char* field, const char* rule) noexcept {
   return {ErrorCode::inconsistent, field, rule};
 }
 
-// The one place where the invariants are written down. Asks `rule(holds, error)` about each, in the
-// order of precedence, until it says no; `error()` is the Error of a rule that does not hold.
-// Whether a state is valid and what is wrong with it are both read off this one statement: a rule
-// that gives back `holds` leaves comparisons that compilers fold, and no texts.
+// Calls `rule(holds, error)` for each invariant, in the order of precedence, and stops after the
+// first call that returns false. `error()` makes the Error of that invariant.
+// Two callers share this statement: AlertAccess::check, which needs the error, and is_valid, which
+// does not. With a `rule` that only returns `holds`, compilers fold the comparisons and drop all
+// texts.
 template <class Rule>
 [[gnu::always_inline]] constexpr bool invariants(const AlertState& s, Rule rule) noexcept {
   const bool observed = is_observed(s);
@@ -94,7 +96,7 @@ template <class Rule>
                                                 "must be below the threshold while quiet"));
 }
 
-// Whether a state is one that an alert can be in: AlertAccess::check without the reason.
+// True if all invariants hold: AlertAccess::check without the error.
 [[gnu::always_inline]] constexpr bool is_valid(const AlertState& s) noexcept {
   return invariants(s, [](bool holds, auto) { return holds; });
 }

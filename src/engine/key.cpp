@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The idempotency key of an output. The Monitor, the C ABI and users of the C++ API call it. The
+// form of a key must never change: keys are stored in databases and compared for ever.
 #include <lowtide/key.hpp>
 
 #include <lowtide/name.hpp>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Checks the names of accounts and alerts. The Monitor, the C ABI and the programs call it for every
+// name that comes from outside. It never changes a name: names are compared as bytes.
 #include <lowtide/name.hpp>
 
 #include <cstdint>
@@ -6,9 +8,9 @@
 namespace lowtide {
 namespace {
 
-// The length of the well-formed UTF-8 sequence at the start of `text` (RFC 3629: shortest form, no
-// surrogates, up to U+10FFFF); 0 if none.
-std::size_t sequence_size(std::string_view text) noexcept {
+// The length in bytes of the first character of `text`, or 0 if it is not well-formed UTF-8 (RFC
+// 3629: shortest form, no surrogates, up to U+10FFFF).
+std::size_t character_size(std::string_view text) noexcept {
   const auto byte = [&](std::size_t i) {
     return i < text.size() ? static_cast<std::uint8_t>(text[i]) : 0U;
   };
@@ -40,7 +42,7 @@ std::optional<Error> check_name(std::string_view name, const char* field) noexce
     const auto c = static_cast<std::uint8_t>(name.front());
     if (c < 0x20 || c == 0x7F)
       return Error{ErrorCode::malformed, field, "must not contain a control character"};
-    const std::size_t size = sequence_size(name);
+    const std::size_t size = character_size(name);
     if (size == 0) return Error{ErrorCode::malformed, field, "must be UTF-8"};
     name.remove_prefix(size);
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a balance change means, for lowtide's own sources: a header, so that those who hand in many
-// changes one by one pay for no further call. Nearly every change is silent; what is to be sent
-// stays out of line.
+// Private: applies an observation to the state of an alert. decide.cpp, the batch kernel and the C
+// ABI include it. It is a header so that this code is inlined into their loops: most observations
+// send nothing, and a call would cost more than the decision. It must not allocate or throw.
 #pragma once
 
 #include <bit>
@@ -14,8 +14,8 @@
 #include "engine/access.hpp"
 #include "engine/invariants.hpp"
 
-// What follows a silent look at the balance is kept out of line, so that the usual decision saves
-// no registers for it.
+// For functions that send something. They stay out of line, so that the fast path does not save
+// registers for them.
 #define LOWTIDE_COLD [[gnu::noinline, gnu::cold]]
 
 namespace lowtide::detail {
@@ -27,85 +27,84 @@ LOWTIDE_COLD Why stop(AlertState& s, Instant at, Outputs& outputs, StopReason re
 LOWTIDE_COLD Why fire(AlertState& s, Instant at, Outputs& outputs, Why why) noexcept;
 LOWTIDE_COLD Why remind_if_due(AlertState& s, Instant at, Outputs& outputs) noexcept;
 
-// What a change calls for once it was looked at.
-enum class Send : std::uint8_t {
-  nothing,
-  rearm,
-  fire,
-  stop_recovered,
-  stop_overdue,
-  remind_if_due
+// What remains to be done once the observation is recorded in the state.
+enum class Action : std::uint8_t { none, rearm, fire, stop_recovered, stop_overdue, remind_if_due };
+
+// A row of the table of phases and events in docs/semantics.md.
+struct Transition {
+  Why why;  // provisional if the action is remind_if_due: perform() returns the final one
+  Action action = Action::none;
 };
 
-struct Look {
-  Why why;  // of remind_if_due: not known yet
-  Send send = Send::nothing;
-};
-
-// Looks at a new balance, beside the last one that the state still holds.
-[[gnu::always_inline]] inline Look look_at(const AlertState& s, Amount credit) noexcept {
+// Finds the transition for a new Available Credit. Precondition: `s` still holds the previous one.
+[[gnu::always_inline]] inline Transition find_transition(const AlertState& s,
+                                                         Amount credit) noexcept {
   switch (s.phase) {
     case Phase::off: return {Why::off};
     case Phase::armed:
       if (is_observed(s) && s.last_credit == credit) return {Why::unchanged};
       if (!(credit < s.threshold)) return {Why::not_below};
       return {is_observed(s) && is_below(s) ? Why::changed_while_below : Why::fell_below,
-              Send::fire};
+              Action::fire};
     case Phase::alerting:
-      // Recovery is settled before a due reminder, so that a customer who paid is never reminded in
-      // the same breath.
-      if (!(credit < s.threshold)) return {Why::recovered, Send::stop_recovered};
-      if (credit.negative()) return {Why::overdue, Send::stop_overdue};
-      return {Why::reminder_due, Send::remind_if_due};
+      // Recovery comes before a due reminder, so that a payment is never answered with a reminder.
+      if (!(credit < s.threshold)) return {Why::recovered, Action::stop_recovered};
+      if (credit.negative()) return {Why::overdue, Action::stop_overdue};
+      return {Why::reminder_due, Action::remind_if_due};
     case Phase::quiet:
       if (credit < s.threshold) return {Why::waiting_for_recovery};
-      return {Why::rearmed, Send::rearm};
+      return {Why::rearmed, Action::rearm};
   }
   return {Why::off};
 }
 
-// Looks at the change and takes it in. All of a decision that sends nothing is done then, but for a
-// rearm. Sequence 0: none given.
-[[gnu::always_inline]] inline Look look(AlertState& s, Amount credit,
-                                        std::int64_t sequence) noexcept {
+// Records the observation in the state and returns the transition, whose action the caller must
+// perform(). If the action is none, the decision is complete. Sequence 0 means none.
+[[gnu::always_inline]] inline Transition record_observation(AlertState& s, Amount credit,
+                                                            std::int64_t sequence) noexcept {
   if (sequence != 0) {
     if (sequence <= s.sequence) return {Why::stale};
     s.sequence = sequence;
   }
-  const Look looked = look_at(s, credit);
+  const Transition transition = find_transition(s, credit);
   s.last_credit = credit;
   s.flags |= AlertState::observed;
-  return looked;
+  return transition;
 }
 
-inline Why act(AlertState& s, Instant at, Outputs& outputs, Look on) noexcept {
-  switch (on.send) {
-    case Send::nothing: break;
-    case Send::rearm: s.phase = Phase::armed; break;
-    case Send::fire: return fire(s, at, outputs, on.why);
-    case Send::stop_recovered:
-      return stop(s, at, outputs, StopReason::recovered, Phase::armed, on.why);
-    case Send::stop_overdue: return stop(s, at, outputs, StopReason::overdue, Phase::quiet, on.why);
-    case Send::remind_if_due: return remind_if_due(s, at, outputs);
+// Performs the action of a transition and returns the final reason.
+inline Why perform(AlertState& s, Instant at, Outputs& outputs, Transition transition) noexcept {
+  const Why why = transition.why;
+  switch (transition.action) {
+    case Action::none: break;
+    case Action::rearm: s.phase = Phase::armed; break;
+    case Action::fire: return fire(s, at, outputs, why);
+    case Action::stop_recovered:
+      return stop(s, at, outputs, StopReason::recovered, Phase::armed, why);
+    case Action::stop_overdue: return stop(s, at, outputs, StopReason::overdue, Phase::quiet, why);
+    case Action::remind_if_due: return remind_if_due(s, at, outputs);
   }
-  return on.why;
+  return why;
 }
 
 inline Why observe(AlertState& s, const Observation& observation, Outputs& outputs) noexcept {
-  const Look looked = look(s, observation.available_credit,
-                           observation.sequence ? observation.sequence->value() : 0);
-  return act(s, observation.at, outputs, looked);
+  const Transition transition = record_observation(
+      s, observation.available_credit, observation.sequence ? observation.sequence->value() : 0);
+  return perform(s, observation.at, outputs, transition);
 }
 
-// Most changes by far meet an alert that is armed and was observed before, and leave Available
-// Credit at the threshold or above. What follows is the short way for these alone. It says no to
-// all else, and to every state that is not valid; what it says yes to, is what is_valid() and
-// observe() say, and a test compares them.
+// ---- The fast path ----
+//
+// Nearly all observations find an alert that is armed and was observed before, and leave Available
+// Credit at the threshold or above. The two functions below handle only these, together: all
+// others, and every invalid state, take the checked path through is_valid() and observe(). Tests
+// compare the two paths.
 
-// Whether a state is armed, observed and valid.
+// True if the state is armed, observed and valid. May be false for such a state too (it always is
+// on a big-endian machine); then take the checked path.
 [[gnu::always_inline]] inline bool is_armed_and_valid(const AlertState& s) noexcept {
   if constexpr (std::endian::native != std::endian::little) return false;
-  // The last eight bytes as one number.
+  // Compares the last eight bytes of the state as one integer.
   constexpr auto place = [](std::size_t offset) {
     return 8 * (offset - offsetof(AlertState, recovery_margin));
   };
@@ -140,15 +139,16 @@ inline Why observe(AlertState& s, const Observation& observation, Outputs& outpu
          s.utc_offset <= Schedule::max_utc_offset.count();
 }
 
-// Of such a state. False, and nothing done, unless the change is newer and sends nothing. Where the
-// sequence may be left out, 0 is none.
-template <bool may_be_left_out, class Done>
+// Applies an observation that is newer than the last one and sends nothing, and calls `done(why)`.
+// For every other observation it does nothing and returns false. Precondition:
+// is_armed_and_valid(s). If `sequence_is_optional`, sequence 0 means none.
+template <bool sequence_is_optional, class Done>
 [[gnu::always_inline]] inline bool observe_silent(AlertState& s, Amount credit,
                                                   std::int64_t sequence, Done done) noexcept {
   const bool newer = sequence > s.sequence;
-  if (!newer && !(may_be_left_out && sequence == 0)) return false;
+  if (!newer && !(sequence_is_optional && sequence == 0)) return false;
   if (credit < s.threshold) return false;
-  if (!may_be_left_out || newer) s.sequence = sequence;
+  if (!sequence_is_optional || newer) s.sequence = sequence;
   if (credit == s.last_credit) [[unlikely]] {
     done(Why::unchanged);
     return true;

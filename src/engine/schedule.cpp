@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Schedule: when the reminders of an episode are due. decide.cpp and Alert::next_reminder_at call
+// it. It reads no clock and no time zone: all it knows is the UTC offset in the schedule.
 #include <lowtide/schedule.hpp>
 
 #include <algorithm>
@@ -51,9 +53,10 @@ std::int64_t Schedule::reminders_past(Instant now, Instant fired_at,
 
 std::optional<Instant> Schedule::reminder_at(std::int64_t k, Instant fired_at,
                                              std::chrono::local_days fire_day) const noexcept {
-  // The most days that there are, and some: beyond, the product need not fit.
-  constexpr std::int64_t most = Instant::max_seconds / day_seconds + 3;
-  if (k < 1 || k > most) return std::nullopt;
+  // More days than there are between the first and the last Instant. A larger k is never due, and
+  // its product could overflow.
+  constexpr std::int64_t max_k = Instant::max_seconds / day_seconds + 3;
+  if (k < 1 || k > max_k) return std::nullopt;
   const Result<Instant> at = Instant::from_seconds(
       std::max(origin(fired_at, fire_day) + k * day_seconds, Instant::min_seconds));
   if (!at) return std::nullopt;
