@@ -3,7 +3,8 @@ include(CMakePackageConfigHelpers)
 
 install(TARGETS lowtide_static lowtide_shared lowtide_c lowtide_c_static EXPORT lowtide-targets)
 install(DIRECTORY include/lowtide DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")
-install(FILES include/lowtide.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(FILES include/lowtide.h include/lowtide_batch.h include/lowtide_monitor.h
+        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT lowtide-targets NAMESPACE lowtide:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/lowtide)
 configure_package_config_file(cmake/lowtide-config.cmake.in lowtide-config.cmake
                               INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/lowtide)

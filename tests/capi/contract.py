@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Compares the comments of lowtide.h with contract.tsv, which names the tests of every sentence.
+"""Compares the comments of the C headers with contract.tsv, which names the tests of every sentence.
 
 usage: contract.py                 check; prints each sentence that has no row
        contract.py --reword        carry the tests of reworded sentences over to their new wording
@@ -8,7 +8,7 @@ usage: contract.py                 check; prints each sentence that has no row
        contract.py --sample FILE   write the sample of the introduction as a C program
 
 A row of contract.tsv is: where, sentence, and one test or more, separated by tabs. `where` is what
-the comment belongs to: a function, a struct or its field, a macro; * for a sentence that may stand
+the comment belongs to: a function, a struct or its field, a macro, else the file; * for a sentence that may stand
 anywhere. A test is the name of a test case, or its start followed by * if exactly one test case
 begins so; or the name of a function of surface.py; or of a test of CMakeLists.txt.
 
@@ -24,7 +24,7 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-HEADER = ROOT / "include" / "lowtide.h"
+HEADERS = [ROOT / "include" / name for name in ("lowtide.h", "lowtide_batch.h", "lowtide_monitor.h")]
 TABLE = HERE / "contract.tsv"
 ALIKE = 0.4  # how alike two sentences at one place must be to count as a rewording
 
@@ -67,14 +67,17 @@ def in_struct(text, at, name):
     return re.search(r"^\} (\w+);", text[at:], re.MULTILINE)[1] + "." + name
 
 
-def sentences(text):
-    """Each sentence of each comment, as (where, sentence). The sample of the introduction is one."""
+def sentences(text, file):
+    """Each sentence of each comment, as (where, sentence). The sample of the introduction is one.
+
+    `where` is the file for a comment that stands at no declaration.
+    """
     found = []
     for comment in COMMENT.finditer(text):
         body = comment[1]
         if SECTION.match(body) or "SPDX" in body:
             continue
-        where = place_of(text, comment)
+        where = place_of(text, comment) or file
         if "Five minutes" in body:
             sample = CODE.search(body)
             found.append(("introduction", plain(sample[0])))
@@ -154,10 +157,10 @@ def check_sentences(table, found):
         else:
             missing.append("\t".join(own) + "\t")
     if missing:
-        fail("sentences of lowtide.h without a row in contract.tsv:\n" + "\n".join(missing))
+        fail("sentences of the C headers without a row in contract.tsv:\n" + "\n".join(missing))
     stale = ["\t".join(key) for key in table if key not in rows]
     if stale:
-        fail("rows of contract.tsv that are no sentence of lowtide.h:\n" + "\n".join(stale))
+        fail("rows of contract.tsv that are no sentence of the C headers:\n" + "\n".join(stale))
 
 
 def pairs_of(old, new):
@@ -197,10 +200,10 @@ def reword(table, found):
 
 
 def main():
-    text = HEADER.read_text(encoding="ascii")
-    found = sentences(text)
+    texts = {header.name: header.read_text(encoding="ascii") for header in HEADERS}
+    found = [one for name, text in texts.items() for one in sentences(text, name)]
     if sys.argv[1:2] == ["--sample"]:
-        pathlib.Path(sys.argv[2]).write_text(sample(text), encoding="ascii")
+        pathlib.Path(sys.argv[2]).write_text(sample(texts["lowtide.h"]), encoding="ascii")
         return
     if sys.argv[1:] == ["--list"]:
         for where, sentence in found:
@@ -212,8 +215,8 @@ def main():
         return
     check_sentences(table, found)
     used = check_tests(table)
-    print(f"exercised: sentences of lowtide.h that have a test: {len(found)} sentences")
-    print(f"exercised: tests that hold lowtide.h to its sentences: {len(used)} tests")
+    print(f"exercised: sentences of the C headers that have a test: {len(found)} sentences")
+    print(f"exercised: tests that hold the C headers to their sentences: {len(used)} tests")
 
 
 main()

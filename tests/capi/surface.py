@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Holds the shared library of the C ABI to its header: exports, hardening, what the header is made of, and how it compiles.
+"""Holds the shared library of the C ABI to its headers: exports, hardening, what the headers are made of, and how they compile.
 
-usage: tests/capi/surface LIBRARY [--hardened]      --hardened: the compile flags are looked for too, which sanitizers and Debug leave out
+usage: tests/capi/surface.py LIBRARY [--hardened]      --hardened: the compile flags are looked for too, which sanitizers and Debug leave out
 """
 
+import itertools
 import os
 import pathlib
 import re
@@ -14,7 +15,7 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-HEADER = ROOT / "include" / "lowtide.h"
+HEADERS = [ROOT / "include" / name for name in ("lowtide.h", "lowtide_batch.h", "lowtide_monitor.h")]
 
 
 def run(*command, **options):
@@ -25,9 +26,14 @@ def fail(why):
     sys.exit(f"failed: {why}")
 
 
+def headers():
+    """The text of the three headers."""
+    return "".join(header.read_text(encoding="ascii") for header in HEADERS)
+
+
 def bare_header():
-    """The header without comments and directives."""
-    text = re.sub(r"/\*.*?\*/", " ", HEADER.read_text(encoding="ascii"), flags=re.DOTALL)
+    """The headers without comments and directives."""
+    text = re.sub(r"/\*.*?\*/", " ", headers(), flags=re.DOTALL)
     return "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
 
 
@@ -48,7 +54,7 @@ def check_exports(library, declared):
         fail(f"exported, and no function of the header: {others[:5]}")
     if exported != declared:
         fail(f"exported and not declared: {sorted(exported - declared)}; declared and not exported: {sorted(declared - exported)}")
-    print(f"exercised: exports of liblowtide.so that are the declarations of lowtide.h: {len(exported)} functions")
+    print(f"exercised: exports of liblowtide.so that are the declarations of the C headers: {len(exported)} functions")
 
 
 def check_hardening(library, flags):
@@ -97,13 +103,13 @@ def check_types(declared):
         fail("the header has a variadic function")
     if re.search(r"\bu?int\w+ +\w+ *: *\d", text):
         fail("the header has a bit field")
-    if re.search(r"^#define +LOWTIDE_\w+\(", HEADER.read_text(encoding="ascii"), re.MULTILINE):
+    if re.search(r"^#define +LOWTIDE_\w+\(", headers(), re.MULTILINE):
         fail("the header has a macro with arguments")
     direct = {"lowtide_status_name", "lowtide_status_sentence", "lowtide_version", "lowtide_abi_version"}
     for name in declared - direct:
         if not re.search(rf"LOWTIDE_API lowtide_status {name}\(", text):
             fail(f"{name} does not return lowtide_status")
-    for macro in re.findall(r"^#define +(\w+)", HEADER.read_text(encoding="ascii"), re.MULTILINE):
+    for macro in re.findall(r"^#define +(\w+)", headers(), re.MULTILINE):
         if not macro.startswith("LOWTIDE_"):
             fail(f"the header defines {macro}")
     structs = re.findall(r"typedef struct \{\s*(.*?);.*?\} (lowtide_\w+);", text, re.DOTALL)
@@ -113,15 +119,17 @@ def check_types(declared):
     for first, name in structs:
         if name not in plain and first.strip() != "uint32_t struct_size":
             fail(f"{name} does not begin with struct_size")
-    print(f"exercised: structs of lowtide.h that can grow, or never do: {len(structs)} structs")
+    print(f"exercised: structs of the C headers that can grow, or never do: {len(structs)} structs")
 
 
 def check_contracts(declared):
     """Each function stands behind a comment that says what it returns, for which threads, and since when."""
-    text = HEADER.read_text(encoding="ascii")
+    text = headers()
     count = 0
     for comment, block in re.findall(r"/\*((?:(?!\*/).)*?)\*/\n((?:(?:LOWTIDE_API[^;]*;|/\*[^\n]*\*/)\n)+)", text, re.DOTALL):
         names = re.findall(r"(lowtide_\w+)\(", block)
+        if not names:
+            continue  # two comments of one line each
         for part in ("Threads:", "Since 0.1"):
             if part not in comment:
                 fail(f"{names}: the contract lacks {part}")
@@ -130,39 +138,50 @@ def check_contracts(declared):
         count += len(names)
     if count != len(declared):
         fail(f"{count} functions stand behind a contract, and {len(declared)} are declared")
-    print(f"exercised: contracts in lowtide.h: {count} functions")
+    print(f"exercised: contracts in the C headers: {count} functions")
 
 
 def check_style():
     """No formatter looks at the header, which is laid out by hand."""
-    for number, line in enumerate(HEADER.read_text(encoding="ascii").splitlines(), 1):
-        if len(line) > 140 or line != line.rstrip() or "\t" in line:
-            fail(f"lowtide.h:{number}: too long, or with blanks that nobody sees")
+    for header in HEADERS:
+        for number, line in enumerate(header.read_text(encoding="ascii").splitlines(), 1):
+            if len(line) > 140 or line != line.rstrip() or "\t" in line:
+                fail(f"{header.name}:{number}: too long, or with blanks that nobody sees")
     for pointer in re.findall(r"\w\*+ *\w+|\w \*+ \w+", bare_header()):
-        fail(f"lowtide.h: a pointer that is not written as `type *name`: {pointer}")
+        fail(f"the header has a pointer that is not written as `type *name`: {pointer}")
 
 
 def check_compilers():
+    """Each header compiles alone, twice, and in any order with the others."""
+    orders = [[header.name] * 2 for header in HEADERS]
+    orders += [list(order) for order in itertools.permutations(header.name for header in HEADERS)]
     count = 0
     with tempfile.TemporaryDirectory() as work:
-        source = pathlib.Path(work, "alone")
-        source.write_text("#include <lowtide.h>\n#include <lowtide.h>\nint main(void) { return LOWTIDE_OK; }\n", encoding="ascii")
+        for i, order in enumerate(orders):
+            lines = [f"#include <{name}>\n" for name in order]
+            lines += ["lowtide_batch of_batch;\nlowtide_monitor_options of_monitor;\n", "int main(void) { return LOWTIDE_OK; }\n"]
+            pathlib.Path(work, f"order_{i}").write_text("".join(lines), encoding="ascii")
         for compilers, language, standards in ((("gcc", "clang"), "c", ("c11", "c17")), (("g++", "clang++"), "c++", ("c++11", "c++20"))):
             for compiler in compilers:
                 if not shutil.which(compiler):
-                    print(f"skipped: lowtide.h with {compiler}, which is not here")
+                    print(f"skipped: the headers with {compiler}, which is not here")
                     continue
                 for standard in standards:
-                    run(compiler, f"-std={standard}", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-fsyntax-only",
-                        "-x", language, f"-I{HEADER.parent}", os.fspath(source))
+                    for i in range(len(orders)):
+                        run(compiler, f"-std={standard}", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-fsyntax-only",
+                            "-x", language, f"-I{HEADERS[0].parent}", os.fspath(pathlib.Path(work, f"order_{i}")))
                     count += 1
-    print(f"exercised: compilers and standards that take lowtide.h: {count} combinations")
+    print(f"exercised: compilers and standards that take the C headers: {count} combinations")
+    print(f"exercised: orders in which the C headers can be included: {len(orders)} orders")
 
 
 def check_rooms():
-    for path in [*(ROOT / "include" / "lowtide").glob("*.hpp"), *(ROOT / "src").glob("*.?pp")]:
-        if "lowtide.h>" in path.read_text(encoding="utf-8") or 'lowtide.h"' in path.read_text(encoding="utf-8"):
-            fail(f"{path} includes lowtide.h")
+    """Nothing but the C ABI sees its headers: the library knows no C, and the programs use the library."""
+    for room in ("include/lowtide", "src"):
+        for path in (ROOT / room).rglob("*.?pp"):
+            for header in HEADERS:
+                if re.search(rf'[<"]{header.name}[>"]', path.read_text(encoding="utf-8")):
+                    fail(f"{path} includes {header.name}")
 
 
 def main():

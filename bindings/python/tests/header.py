@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""lowtide.h as it is written: constants, structs and functions, read with regular expressions and nothing of the binding."""
+"""The C headers as they are written: constants, structs and functions, read with regular expressions and nothing of the binding."""
 
 from __future__ import annotations
 
+import pathlib
 import re
 from typing import Dict, List, NamedTuple, Tuple
 
@@ -18,6 +19,12 @@ class Member(NamedTuple):
 class Function(NamedTuple):
     result: str
     arguments: Tuple[str, ...]
+
+
+def text_of_headers(root: pathlib.Path) -> str:
+    """The three headers, one behind the other."""
+    names = ("lowtide.h", "lowtide_batch.h", "lowtide_monitor.h")
+    return "".join((root / "include" / name).read_text(encoding="ascii") for name in names)
 
 
 class Header:

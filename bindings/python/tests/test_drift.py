@@ -11,7 +11,7 @@ import subprocess
 from typing import Any, Dict, List, Tuple, Type
 
 import pytest
-from header import Function, Header
+from header import Function, Header, text_of_headers
 from scale import Exercised
 
 import lowtide
@@ -78,7 +78,7 @@ def python_structs() -> set[str]:
 
 @pytest.fixture(scope="module")
 def header(root: pathlib.Path) -> Header:
-    return Header((root / "include" / "lowtide.h").read_text(encoding="ascii"))
+    return Header(text_of_headers(root))
 
 
 def enumerators(root: pathlib.Path, name: str, file: str) -> List[str]:

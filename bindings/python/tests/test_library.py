@@ -12,7 +12,7 @@ import sys
 from typing import Dict, Optional
 
 import pytest
-from header import Header
+from header import Header, text_of_headers
 
 import lowtide
 from lowtide._ffi import abi, batch_abi, library
@@ -92,7 +92,7 @@ def fake(
     root: pathlib.Path, work: pathlib.Path, replaced: Dict[str, str], missing: Optional[str] = None
 ) -> Dict[str, str]:
     """Compiles a library with every function of the header, each of which does next to nothing."""
-    header = Header((root / "include" / "lowtide.h").read_text(encoding="ascii"))
+    header = Header(text_of_headers(root))
     bodies = {
         "lowtide_version": f'const char *lowtide_version(void) {{ return "{lowtide.__version__}"; }}',
         "lowtide_abi_version": f"unsigned lowtide_abi_version(void) {{ return {abi.ABI_VERSION}; }}",
@@ -216,7 +216,7 @@ def test_what_is_not_lowtide_is_refused(root: pathlib.Path, package: pathlib.Pat
 
 
 def test_every_struct_that_can_grow_is_looked_at(root: pathlib.Path) -> None:
-    header = Header((root / "include" / "lowtide.h").read_text(encoding="ascii"))
+    header = Header(text_of_headers(root))
     ends = list(header.structs).index("lowtide_text")  # where the Monitor's begin
     growing = {
         name
