@@ -112,12 +112,13 @@ class _Module:
         fields = [
             f'("{field["name"]}", {self._field(field, struct)})' for field in struct["fields"]
         ]
+        same = [name for name, of in SAME.items() if of == struct["name"]]
         return "\n".join(
             [
                 *(["", *functions, ""] if functions else []),
                 "",
                 f"class {class_name(struct['name'])}(ctypes.Structure):",
-                f'    """{struct["name"]}."""',
+                f'    """{", and ".join([struct["name"], *same])}."""',
                 "",
                 wrapped("    _fields_ = [", "]", fields, always=len(fields) > 2),
                 "",

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The C headers as they are written: constants, structs and functions, read with regular expressions and nothing of the binding."""
+"""The C headers, as bindings/interface.json describes them: constants, structs and functions."""
 
 from __future__ import annotations
 
+import json
 import pathlib
-import re
-from typing import Dict, List, NamedTuple, Tuple
+from typing import Any, Dict, List, NamedTuple, Tuple
 
 
 class Member(NamedTuple):
     type: str
-    """As written, with its stars: "const lowtide_text*". Of a callback, "callback"."""
+    """As C writes it, without a blank before its stars: "const lowtide_text*". Of a callback,
+    "callback"."""
     name: str
     length: int
     """Of an array; else 1."""
@@ -21,52 +22,37 @@ class Function(NamedTuple):
     arguments: Tuple[str, ...]
 
 
-def text_of_headers(root: pathlib.Path) -> str:
-    """The three headers, one behind the other."""
-    names = ("lowtide.h", "lowtide_batch.h", "lowtide_monitor.h")
-    return "".join((root / "include" / name).read_text(encoding="ascii") for name in names)
-
-
 class Header:
-    def __init__(self, text: str) -> None:
-        bare = re.sub(r"//[^\n]*", " ", re.sub(r"/\*.*?\*/", " ", text, flags=re.DOTALL))
-        self.constants: Dict[str, str] = dict(
-            re.findall(r"^#define (LOWTIDE_\w+)[ \t]+(\S+)[ \t]*$", bare, re.MULTILINE)
-        )
-        del self.constants["LOWTIDE_API"]  # how functions are marked
-        # Up to the types, every macro is a status, but the marks and versions.
-        block = bare[
-            bare.index("typedef int32_t lowtide_status;") : bare.index("lowtide_status_name")
+    def __init__(self, root: pathlib.Path) -> None:
+        text = (root / "bindings" / "interface.json").read_text(encoding="utf-8")
+        interface: Dict[str, Any] = json.loads(text)
+        self.constants = [one["name"] for one in interface["constants"]]
+        self.statuses = [
+            one["name"].replace("LOWTIDE_", "", 1)
+            for one in interface["constants"]
+            if one["group"] == "lowtide_status"
         ]
-        self.statuses = re.findall(r"^#define LOWTIDE_(\w+)", block, re.MULTILINE)
         self.structs: Dict[str, List[Member]] = {}
+        self.header_of: Dict[str, str] = {}
+        """The file that a struct is declared in."""
         self.callbacks: Dict[str, Function] = {}
-        for body, name in re.findall(r"typedef struct \{(.*?)\} (lowtide_\w+);", bare, re.DOTALL):
-            self.structs[name] = [
-                member for line in body.split(";") if line.strip() for member in self._members(line)
+        for struct in interface["structs"]:
+            fields = struct["fields"]
+            self.structs[struct["name"]] = [
+                Member(_type(one.get("type", "callback")), one["name"], one.get("length", 1))
+                for one in fields
             ]
-        self.functions = {
-            name: Function(_type(result), _arguments(arguments))
-            for result, name, arguments in re.findall(
-                r"LOWTIDE_API ([^;()]*?)(lowtide_\w+)\(([^;]*)\);", bare
+            self.header_of[struct["name"]] = struct["header"]
+            self.callbacks.update(
+                (one["name"], _function(one["callback"])) for one in fields if "callback" in one
             )
-        }
+        self.functions = {one["name"]: _function(one) for one in interface["functions"]}
 
-    def _members(self, line: str) -> List[Member]:
-        callback = re.fullmatch(r"\s*(\w+) \(\*(\w+)\)\((.*)\)\s*", line, re.DOTALL)
-        if callback:
-            self.callbacks[callback[2]] = Function(callback[1], _arguments(callback[3]))
-            return [Member("callback", callback[2], 1)]
-        declared = re.fullmatch(r"\s*(.*?[\s*])(\w+)(?:\[(\d+)\])?\s*", line, re.DOTALL)
-        assert declared, line
-        return [Member(_type(declared[1]), declared[2], int(declared[3] or 1))]
+
+def _function(declared: Dict[str, Any]) -> Function:
+    arguments = tuple(_type(one["type"]) for one in declared["arguments"])
+    return Function(_type(declared["result"]), arguments)
 
 
 def _type(text: str) -> str:
-    return re.sub(r"\s*\*", "*", " ".join(text.split()))
-
-
-def _arguments(text: str) -> Tuple[str, ...]:
-    if text.strip() == "void":
-        return ()
-    return tuple(_type(re.sub(r"\w+\s*$", "", part)) for part in text.split(","))
+    return text.replace(" *", "*")

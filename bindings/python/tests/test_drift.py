@@ -11,7 +11,7 @@ import subprocess
 from typing import Any, Dict, List, Tuple, Type
 
 import pytest
-from header import Function, Header, text_of_headers
+from header import Function, Header
 from scale import Exercised
 
 import lowtide
@@ -78,7 +78,7 @@ def python_structs() -> set[str]:
 
 @pytest.fixture(scope="module")
 def header(root: pathlib.Path) -> Header:
-    return Header(text_of_headers(root))
+    return Header(root)
 
 
 def enumerators(root: pathlib.Path, name: str, file: str) -> List[str]:

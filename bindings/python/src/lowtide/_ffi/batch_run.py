@@ -10,12 +10,12 @@ from ctypes import byref, c_int32, sizeof
 from types import TracebackType
 from typing import Any, List, NoReturn, Optional, Tuple, Type
 
-from . import batch_abi, buffers, column, numbers
+from . import batch_abi, batch_sizes, buffers, column, numbers
 from .batch_results import DECISION_SIZE, Results
 from .library import check, check_sizes, declare, lib
 
 declare(lib, batch_abi.PROTOTYPES)
-check_sizes(lib._name, batch_abi.size_probes(lib))
+check_sizes(lib._name, batch_sizes.size_probes(lib))
 
 _MOST = 2**48
 

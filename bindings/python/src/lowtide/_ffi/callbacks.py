@@ -64,8 +64,8 @@ class Callbacks:
         host = monitor_read.sized(monitor_abi.Host)
         host.load = monitor_abi.LoadFunction(self._load)
         host.commit = monitor_abi.CommitFunction(self._commit)
-        host.due = monitor_abi.WalkFunction(self._due)
-        host.pending = monitor_abi.WalkFunction(self._pending)
+        host.due = monitor_abi.DueFunction(self._due)
+        host.pending = monitor_abi.PendingFunction(self._pending)
         host.record_delivery = monitor_abi.RecordDeliveryFunction(self._record_delivery)
         host.deliver = monitor_abi.DeliverFunction(self._deliver)
         return host

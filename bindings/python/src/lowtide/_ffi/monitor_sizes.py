@@ -47,8 +47,8 @@ def check_host_sizes(library: ctypes.CDLL) -> None:
             lambda _context, accounts, _error, _names, _count: loaded(accounts, None)
         ),
         monitor_abi.CommitFunction(lambda *_: HOST_FAILED),
-        monitor_abi.WalkFunction(lambda _context, accounts, _error, walk: due(accounts, walk)),
-        monitor_abi.WalkFunction(
+        monitor_abi.DueFunction(lambda _context, accounts, _error, walk: due(accounts, walk)),
+        monitor_abi.PendingFunction(
             lambda _context, deliveries, _error, walk: pending(deliveries, walk)
         ),
         monitor_abi.RecordDeliveryFunction(lambda *_: HOST_FAILED),
