@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Of two faults in one call the first in the order of the header's "Returns" is told: every pair
 // that can occur together, of each function.
-#include <fstream>
+#include <algorithm>
 #include <functional>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <set>
@@ -937,53 +936,37 @@ std::vector<Make> scenes() {
   return all;
 }
 
-// Where the contract of a function begins to say what it returns.
-std::size_t contract_of(const std::string& header, const std::string& function) {
-  const std::size_t declared = header.find("lowtide_status " + function + '(');
-  REQUIRE(declared != std::string::npos);
-  return header.rfind("Returns:", declared);
-}
+// What the header promises of a function.
+struct Contract {
+  std::string function;
+  std::string owner;                  // the first function behind the same comment
+  std::vector<std::string> statuses;  // behind LOWTIDE_OK, in the order of "Returns"
+};
 
-// The statuses that the contract of a function names behind LOWTIDE_OK, in its order.
-std::vector<std::string> promised(const std::string& header, const std::string& function) {
-  const std::size_t declared = header.find("lowtide_status " + function + '(');
-  const std::size_t returns = contract_of(header, function);
-  const std::size_t threads = header.find("Threads:", returns);
-  REQUIRE(threads < declared);
-  std::set<std::string> known;
-  for (lowtide_status status = 1; status < 500; ++status) known.insert(lowtide_status_name(status));
-  std::vector<std::string> found;
-  std::string word;
-  for (const char c : header.substr(returns, threads - returns)) {
-    if ((c >= 'A' && c <= 'Z') || c == '_') {
-      word += static_cast<char>(c == '_' ? c : c - 'A' + 'a');
-      continue;
-    }
-    if (word != "unknown" && known.contains(word)) found.push_back(word);
-    word.clear();
-  }
-  return found;
+const Contract& contract_of(const std::string& function) {
+  static const std::vector<Contract> contracts = {
+#include "contracts.inc"
+  };
+  const auto found = std::find_if(contracts.begin(), contracts.end(),
+                                  [&](const Contract& one) { return one.function == function; });
+  REQUIRE(found != contracts.end());
+  return *found;
 }
 
 }  // namespace
 
 TEST_CASE("of two faults in one call the first in the order of the header is told") {
-  std::string header;
-  for (const char* const name : {"lowtide.h", "lowtide_batch.h", "lowtide_monitor.h"}) {
-    std::ifstream file(std::string("../include/") + name);
-    REQUIRE(file.is_open());
-    header.append(std::istreambuf_iterator<char>(file), {});
-  }
   std::uint64_t pairs = 0;
   std::uint64_t functions = 0;
-  std::map<std::size_t, std::set<std::string>>
-      reached;  // of each contract, whichever of its functions it was
-  std::map<std::size_t, std::set<std::string>> contracts;
+  // By the owner of the contract, whichever of its functions it was.
+  std::map<std::string, std::set<std::string>> reached;
+  std::map<std::string, std::set<std::string>> promised;
   for (const Make& make : scenes()) {
     const Scene right = make();
     CAPTURE(right.function);
     CHECK(met(right.call()) == LOWTIDE_OK);
-    const std::vector<std::string> order = promised(header, right.function);
+    const Contract& contract = contract_of(right.function);
+    const std::vector<std::string>& order = contract.statuses;
     std::size_t place = 0;
     for (std::size_t i = 0; i < right.faults.size(); ++i) {
       // What a fault gives is promised, and not before what the fault before it gives.
@@ -995,9 +978,8 @@ TEST_CASE("of two faults in one call the first in the order of the header is tol
         CHECK_MESSAGE(place < order.size(), name << " is not promised at its place");
         ++place;
       }
-      const std::size_t contract = contract_of(header, right.function);
-      reached[contract].insert(name);
-      contracts[contract].insert(order.begin(), order.end());
+      reached[contract.owner].insert(name);
+      promised[contract.owner].insert(order.begin(), order.end());
       CAPTURE(i);
       const Scene one = make();
       one.faults[i].commit();
@@ -1015,7 +997,7 @@ TEST_CASE("of two faults in one call the first in the order of the header is tol
     ++functions;
   }
   // Every status that a contract names can be had.
-  for (const auto& [contract, names] : contracts) CHECK(reached[contract] == names);
+  for (const auto& [owner, names] : promised) CHECK(reached[owner] == names);
   exercised("functions whose statuses come in the order of the header", functions, "functions", 41);
   exercised("pairs of faults in one call", pairs, "pairs", 400);
 }
