@@ -43,24 +43,22 @@ def contracts(parsed: Parsed, statuses: Set[str]) -> Dict[str, Contract]:
 def _of_header(
     items: List[Item], comments: List[Comment], statuses: Set[str]
 ) -> Iterable[Tuple[str, Contract]]:
-    last = None
-    group: List[Item] = []  # the functions in a row up to here
+    before, line = 0, 0  # where the item before ended
+    owner = ""  # the first function of those in a row
     for item in items:
+        between = [one for one in comments if before < one.start < item.start]
+        lines = sum(one.body.count("\n") + 1 for one in between)
+        if item.kind != "function" or item.line > line + lines + 1:  # after a blank line
+            owner = ""
+        before, line = item.end, item.last_line
         if item.kind != "function":
-            group, last = [], item
             continue
-        since = [
-            one
-            for one in comments
-            if (last.start if last else 0) < one.start < item.start and _SINCE.search(one.body)
-        ]
-        if since:
-            group, comment = [], since[-1]
-        if not since and not group:
+        contract = [one.body for one in between if _SINCE.search(one.body)]
+        if contract:
+            owner, body = item.name, contract[-1]
+        if not owner:
             raise Refused(f"{item.header}:{item.line}: {item.name} has no contract with a Since")
-        group.append(item)
-        last = item
-        yield item.name, _read(comment.body, group[0].name, statuses)
+        yield item.name, _read(body, owner, statuses)
 
 
 def _read(body: str, owner: str, statuses: Set[str]) -> Contract:

@@ -6,6 +6,7 @@ generate.py calls it. README.md explains each key.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 import pathlib
@@ -38,7 +39,7 @@ def describe(folder: pathlib.Path) -> Json:
     return {
         "about": ABOUT,
         "target": TARGET,
-        "headers": names,
+        "headers": [{"name": name, "sha256": _sha256(folder / name)} for name in names],
         "constants": [_constant(item, groups) for item in _of("constant", parsed)],
         "types": [
             {"name": item.name, "header": item.header, "type": item.detail["type"]}
@@ -55,6 +56,10 @@ def describe(folder: pathlib.Path) -> Json:
         "sample": sample,
         "sentences": [one._asdict() for one in found],
     }
+
+
+def _sha256(path: pathlib.Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _of(kind: str, parsed: Parsed) -> Iterator[Item]:

@@ -17,7 +17,7 @@ import difflib
 import json
 import pathlib
 import sys
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 import ctypes_layer
 import description
@@ -76,12 +76,12 @@ def exercised(interface: Dict[str, Any], files: int) -> None:
     print(f"exercised: files generated from the C headers: {files} files")
 
 
-def main() -> int:
+def main(arguments: Optional[List[str]] = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, usage=argparse.SUPPRESS)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--root", type=pathlib.Path, default=ROOT)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     try:
         interface = description.describe(options.root / "include")
     except headers.Refused as refused:

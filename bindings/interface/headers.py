@@ -11,7 +11,7 @@ import ast
 import pathlib
 import re
 import sys
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 try:
     from clang import cindex  # type: ignore[import-not-found, unused-ignore]
@@ -69,6 +69,7 @@ class Item(NamedTuple):
     start: int
     end: int
     line: int
+    last_line: int
     detail: Dict[str, Any]
     """What else is known of it: see the function that makes the kind."""
 
@@ -90,19 +91,24 @@ class Parsed(NamedTuple):
 
 def parse(folder: pathlib.Path, names: Sequence[str]) -> Parsed:
     """The headers of a folder, which are those of one library."""
-    unit = _translation_unit(folder, names)
+    unit = translation_unit(folder, names)
     order = {str(folder / name): name for name in names}
-    items: List[Item] = []
-    for cursor in unit.cursor.get_children():
-        file = cursor.location.file
-        if file is not None and file.name in order:
-            items.extend(_items(cursor, order[file.name]))
+    items = [item for cursor, name in cursors(unit, order) for item in _items(cursor, name)]
     items.sort(key=lambda item: (names.index(item.header), item.start))
     comments = [comment for path, name in order.items() for comment in _comments(unit, path, name)]
     return Parsed(items, comments)
 
 
-def _translation_unit(folder: pathlib.Path, names: Sequence[str]) -> Any:
+def cursors(unit: Any, order: Dict[str, str]) -> Iterator[Tuple[Cursor, str]]:
+    """What the headers declare at the top level, and their macros, each with its header. `order`
+    maps the paths of the headers to their names."""
+    for cursor in unit.cursor.get_children():
+        file = cursor.location.file
+        if file is not None and file.name in order:
+            yield cursor, order[file.name]
+
+
+def translation_unit(folder: pathlib.Path, names: Sequence[str]) -> Any:
     system = folder / "of-no-system"  # need not exist: its files are in memory
     files = [(str(system / name), text) for name, text in SYSTEM.items()]
     main = str(folder / "interface.c")
@@ -142,7 +148,9 @@ def _at(cursor: Cursor) -> str:
 
 def _item(kind: str, cursor: Cursor, header: str, detail: Dict[str, Any]) -> Item:
     start, end = cursor.extent.start, cursor.extent.end
-    return Item(kind, cursor.spelling, header, start.offset, end.offset, start.line, detail)
+    return Item(
+        kind, cursor.spelling, header, start.offset, end.offset, start.line, end.line, detail
+    )
 
 
 def _macro(cursor: Cursor, header: str) -> Item:

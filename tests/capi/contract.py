@@ -8,11 +8,12 @@ usage: contract.py                 check; prints each sentence that has no row
        contract.py --sample FILE   write the sample of the introduction as a C program
 
 A row of contract.tsv is: where, sentence, and one test or more, separated by tabs. `where` is what
-the comment belongs to: a function, a struct or its field, a macro, else the file; * for a sentence that may stand
-anywhere. A test is the name of a test case, or its start followed by * if exactly one test case
-begins so; or the name of a function of surface.py; or of a test of CMakeLists.txt.
+the comment belongs to: a function, a struct or its field, a macro, else the file; * for a sentence
+that may stand anywhere. A test is the name of a test case, or its start followed by * if exactly
+one test case begins so; or the name of a function of surface.py; or of a test of CMakeLists.txt.
 
-After rewording the header, run --reword. It pairs old rows with new sentences by their order and
+The sentences come from bindings/interface.json. After rewording a header, run `./dev interface`,
+which writes that anew, and then --reword. It pairs old rows with new sentences by their order and
 place, and prints each pair. Read the pairs: the tests must still hold what the new sentence says.
 A sentence that it cannot pair is new, and its row is to be written by hand.
 """
@@ -22,86 +23,21 @@ import pathlib
 import re
 import sys
 
+from interface import read_interface
+
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-HEADERS = [ROOT / "include" / name for name in ("lowtide.h", "lowtide_batch.h", "lowtide_monitor.h")]
 TABLE = HERE / "contract.tsv"
 ALIKE = 0.4  # how alike two sentences at one place must be to count as a rewording
-
-COMMENT = re.compile(r"/\*(.*?)\*/", re.DOTALL)
-SECTION = re.compile(r"^ *---- .* ---- *$")
-LABEL = re.compile(r" *\b(Out|In|Returns|Threads): +")
-RULE = re.compile(r"^ \* (?=[A-Z][A-Za-z+]*\. +\S).{10} (?=\S)", re.MULTILINE)  # "Status.    ", in a column of its own
-CODE = re.compile(r"^ \*   \S.*(?:\n \*(?:   .*)?)*(?=\n)", re.MULTILINE)
 
 
 def fail(why):
     sys.exit(f"failed: {why}")
 
 
-def place_of(text, comment):
-    """What a comment stands at: what is declared on its line before it, or else next behind it."""
-    line = text[text.rfind("\n", 0, comment.start()) + 1:comment.start()]
-    if line.strip():
-        return in_struct(text, comment.start(), name_in(line))
-    behind = text[comment.end():]
-    bare = COMMENT.sub("", behind).lstrip()
-    if bare.startswith("typedef struct {"):
-        return re.search(r"^\} (\w+);", behind, re.MULTILINE)[1]
-    return in_struct(text, comment.start(), name_in(bare.split(";")[0].split("\n#")[0]) if bare else "")
-
-
-def name_in(code):
-    """The name that a piece of code declares."""
-    for pattern in (r"#define +(\w+)", r"#ifndef +(\w+)", r"\(\*(\w+)\)", r"LOWTIDE_API [^(]*?(\w+)\(", r"(\w+)(?:\[\d+\])?;? *$"):
-        found = re.search(pattern, code)
-        if found:
-            return found[1]
-    return ""
-
-
-def in_struct(text, at, name):
-    opened, closed = text.rfind("typedef struct {", 0, at), text.rfind("\n} ", 0, at)
-    if opened <= closed:
-        return name
-    return re.search(r"^\} (\w+);", text[at:], re.MULTILINE)[1] + "." + name
-
-
-def sentences(text, file):
-    """Each sentence of each comment, as (where, sentence). The sample of the introduction is one.
-
-    `where` is the file for a comment that stands at no declaration.
-    """
-    found = []
-    for comment in COMMENT.finditer(text):
-        body = comment[1]
-        if SECTION.match(body) or "SPDX" in body:
-            continue
-        where = place_of(text, comment) or file
-        if "Five minutes" in body:
-            sample = CODE.search(body)
-            found.append(("introduction", plain(sample[0])))
-            body = body[:sample.start()] + body[sample.end():]
-            where = "introduction"
-        body = re.sub(r"^ \* .+\n \* -+$", " *", body, flags=re.MULTILINE)
-        body = RULE.sub(" * ", body)
-        body = LABEL.sub(lambda label: f"\n{label[1]}: ", body)
-        # A paragraph ends a sentence, and so does a label.
-        for paragraph in re.split(r"\n \*(?=\n)|\n(?=[A-Z][a-z]+: )", body):
-            for sentence in re.split(r"(?<=\.) (?=[A-Z`{]|lowtide\b|lowtide_sink_put)", plain(paragraph)):
-                if sentence:
-                    found.append((where, sentence))
-    return found
-
-
-def plain(text):
-    return " ".join(re.sub(r"^ *\*(?= |$)", "", text, flags=re.MULTILINE).split())
-
-
-def sample(text):
+def sample(interface):
     """The sample as a program that fails if it does not do what its last comment says."""
-    lines = [line.removeprefix(" *").removeprefix("   ") for line in CODE.search(text)[0].splitlines()]
-    return "\n".join(["#include <lowtide.h>", "", "int main(void) {", *lines,
+    return "\n".join(["#include <lowtide.h>", "", "int main(void) {", *interface["sample"],
                       "  return outcome.why == LOWTIDE_WHY_FELL_BELOW && outcome.output_count == 1 &&",
                       "                 outcome.outputs[0].kind == LOWTIDE_OUTPUT_FIRE",
                       "             ? 0 : 1;", "}", ""])
@@ -200,10 +136,10 @@ def reword(table, found):
 
 
 def main():
-    texts = {header.name: header.read_text(encoding="ascii") for header in HEADERS}
-    found = [one for name, text in texts.items() for one in sentences(text, name)]
+    interface = read_interface()
+    found = [(one["where"], one["text"]) for one in interface["sentences"]]
     if sys.argv[1:2] == ["--sample"]:
-        pathlib.Path(sys.argv[2]).write_text(sample(texts["lowtide.h"]), encoding="ascii")
+        pathlib.Path(sys.argv[2]).write_text(sample(interface), encoding="ascii")
         return
     if sys.argv[1:] == ["--list"]:
         for where, sentence in found:

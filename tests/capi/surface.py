@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Holds the shared library of the C ABI to its headers: exports, hardening, what the headers are made of, and how they compile.
+"""Holds the shared library of the C ABI to its headers: exports, hardening, what the headers are
+made of, and how they compile. What the headers declare comes from bindings/interface.json.
 
-usage: tests/capi/surface.py LIBRARY [--hardened]      --hardened: the compile flags are looked for too, which sanitizers and Debug leave out
+usage: tests/capi/surface.py LIBRARY [--hardened]
+
+With --hardened it also checks for the compile flags that sanitizers and Debug leave out.
 """
 
 import itertools
@@ -14,8 +17,11 @@ import subprocess
 import sys
 import tempfile
 
+from interface import read_interface
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-HEADERS = [ROOT / "include" / name for name in ("lowtide.h", "lowtide_batch.h", "lowtide_monitor.h")]
+INTERFACE = read_interface()
+HEADERS = [ROOT / "include" / one["name"] for one in INTERFACE["headers"]]
 
 
 def run(*command, **options):
@@ -24,17 +30,6 @@ def run(*command, **options):
 
 def fail(why):
     sys.exit(f"failed: {why}")
-
-
-def headers():
-    """The text of the three headers."""
-    return "".join(header.read_text(encoding="ascii") for header in HEADERS)
-
-
-def bare_header():
-    """The headers without comments and directives."""
-    text = re.sub(r"/\*.*?\*/", " ", headers(), flags=re.DOTALL)
-    return "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
 
 
 def check_exports(library, declared):
@@ -93,62 +88,90 @@ def check_system(library):
     print(f"exercised: what liblowtide.so asks of the system: {len(asked)} functions")
 
 
-def check_types(declared):
-    """What does not survive a foreign function interface must not occur."""
-    text = bare_header()
-    for word in ("bool", "_Bool", "enum", "union", "long", "short", "unsigned", "double", "float", "time_t", "va_list", "wchar_t", "int"):
-        if re.search(rf"\b{word}\b", text):
-            fail(f"the header uses {word}")
-    if "..." in text:
-        fail("the header has a variadic function")
-    if re.search(r"\bu?int\w+ +\w+ *: *\d", text):
-        fail("the header has a bit field")
-    if re.search(r"^#define +LOWTIDE_\w+\(", headers(), re.MULTILINE):
-        fail("the header has a macro with arguments")
-    direct = {"lowtide_status_name", "lowtide_status_sentence", "lowtide_version", "lowtide_abi_version"}
-    for name in declared - direct:
-        if not re.search(rf"LOWTIDE_API lowtide_status {name}\(", text):
-            fail(f"{name} does not return lowtide_status")
-    for macro in re.findall(r"^#define +(\w+)", headers(), re.MULTILINE):
-        if not macro.startswith("LOWTIDE_"):
-            fail(f"the header defines {macro}")
-    structs = re.findall(r"typedef struct \{\s*(.*?);.*?\} (lowtide_\w+);", text, re.DOTALL)
-    # These never grow.
-    plain = {"lowtide_amount", "lowtide_alert", "lowtide_text", "lowtide_bytes", "lowtide_batch_result", "lowtide_batch_decision",
-             "lowtide_column"}
-    for first, name in structs:
-        if name not in plain and first.strip() != "uint32_t struct_size":
-            fail(f"{name} does not begin with struct_size")
-    print(f"exercised: structs of the C headers that can grow, or never do: {len(structs)} structs")
+# What survives a foreign function interface: integers of a fixed size, size_t, texts and addresses.
+PLAIN = {"size_t", "char", "void", "int32_t", "int64_t", "uint8_t", "uint32_t", "uint64_t"}
+# Functions that cannot fail, and return what they are called for.
+DIRECT = {
+    "lowtide_status_name": "const char *",
+    "lowtide_status_sentence": "const char *",
+    "lowtide_version": "const char *",
+    "lowtide_abi_version": "uint32_t",
+}
+# These structs never grow, and do not begin with struct_size.
+FIXED = {
+    "lowtide_amount",
+    "lowtide_alert",
+    "lowtide_text",
+    "lowtide_bytes",
+    "lowtide_batch_result",
+    "lowtide_batch_decision",
+    "lowtide_column",
+}
 
 
-def check_contracts(declared):
-    """Each function stands behind a comment that says what it returns, for which threads, and since when."""
-    text = headers()
+def types_in(interface):
+    """Each type that a function, callback, field or typedef uses, and where."""
+    signatures = [(one["name"], one) for one in interface["functions"]]
+    for struct in interface["structs"]:
+        for field in struct["fields"]:
+            where = f"{struct['name']}.{field['name']}"
+            if "callback" in field:
+                signatures.append((where, field["callback"]))
+            else:
+                yield where, field["type"]
+    for where, signature in signatures:
+        yield where, signature["result"]
+        yield from ((where, argument["type"]) for argument in signature["arguments"])
+    yield from ((one["name"], one["type"]) for one in interface["types"])
+
+
+def check_types(interface):
+    """The headers use no type that does not survive a foreign function interface. What cannot be
+    described at all, such as an enum or a bit field, generate.py refuses."""
+    kinds = ("types", "opaque_types", "structs")
+    known = PLAIN | {one["name"] for kind in kinds for one in interface[kind]}
     count = 0
-    for comment, block in re.findall(r"/\*((?:(?!\*/).)*?)\*/\n((?:(?:LOWTIDE_API[^;]*;|/\*[^\n]*\*/)\n)+)", text, re.DOTALL):
-        names = re.findall(r"(lowtide_\w+)\(", block)
-        if not names:
-            continue  # two comments of one line each
-        for part in ("Threads:", "Since 0.1"):
-            if part not in comment:
-                fail(f"{names}: the contract lacks {part}")
-        if "LOWTIDE_API lowtide_status" in block and "Returns:" not in comment:
-            fail(f"{names}: the contract lacks Returns:")
-        count += len(names)
-    if count != len(declared):
-        fail(f"{count} functions stand behind a contract, and {len(declared)} are declared")
+    for where, of in types_in(interface):
+        count += 1
+        base = of.removeprefix("const ").rstrip(" *")
+        if base not in known or (base in ("char", "void") and "*" not in of):
+            fail(f"{where} has the type {of}")
+    for one in interface["functions"]:
+        wanted = DIRECT.get(one["name"], "lowtide_status")
+        if one["result"] != wanted:
+            fail(f"{one['name']} does not return {wanted}")
+    for one in interface["constants"]:
+        if not one["name"].startswith("LOWTIDE_"):
+            fail(f"the headers define {one['name']}")
+    for struct in interface["structs"]:
+        first = (struct["fields"][0]["name"], struct["fields"][0].get("type"))
+        if struct["name"] not in FIXED and first != ("struct_size", "uint32_t"):
+            fail(f"{struct['name']} does not begin with struct_size")
+    print(f"exercised: types of fields, arguments and results: {count} types")
+    structs = len(interface["structs"])
+    print(f"exercised: structs of the C headers that can grow, or never do: {structs} structs")
+
+
+def check_contracts(interface):
+    """The comment of each function says what it returns, for which threads, and since when."""
+    version = next(one for one in interface["constants"] if one["name"] == "LOWTIDE_VERSION")
+    for one in interface["functions"]:
+        major, minor = map(int, one["since"].split("."))
+        if not one["threads"] or 10000 * major + 100 * minor > version["value"]:
+            fail(f"{one['name']}: its contract lacks Threads, or names a later version")
+        fails = one["name"] not in DIRECT
+        if (one["statuses"][:1] == ["LOWTIDE_OK"]) != fails or (len(one["statuses"]) > 1) != fails:
+            fail(f"{one['name']}: its contract lacks Returns, or does not begin with LOWTIDE_OK")
+    count = len(interface["functions"])
     print(f"exercised: contracts in the C headers: {count} functions")
 
 
 def check_style():
-    """No formatter looks at the header, which is laid out by hand."""
+    """No formatter lays out the headers. generate.py refuses pointers that are not `type *name`."""
     for header in HEADERS:
         for number, line in enumerate(header.read_text(encoding="ascii").splitlines(), 1):
             if len(line) > 140 or line != line.rstrip() or "\t" in line:
                 fail(f"{header.name}:{number}: too long, or with blanks that nobody sees")
-    for pointer in re.findall(r"\w\*+ *\w+|\w \*+ \w+", bare_header()):
-        fail(f"the header has a pointer that is not written as `type *name`: {pointer}")
 
 
 def check_compilers():
@@ -186,13 +209,12 @@ def check_rooms():
 
 def main():
     library, flags = sys.argv[1], "--hardened" in sys.argv[2:]
-    declared = set(re.findall(r"\b(lowtide_\w+)\(", bare_header()))
-    check_exports(library, declared)
+    check_exports(library, {one["name"] for one in INTERFACE["functions"]})
     check_hardening(library, flags)
     if flags:
         check_system(library)
-    check_types(declared)
-    check_contracts(declared)
+    check_types(INTERFACE)
+    check_contracts(INTERFACE)
     check_style()
     check_compilers()
     check_rooms()
