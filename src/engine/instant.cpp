@@ -38,7 +38,7 @@ Result<Instant> Instant::parse(std::string_view text) noexcept {
   const unsigned minute = number(text.substr(14, 2));
   const unsigned second = number(text.substr(17, 2));
   if (!date.ok() || hour > 23 || minute > 59 || second > 59) {
-    return Error{ErrorCode::malformed, "at", "is not in the calendar or not a time of day"};
+    return Error{ErrorCode::malformed, "at", "is not a valid date and time"};
   }
   return from(std::chrono::sys_days(date) +
               std::chrono::seconds(hour * 3600 + minute * 60 + second));

@@ -54,7 +54,7 @@ int main() {
   LineReader lines(STDIN_FILENO, LineReader::default_max_line);
   json::parser parser;
   Sizes sizes;
-  while (lines.next() == LineReader::Got::line) {
+  while (lines.next() == LineReader::ReadResult::line) {
     json::document document;
     json::object object;
     const std::string_view line = lines.line();

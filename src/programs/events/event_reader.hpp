@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// EventReader: one line of JSON to one event, strictly.
+// EventReader: parses one line of JSON into one event. lowtide-replay and lowtide-host call it for
+// every line. It accepts nothing that docs/semantics.md does not allow.
 #pragma once
 
 #include <memory>
@@ -20,13 +21,14 @@ class EventReader {
   EventReader(const EventReader&) = delete;
   EventReader& operator=(const EventReader&) = delete;
 
-  // Reads a line, LineReader::padding bytes behind which can be read. The event's names may lie in
-  // the line itself. Gives what is wrong with it, as `FIELD: RULE: OFFENDING TEXT`, or nothing:
-  // then `event` is filled in.
+  // Parses a line into `event`. Returns a message, `FIELD: RULE: OFFENDING TEXT`, if the line is
+  // wrong; then the content of `event` is not valid. LineReader::padding bytes behind the line must
+  // be readable. The names in the event point into the line or into this reader, and are valid
+  // until the next call.
   std::optional<std::string> read(std::string_view line, InputEvent& event);
 
  private:
-  struct Memory;  // keeps the JSON library out of this header
+  struct Memory;  // holds the parser; keeps the JSON library out of this header
   std::unique_ptr<Memory> memory_;
 };
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// excerpt: makes text from outside safe to show in a message. It must never let a control character
+// or an invisible character through.
 #include "programs/events/excerpt.hpp"
 
 #include <algorithm>
@@ -10,7 +12,7 @@
 namespace lowtide::events {
 namespace {
 
-// The code point of a character, which is well-formed.
+// The code point of a character. Precondition: it is well-formed UTF-8.
 std::uint32_t code_point(std::string_view character) noexcept {
   constexpr std::array<unsigned, 5> lead_bits = {0, 0x7F, 0x1F, 0x0F, 0x07};
   std::uint32_t code = static_cast<unsigned char>(character[0]) & lead_bits[character.size()];
@@ -19,7 +21,8 @@ std::uint32_t code_point(std::string_view character) noexcept {
   return code;
 }
 
-// What a terminal obeys, what turns the direction of text around, and what cannot be seen.
+// True for control characters, for characters that change the direction of text, and for characters
+// without a visible form.
 bool is_invisible(std::uint32_t code) noexcept {
   struct Range {
     std::uint32_t first;
@@ -38,8 +41,8 @@ bool is_invisible(std::uint32_t code) noexcept {
       ranges, [&](Range range) { return code >= range.first && code <= range.last; });
 }
 
-// The size of the printable character at the start of the text; 0 if there is none. What a name may
-// hold can be shown, if it can be seen.
+// The size in bytes of the character at the start of the text; 0 if it cannot be shown. A character
+// that is allowed in a name can be shown, unless it is invisible.
 std::size_t printable_size(std::string_view text) noexcept {
   for (std::size_t size = 1; size <= 4 && size <= text.size(); ++size) {
     const std::string_view character = text.substr(0, size);

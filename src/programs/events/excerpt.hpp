@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// excerpt: text from outside, made fit to be shown in a message.
+// excerpt: makes text from outside safe to show in a message. Everything that prints a part of a
+// line, a name or a path calls it.
 #pragma once
 
 #include <cstddef>
@@ -10,9 +11,9 @@ namespace lowtide::events {
 
 inline constexpr std::size_t excerpt_size = 60;
 
-// At most `limit` bytes of the text, cut between characters and then followed by "...". Control
-// characters, invisible ones and bytes that are not UTF-8 are written as \n, \t, \r or \xNN: a
-// message must neither move a terminal's cursor nor be more than one line.
+// Returns at most `limit` bytes of the text; if it is longer, it is cut between characters and
+// "..." follows. Control characters, invisible characters and bytes that are not UTF-8 are written
+// as \n, \t, \r or \xNN: a message must stay on one line and must not control the terminal.
 std::string excerpt(std::string_view text, std::size_t limit = excerpt_size);
 
 }  // namespace lowtide::events

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Feed: the lines of a file or pipe that may still be growing, with the position of each, so that
-// reading can go on later.
+// Feed: reads the lines of a file or pipe that may still grow, and their positions, so that a later
+// run can continue. lowtide-host calls it. It never waits, and it never changes the file.
 #pragma once
 
 #include <sys/types.h>
@@ -14,28 +14,28 @@
 
 #include "programs/events/line_reader.hpp"
 
-namespace lowtide::host {
+namespace lowtide::events {
 
-// Behind a line.
+// The position behind a line.
 struct FeedPosition {
-  std::int64_t offset = 0;     // in bytes
-  std::int64_t line = 0;       // its number, 0 before the first
-  std::int64_t last_size = 0;  // of that line, its end included
+  std::int64_t offset = 0;     // in bytes from the start of the file
+  std::int64_t line = 0;       // the number of the line; 0 before the first
+  std::int64_t last_size = 0;  // the size of the line in bytes, with its end
 
   friend bool operator==(const FeedPosition&, const FeedPosition&) = default;
 };
 
 class Feed {
  public:
-  enum class Got : std::uint8_t {
+  enum class ReadResult : std::uint8_t {
     line,      // line() is the next line
     too_long,  // the next line is longer than the limit; line() is its beginning
-    dry,  // no whole line for now: a file's end, or a pipe that has nothing to read at the moment
-    end,  // the pipe was closed
-    failed,  // it cannot be read; error() is the errno
+    none_yet,  // no whole line for now: the end of a file, or a pipe without data
+    end,       // the pipe was closed
+    failed,    // it cannot be read; error() is the errno
   };
 
-  // Opens the path, "-" being standard input. Check error() then: the errno, 0 if it is open.
+  // Opens the path; "-" is standard input. Then check error(): it is the errno, or 0 if it is open.
   Feed(std::string path, std::size_t max_line);
   ~Feed();
   Feed(const Feed&) = delete;
@@ -46,33 +46,36 @@ class Feed {
   int error() const noexcept { return error_; }
   int fd() const noexcept { return fd_; }
   const std::string& path() const noexcept { return path_; }
-  bool is_file() const noexcept { return is_file_; }  // a file has positions, a pipe has none
+  // True for a regular file that was opened by its path. Only such a file has positions to resume
+  // from.
+  bool is_file() const noexcept { return is_file_; }
 
-  // Goes on behind a line that was read before, if its checksum is still the expected one. Gives
-  // what is wrong with the file, if anything.
+  // Continues behind a line that an earlier run read, if the checksum of the line is still the
+  // expected one. Otherwise returns a message that says what happened to the file.
   std::optional<std::string> resume(const FeedPosition& position, std::int64_t expected);
 
-  // The next line that has its end. LF and CR LF end a line; a byte order mark at the start of the
-  // file is no part of the first. Never waits.
-  Got next();
-  // The rest behind the last end, as a line; dry if there is none. For when no more is to come.
-  Got rest();
+  // Goes to the next complete line. A line ends with LF or CR LF. A byte order mark at the start of
+  // the file is skipped. Never waits.
+  ReadResult next();
+  // Takes what follows the last complete line as a line; none_yet if nothing follows. Call it only
+  // when no more data will come.
+  ReadResult rest();
 
-  // As long as LineReader::padding bytes behind it may be read; valid until the next call.
+  // The line, with LineReader::padding readable bytes behind it. Valid until the next call.
   std::string_view line() const noexcept { return line_; }
   const FeedPosition& position() const noexcept { return position_; }
 
-  // Of the last line before a position, as it is in the file now. None if the file has become
-  // shorter.
+  // The checksum of the last line before a position, read from the file as it is now. None if the
+  // file has become shorter.
   std::optional<std::int64_t> checksum(const FeedPosition& position) const;
 
-  // What has become of a followed file since: truncated or replaced by another, in words; nothing
-  // if it is still the one.
+  // Checks whether the open file is still the one at its path. If it was truncated, removed or
+  // replaced, returns a message that says so.
   std::optional<std::string> lost() const;
 
  private:
-  Got finish(std::size_t size, std::size_t with_end);
-  Got refill();
+  ReadResult finish(std::size_t size, std::size_t with_end);
+  ReadResult refill();
   void make_room();
   bool readable() const;
 
@@ -83,13 +86,14 @@ class Feed {
   bool is_file_ = false;
   int error_ = 0;
   std::vector<char> buffer_;
-  std::size_t begin_ = 0;    // of the line to come
-  std::size_t scanned_ = 0;  // no LF before here
-  std::size_t end_ = 0;
-  std::int64_t dropped_ = 0;  // bytes of the line to come that were too many to be held
-  std::string start_;         // of such a line
+  std::size_t begin_ = 0;    // where the next line begins
+  std::size_t scanned_ = 0;  // there is no LF before this place
+  std::size_t end_ = 0;      // behind the last byte in the buffer
+  std::int64_t dropped_ =
+      0;               // how many bytes of the next line were dropped, because it is too long
+  std::string start_;  // the beginning of such a line
   std::string_view line_;
   FeedPosition position_;
 };
 
-}  // namespace lowtide::host
+}  // namespace lowtide::events

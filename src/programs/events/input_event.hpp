@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// InputEvent: one line of an event file, checked and taken apart.
+// InputEvent: the content of one line of an event file. EventReader fills it in; the player of
+// lowtide-replay and the timeline of lowtide-host apply it.
 #pragma once
 
 #include <cstdint>
@@ -18,17 +19,17 @@ namespace lowtide::events {
 
 enum class EventType : std::uint8_t { balance, enable, set_threshold, disable, rebase, tick };
 
-// Fields that the type does not have keep their default values. The names live in the
-// memory of the line or of its reader, until there is another line.
+// Fields that the type does not have keep their default values. The names point into the line or
+// into its reader, and are valid until the next line is read.
 struct InputEvent {
   EventType type = EventType::tick;
   IfBelow if_below = IfBelow::next_change;
   Instant at;
   std::string_view account;  // empty: a tick of all accounts
   std::string_view alert = default_alert_name;
-  Amount available_credit;           // of a balance event, in whichever form it came
-  std::optional<Balance> balance;    // the five components, if it came as these
-  std::optional<Sequence> sequence;  // of a balance event, if any; of a rebase, none for 0
+  Amount available_credit;           // of a balance event, given or computed
+  std::optional<Balance> balance;    // of a balance event, if the components were given
+  std::optional<Sequence> sequence;  // of a balance event, if given; of a rebase, none for 0
   Threshold threshold;
   std::optional<Schedule> schedule;
 };

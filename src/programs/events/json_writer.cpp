@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Writes decisions and outputs as JSON Lines. lowtide-replay calls it. The output must stay the
+// same, byte for byte: docs/semantics.md defines it, and users compare files.
 #include "programs/events/json_writer.hpp"
 
 #include <array>
@@ -10,7 +12,7 @@
 namespace lowtide::events {
 namespace {
 
-// Names hold no control characters, so these two are all that must be escaped.
+// Only these two characters need an escape: names contain no control characters.
 void append_string(std::string& out, std::string_view text) {
   out += '"';
   for (const char c : text) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decisions and outputs as JSON Lines, byte for byte as the semantics spell them.
+// Writes decisions and outputs as JSON Lines, in the form that docs/semantics.md defines.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace lowtide::events {
 
-// Each appends one line to `out`, its LF included. The names are valid ones (lowtide::check_name).
+// Each appends one line to `out`, with its LF. Precondition: the names pass lowtide::check_name.
 void append_json(std::string& out, std::string_view account, std::string_view alert,
                  const Output& output);
 void append_json(std::string& out, std::string_view account, std::string_view alert, Instant at,

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// LineReader: reads the lines of a file or pipe one after the other. lowtide-replay calls it. The
+// length of a line must never decide how much memory it takes: `max_line` is the limit.
 #include "programs/events/line_reader.hpp"
 
 #include <unistd.h>
@@ -12,7 +14,7 @@ namespace lowtide::events {
 namespace {
 
 constexpr std::size_t first_capacity = std::size_t{1} << 18U;
-constexpr std::size_t start_size = 256;  // of what is kept of a line that is too long
+constexpr std::size_t start_size = 256;  // how much of a line that is too long is held, to be shown
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 }  // namespace
@@ -24,15 +26,15 @@ LineReader::LineReader(int fd, std::size_t max_line, std::function<void()> befor
       capacity_(first_capacity),
       buffer_(std::make_unique<char[]>(first_capacity + padding)) {}
 
-LineReader::Got LineReader::next() {
+LineReader::ReadResult LineReader::next() {
   while (!buffered()) {
     if (at_end_) {
-      if (begin_ == end_ && !skipping_) return error_ == 0 ? Got::end : Got::failed;
+      if (begin_ == end_ && !skipping_) return error_ == 0 ? ReadResult::end : ReadResult::failed;
       const std::string_view line(buffer_.get() + begin_, end_ - begin_);
       begin_ = end_;
       return finish(line);
     }
-    if (!refill()) return Got::failed;
+    if (!refill()) return ReadResult::failed;
   }
   const char* const start = buffer_.get() + begin_;
   const void* const found = std::memchr(start, '\n', lines_end_ - begin_);
@@ -42,16 +44,16 @@ LineReader::Got LineReader::next() {
   return finish(line);
 }
 
-LineReader::Got LineReader::finish(std::string_view line) {
+LineReader::ReadResult LineReader::finish(std::string_view line) {
   ++number_;
   if (number_ == 1 && line.starts_with(byte_order_mark)) line.remove_prefix(byte_order_mark.size());
   if (skipping_) {
     skipping_ = false;
     line_ = start_;
-    return Got::too_long;
+    return ReadResult::too_long;
   }
   line_ = line;
-  return line.size() > max_line_ ? Got::too_long : Got::line;
+  return line.size() > max_line_ ? ReadResult::too_long : ReadResult::line;
 }
 
 bool LineReader::refill() {
@@ -75,15 +77,16 @@ bool LineReader::refill() {
                    : static_cast<std::size_t>(static_cast<const char*>(last) - buffer_.get()) + 1;
   end_ += static_cast<std::size_t>(count);
   bytes_ += static_cast<std::uint64_t>(count);
-  // What an earlier, longer content left behind the last line must not look like a part of it.
+  // Bytes of an earlier line may still be in the buffer here. Without this LF, the parser would
+  // read them as part of the last line.
   if (at_end_) buffer_[end_] = '\n';
   return true;
 }
 
-// Makes room for at least one byte: moves the line to come to the front, drops it if it is too long
-// already, or doubles the memory.
+// Makes room for at least one more byte: moves the next line to the front of the buffer, drops its
+// bytes if it is already too long, or doubles the buffer.
 void LineReader::make_room() {
-  // A CR that belongs to the end of the line and a byte order mark do not count.
+  // A CR before the LF and a byte order mark do not count as part of the line.
   const std::size_t most = max_line_ + 1 + byte_order_mark.size();
   if (!skipping_ && end_ - begin_ > most) {
     start_.assign(buffer_.get() + begin_, std::min(start_size, end_ - begin_));

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// EventStream: reads the events of several files as one stream. main.cpp of lowtide-replay calls
+// it. Its order decides the output: ties must always be resolved in the order of the files.
 #include "programs/replay/event_stream.hpp"
 
 #include <fcntl.h>
@@ -25,15 +27,13 @@ EventStream::File::~File() {
 
 int EventStream::open(const std::string& path) {
   const bool standard_input = path == "-";
-  const int fd = standard_input
-                     ? STDIN_FILENO
-                     : ::open(path.c_str(),
-                              O_RDONLY | O_CLOEXEC);  // NOLINT(cppcoreguidelines-pro-type-vararg)
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg)
+  const int fd = standard_input ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return errno;
   auto source = std::make_unique<Source>(path, fd, !standard_input, max_line_, before_read_);
   struct stat status {};
   if (::fstat(fd, &status) != 0) return errno;
-  if (S_ISDIR(status.st_mode)) return EISDIR;  // opening one succeeds, reading it does not
+  if (S_ISDIR(status.st_mode)) return EISDIR;  // a folder can be opened, but not read
   unread_.insert(unread_.begin(), sources_.size());
   sources_.push_back(std::move(source));
   return 0;
@@ -67,22 +67,22 @@ EventStream::Item EventStream::next() {
 }
 
 bool EventStream::advance(Source& source, Item& item) {
-  using Got = events::LineReader::Got;
+  using ReadResult = events::LineReader::ReadResult;
   while (true) {
     switch (source.lines.next()) {
-      case Got::line:
+      case ReadResult::line:
         if (is_blank(source.lines.line())) continue;
-        if (auto wrong = source.reader.read(source.lines.line(), source.event)) {
-          item = BadLine{std::move(*wrong)};
+        if (auto message = source.reader.read(source.lines.line(), source.event)) {
+          item = BadLine{std::move(*message)};
           return false;
         }
         return true;
-      case Got::too_long:
+      case ReadResult::too_long:
         item = BadLine{"the line is longer than " + std::to_string(source.lines.max_line()) +
                        " bytes (--max-line): " + events::excerpt(source.lines.line())};
         return false;
-      case Got::failed: item = Unreadable{source.lines.error()}; return false;
-      case Got::end: item = End{}; return false;
+      case ReadResult::failed: item = Unreadable{source.lines.error()}; return false;
+      case ReadResult::end: item = End{}; return false;
     }
   }
 }

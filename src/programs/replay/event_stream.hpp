@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// EventStream: the events of several files as one stream, merged by their instants as they are
-// read.
+// EventStream: reads the events of several files as one stream, merged by their instants. main.cpp
+// of lowtide-replay calls it. It reads each file once, and holds one event of each file in memory.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,7 @@ namespace lowtide::replay {
 class EventStream {
  public:
   struct BadLine {
-    std::string wrong;
+    std::string message;
   };
   struct Unreadable {
     int error;  // the errno
@@ -30,20 +30,20 @@ class EventStream {
   // An event is valid until the next call of next().
   using Item = std::variant<const events::InputEvent*, BadLine, Unreadable, End>;
 
-  // `before_read` is called before each read from a file, which may have to wait.
+  // `before_read` is called before each read from a file, because the read may have to wait.
   EventStream(std::size_t max_line, std::function<void()> before_read)
       : max_line_(max_line), before_read_(std::move(before_read)) {}
 
-  // Opens a file, "-" being standard input. Gives the errno if it cannot be read, else 0. Call it
-  // for all files before next().
+  // Opens a file; "-" is standard input. Returns 0, or the errno if it cannot be opened. Open all
+  // files before the first call of next().
   int open(const std::string& path);
 
-  // The event with the smallest instant among the next lines of the files, ties in the order of the
-  // files; or a bad line, as soon as it is its file's next. After a bad line the stream goes on
-  // behind it.
+  // Returns the earliest of the next events of all files; if several have the same instant, the one
+  // of the first file. A bad line is returned as soon as it is the next line of its file; the next
+  // call continues behind it.
   Item next();
 
-  // Where the last item came from, as `FILE:LINE`, or `FILE` for a file that cannot be read.
+  // Where the last item came from: `FILE:LINE`, and `FILE` alone.
   std::string place() const;
   std::string file() const;
 
@@ -75,18 +75,16 @@ class EventStream {
     events::InputEvent event;
   };
 
-  // Reads up to the next event of a source. True: it has one. False: `item` tells what came
-  // instead.
+  // Reads the next event of a source. If there is none, returns false and sets `item` to what was
+  // found instead.
   static bool advance(Source& source, Item& item);
 
   std::size_t max_line_;
   std::function<void()> before_read_;
   std::vector<std::unique_ptr<Source>> sources_;
-  std::vector<std::size_t>
-      unread_;  // sources whose next line is to be read, the first of them at the back
-  std::vector<std::size_t>
-      waiting_;           // sources that hold an event: a heap, the one to come in front
-  std::size_t last_ = 0;  // the source of the last item
+  std::vector<std::size_t> unread_;   // sources without an event; read from the back
+  std::vector<std::size_t> waiting_;  // sources with an event: a heap, the earliest in front
+  std::size_t last_ = 0;              // the source of the last item
 };
 
 }  // namespace lowtide::replay

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Journal: writes down what was decided, in the form that was asked for, and counts it.
+// Journal: writes the decisions and outputs of a run in the chosen format, and counts them. The
+// player calls it for every decision.
 #pragma once
 
 #include <cstdint>
@@ -17,22 +18,22 @@ enum class Format : std::uint8_t { json, text };
 
 class Journal {
  public:
-  // Writes to `out`, which must outlive it. With `explain`, each decision is written ahead of its
-  // outputs.
+  // Writes to `out`, which must outlive the journal. With `explain`, each decision is written
+  // before its outputs; without it, only the outputs are written.
   Journal(OutputFile& out, Format format, bool explain) noexcept
       : out_(out), format_(format), explain_(explain) {}
 
   bool explains() const noexcept { return explain_; }
 
-  // What an event at `at` meant for an alert, which is handed in as it is afterwards.
-  void record(const NamedAlert& alert, Instant at, const InPlaceDecision& outcome) {
-    if (explain_ || !outcome.outputs.empty()) write(alert, at, outcome);
+  // Records the decision on an event at `at`. `alert` is the alert after the event.
+  void record(const AlertEntry& alert, Instant at, const InPlaceDecision& decision) {
+    if (explain_ || !decision.outputs.empty()) write(alert, at, decision);
   }
 
   Summary& summary() noexcept { return summary_; }
 
  private:
-  void write(const NamedAlert& alert, Instant at, const InPlaceDecision& outcome);
+  void write(const AlertEntry& alert, Instant at, const InPlaceDecision& decision);
 
   OutputFile& out_;
   Format format_;

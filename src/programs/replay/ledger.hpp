@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ledger: all accounts and their alerts in memory, and which reminders are to come. It grows with
-// the accounts, never with the events.
+// Ledger: all accounts and their alerts in memory, and the reminders that are pending. The player
+// of lowtide-replay calls it. Its memory grows with the accounts, never with the events.
 #pragma once
 
 #include <cstddef>
@@ -17,33 +17,38 @@
 
 namespace lowtide::replay {
 
-struct Account;
+struct AccountEntry;
 
-struct NamedAlert {
+struct AlertEntry {
   std::string name;
-  const Account* account = nullptr;
+  const AccountEntry* account = nullptr;
   Alert alert;
-  std::optional<Instant> pending;  // as the ledger's set of pending reminders has it
+  std::optional<Instant> pending;  // its key in the ledger's set of pending reminders
 };
 
-struct Account {
-  std::string_view name;  // of the ledger's own copy
-  Alert observed;         // an alert that is off: it takes the account's observations by the rules
-  std::vector<std::unique_ptr<NamedAlert>>
-      alerts{};  // in order of their names; each stays where it is, the set of pending points to it
+struct AccountEntry {
+  std::string_view name;  // points to the ledger's copy
+  // An alert that is always off. It holds what was last observed of the account, so that the engine
+  // decides which observations are stale even if the account has no alert.
+  Alert observed;
+  // In the order of their names. Each has its own allocation, because the set of pending reminders
+  // points to it.
+  std::vector<std::unique_ptr<AlertEntry>> alerts{};
 };
 
-// Accounts and alerts come in the order of their names' bytes.
+// Orders accounts and alerts by the bytes of their names.
 struct ByName {
-  bool operator()(const Account* a, const Account* b) const noexcept { return a->name < b->name; }
-  bool operator()(const NamedAlert* a, const NamedAlert* b) const noexcept {
+  bool operator()(const AccountEntry* a, const AccountEntry* b) const noexcept {
+    return a->name < b->name;
+  }
+  bool operator()(const AlertEntry* a, const AlertEntry* b) const noexcept {
     if (a->account != b->account) return a->account->name < b->account->name;
     return a->name < b->name;
   }
 };
 
 struct ByInstant {
-  bool operator()(const NamedAlert* a, const NamedAlert* b) const noexcept {
+  bool operator()(const AlertEntry* a, const AlertEntry* b) const noexcept {
     if (a->pending != b->pending) return a->pending < b->pending;
     return ByName()(a, b);
   }
@@ -51,24 +56,23 @@ struct ByInstant {
 
 class Ledger {
  public:
-  // Most of a lookup is the wait for memory: short chains are worth the larger table.
+  // A lookup spends most of its time waiting for memory. A larger table has shorter chains.
   Ledger() { accounts_.max_load_factor(0.5F); }
 
-  // In order of (instant, account, alert).
-  using Pending = std::set<NamedAlert*, ByInstant>;
+  // In the order of (instant, account, alert).
+  using Pending = std::set<AlertEntry*, ByInstant>;
 
-  Account* find(std::string_view account);
-  Account& open(std::string_view account);  // the account, made known if it is not
+  AccountEntry* find(std::string_view account);
+  AccountEntry& find_or_add(std::string_view account);
 
-  static NamedAlert* find(const Account& account, std::string_view alert);
-  NamedAlert& open(Account& account,
-                   std::string_view alert);  // the alert, new and off if there is none
+  static AlertEntry* find(const AccountEntry& account, std::string_view alert);
+  AlertEntry& find_or_add(AccountEntry& account, std::string_view alert);  // a new one is off
 
-  // Every account, in order.
-  const std::vector<Account*>& in_order();
+  // All accounts, in the order of their names.
+  const std::vector<AccountEntry*>& in_order();
 
-  // To be called whenever an alert was decided on: keeps the set of pending reminders true.
-  void reschedule(NamedAlert& alert);
+  // Updates the set of pending reminders. Call it after every decision on the alert.
+  void reschedule(AlertEntry& alert);
   const Pending& pending() const noexcept { return pending_; }
 
   std::size_t account_count() const noexcept { return accounts_.size(); }
@@ -83,8 +87,8 @@ class Ledger {
     }
   };
 
-  std::unordered_map<std::string, Account, Hash, std::equal_to<>> accounts_;
-  std::vector<Account*> in_order_;
+  std::unordered_map<std::string, AccountEntry, Hash, std::equal_to<>> accounts_;
+  std::vector<AccountEntry*> in_order_;
   std::size_t alert_count_ = 0;
   Pending pending_;
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// lowtide-replay: plays files of events through the engine and writes what it has to say.
+// lowtide-replay: the command line. Reads files of events, applies them with a Player, and writes
+// the outputs. It keeps nothing between two runs.
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -45,38 +46,34 @@ struct Options {
   std::vector<std::string> files;
 };
 
-void complain(const std::string& message) {
-  std::fprintf(stderr, "%s\n", message.c_str());
-}  // NOLINT(cppcoreguidelines-pro-type-vararg)
+void print_error(const std::string& message) { std::fputs((message + "\n").c_str(), stderr); }
 
-// Fills in the options, or gives the exit status with which all is said already.
-std::optional<int> parse_options(int argc, char** argv, Options& options) {
-  CLI::App app(
-      "Plays low-balance alerts over a file of events: reads JSON Lines events, writes JSON Lines "
-      "outputs.\n"
-      "Several files are merged by the instants of their events as they are read.",
-      "lowtide-replay");
+// The options as texts, before they are checked.
+struct Texts {
   std::string until;
   std::string timer = "simulated";
   std::string format = "json";
-  app.add_option("--timer", timer,
-                 "simulated: reminders go out when due; explicit: only events send them")
+};
+
+void add_options(CLI::App& app, Options& options, Texts& texts) {
+  app.add_option("--timer", texts.timer,
+                 "simulated: send reminders when they are due; explicit: only events send them")
       ->check(CLI::IsMember({"simulated", "explicit"}).description(""))
       ->type_name("simulated|explicit")
       ->capture_default_str();
-  CLI::Option* const until_option =
-      app.add_option("--until", until,
-                     "After the last event, send the reminders due up to and at this instant")
-          ->type_name("INSTANT");
-  app.add_flag("--explain", options.explain, "Write every decision, and why, ahead of its outputs");
+  app.add_option("--until", texts.until,
+                 "After the last event, send the reminders due at this instant or earlier")
+      ->type_name("INSTANT");
+  app.add_flag("--explain", options.explain,
+               "Write every decision, with the reason, before its outputs");
   app.add_flag("--keep-going", options.keep_going,
-               "EventReport a bad line, skip it and go on; the exit status is 1 all the same");
+               "Report a bad line, skip it and continue; the exit status is still 1");
   app.add_option("--max-line", options.max_line,
-                 "Refuse a line longer than this (1 to 1073741824), without holding it")
+                 "Refuse longer lines (1 to 1073741824); they are not held in memory")
       ->type_name("BYTES")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 30U).description(""))
       ->capture_default_str();
-  app.add_option("--format", format, "json: as the events; text: a line for people")
+  app.add_option("--format", texts.format, "json: JSON Lines; text: lines for people")
       ->check(CLI::IsMember({"json", "text"}).description(""))
       ->type_name("json|text")
       ->capture_default_str();
@@ -84,92 +81,112 @@ std::optional<int> parse_options(int argc, char** argv, Options& options) {
       ->type_name("");
   app.set_version_flag("--version", "lowtide-replay " LOWTIDE_VERSION);
   app.footer(
-      "An instant is written 2026-03-01T08:00:00Z.\n"
-      "Exit status: 0 all was read and applied; 1 a bad line, a file that cannot be read, an "
-      "output that cannot be written; 2 wrong "
-      "usage.");
+      "An instant is written as 2026-03-01T08:00:00Z.\n"
+      "Exit status: 0 if everything was read and applied; 1 for a bad line, an input that cannot be "
+      "read, or an output that cannot be written; 2 for wrong usage.");
+}
+
+// The words of the command line, in the order that the option parser expects: the last one first.
+std::vector<std::string> command_words(int argc, char** argv) {
+  std::vector<std::string> words(argv + 1, argv + argc);
+  for (std::string& word : words) {
+    // The option parser would split "[a,b]" as a list of two. With a folder in front it is a file.
+    if (word.starts_with('[')) word.insert(0, "./");
+  }
+  std::ranges::reverse(words);
+  return words;
+}
+
+// Converts the texts. Throws CLI::ValidationError if one of them is wrong.
+void check_options(const CLI::App& app, const Texts& texts, Options& options) {
+  options.timer = texts.timer == "explicit" ? Timer::explicit_ : Timer::simulated;
+  options.format = texts.format == "text" ? Format::text : Format::json;
+  if (app.count("--until") != 0) {
+    const lowtide::Result<Instant> instant = Instant::parse(texts.until);
+    if (!instant)
+      throw CLI::ValidationError("--until", std::string(instant.error().rule) + ": " +
+                                                lowtide::events::excerpt(texts.until));
+    if (options.timer == Timer::explicit_)
+      throw CLI::ValidationError("--until", "cannot be used with --timer explicit");
+    options.until = *instant;
+  }
+  if (options.files.empty()) options.files.emplace_back("-");
+  if (std::count(options.files.begin(), options.files.end(), "-") > 1)
+    throw CLI::ValidationError("FILE", "standard input (-) can be read only once");
+}
+
+// Parses the command line. Returns an exit status if the program should stop here (help, version,
+// wrong usage).
+std::optional<int> parse_options(int argc, char** argv, Options& options) {
+  CLI::App app(
+      "Replays events through low-balance alerts: reads JSON Lines events, writes JSON Lines "
+      "outputs.\n"
+      "Several files are merged by the instants of their events while they are read.",
+      "lowtide-replay");
+  Texts texts;
+  add_options(app, options, texts);
   try {
-    // The option parser takes [a,b] for a list of two; with the folder in front it is a file.
-    std::vector<std::string> words(argv + 1, argv + argc);
-    for (std::string& word : words) {
-      if (word.starts_with('[')) word.insert(0, "./");
-    }
-    std::ranges::reverse(words);  // as the parser wants them
-    app.parse(std::move(words));
-    options.timer = timer == "explicit" ? Timer::explicit_ : Timer::simulated;
-    options.format = format == "text" ? Format::text : Format::json;
-    if (until_option->count() != 0) {
-      const lowtide::Result<Instant> instant = Instant::parse(until);
-      if (!instant)
-        throw CLI::ValidationError(
-            "--until", std::string(instant.error().rule) + ": " + lowtide::events::excerpt(until));
-      if (options.timer == Timer::explicit_)
-        throw CLI::ValidationError("--until", "has no meaning with --timer explicit");
-      options.until = *instant;
-    }
-    if (options.files.empty()) options.files.emplace_back("-");
-    if (std::count(options.files.begin(), options.files.end(), "-") > 1) {
-      throw CLI::ValidationError("FILE", "standard input (-) can be read only once");
-    }
+    app.parse(command_words(argc, argv));
+    check_options(app, texts, options);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : status_usage;
   }
   return std::nullopt;
 }
 
-// Plays the whole stream. False: something was refused, unreadable or unwritable, and has been
-// told.
+// Applies the whole stream. Returns false if a line was refused, an input could not be read, or the
+// output could not be written; the message is already printed.
 bool play(EventStream& stream, const Options& options, Player& player, Journal& journal,
           OutputFile& out) {
-  constexpr std::uint64_t look_every = 1024;
+  constexpr std::uint64_t update_every = 1024;
   Progress progress;
   bool good = true;
-  const auto refuse = [&](const std::string& message) {
+  const auto fail = [&](const std::string& message) {
     progress.clear();
-    complain(message);
+    print_error(message);
     good = false;
   };
   for (std::uint64_t count = 0; out.error() == 0; ++count) {
-    if (progress.shows() && count % look_every == 0) progress.update(count, stream.bytes());
+    if (progress.shows() && count % update_every == 0) progress.update(count, stream.bytes());
     const EventStream::Item item = stream.next();
-    std::optional<std::string> wrong;
+    std::optional<std::string> message;
     if (const auto* const event = std::get_if<const lowtide::events::InputEvent*>(&item)) {
-      wrong = player.apply(**event);
+      message = player.apply(**event);
     } else if (const auto* const bad = std::get_if<EventStream::BadLine>(&item)) {
-      wrong = bad->wrong;
+      message = bad->message;
     } else if (const auto* const unreadable = std::get_if<EventStream::Unreadable>(&item)) {
-      refuse(stream.file() + ": cannot be read: " + std::strerror(unreadable->error));
+      fail(stream.file() + ": cannot be read: " + std::strerror(unreadable->error));
       break;
     } else {
       if (options.until && !player.finish(*options.until))
-        complain("--until is before the last event, so nothing was played up to it");
+        print_error("--until is before the last event, so no reminders were sent up to it");
       break;
     }
-    if (wrong) {
-      refuse(stream.place() + ": " + *wrong);
+    if (message) {
+      fail(stream.place() + ": " + *message);
       ++journal.summary().bad_lines;
       if (!options.keep_going) break;
     }
   }
   out.flush();
   if (out.error() != 0)
-    refuse(std::string("standard output: cannot be written: ") + std::strerror(out.error()));
+    fail(std::string("standard output: cannot be written: ") + std::strerror(out.error()));
   return good;
 }
 
 int run(int argc, char** argv) {
   Options options;
   if (const std::optional<int> status = parse_options(argc, argv, options)) return *status;
-  // A closed pipe is to be told like every other failed write.
+  // A closed pipe is then reported like every other failed write.
   std::signal(SIGPIPE, SIG_IGN);
 
   OutputFile out(STDOUT_FILENO);
-  // Whoever watches a live input sees what is known before the wait for more of it.
+  // Flush before each read, so that all outputs are visible while the program waits for more input.
   EventStream stream(options.max_line, [&out] { out.flush(); });
   for (const std::string& file : options.files) {
     if (const int error = stream.open(file)) {
-      complain(lowtide::events::excerpt(file, std::string::npos) +
-               ": cannot be opened: " + std::strerror(error));
+      print_error(lowtide::events::excerpt(file, std::string::npos) +
+                  ": cannot be opened: " + std::strerror(error));
       return status_bad_input;
     }
   }

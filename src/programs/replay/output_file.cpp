@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// OutputFile: writes collected text to a file descriptor. main.cpp calls flush() before the program
+// waits for input and at the end.
 #include "programs/replay/output_file.hpp"
 
 #include <unistd.h>

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+// Player: applies events to a ledger, and plays the host's timer between them. main.cpp of
+// lowtide-replay calls it. docs/semantics.md defines the order of the ticks; the output must follow
+// it exactly.
 #include "programs/replay/player.hpp"
 
 #include <algorithm>
@@ -10,8 +13,8 @@ namespace lowtide::replay {
 using events::EventType;
 
 std::optional<std::string> Player::apply(const events::InputEvent& event) {
-  Account* account = event.account.empty() ? nullptr : ledger_.find(event.account);
-  NamedAlert* alert = nullptr;
+  AccountEntry* account = event.account.empty() ? nullptr : ledger_.find(event.account);
+  AlertEntry* alert = nullptr;
   if (event.type == EventType::set_threshold || event.type == EventType::disable) {
     if (account != nullptr) alert = Ledger::find(*account, event.alert);
     if (alert == nullptr)
@@ -26,12 +29,13 @@ std::optional<std::string> Player::apply(const events::InputEvent& event) {
   clock_ = next;
   ++journal_.summary().events;
 
-  if (account == nullptr && event.type != EventType::tick) account = &ledger_.open(event.account);
+  if (account == nullptr && event.type != EventType::tick)
+    account = &ledger_.find_or_add(event.account);
   switch (event.type) {
     case EventType::balance: balance(*account, event); break;
     case EventType::rebase: rebase(*account, event.sequence); break;
     case EventType::enable:
-      decide(ledger_.open(*account, event.alert),
+      decide(ledger_.find_or_add(*account, event.alert),
              Enable{event.threshold, event.at, event.schedule, event.if_below});
       break;
     case EventType::set_threshold:
@@ -49,8 +53,8 @@ bool Player::finish(Instant until) {
   return true;
 }
 
-// Moves the clock to `until`: ticks every reminder due before it (or at it) at its instant, or at
-// the clock if that has passed already.
+// Ticks every reminder that is due before `until` (or at it), in order: at its due instant, or at
+// the clock if the clock is later.
 void Player::play_timer(Instant until, Including including) {
   const auto& pending = ledger_.pending();
   const auto in_time = [&](Instant due) {
@@ -58,63 +62,63 @@ void Player::play_timer(Instant until, Including including) {
   };
   if (pending.empty() || !in_time(*(*pending.begin())->pending)) return;
 
-  // Late ones share one instant, so only the names order them; one tick at the clock leaves none of
-  // them due at it or before.
+  // All late reminders are ticked at the same instant, so they are ordered by name alone. One tick
+  // at the clock for each is enough: afterwards none is due at the clock or before.
   if (*(*pending.begin())->pending <= *clock_) {
     due_.clear();
-    for (NamedAlert* const alert : pending) {
+    for (AlertEntry* const alert : pending) {
       if (*alert->pending > *clock_ || !in_time(*alert->pending)) break;
       due_.push_back(alert);
     }
     std::sort(due_.begin(), due_.end(), ByName());
-    for (NamedAlert* const alert : due_) decide(*alert, Tick{*clock_});
+    for (AlertEntry* const alert : due_) decide(*alert, Tick{*clock_});
   }
   while (!pending.empty()) {
-    NamedAlert* const first = *pending.begin();
+    AlertEntry* const first = *pending.begin();
     const Instant due = *first->pending;
     if (!in_time(due)) return;
     decide(*first, Tick{due});
   }
 }
 
-void Player::balance(Account& account, const events::InputEvent& event) {
-  const Observation change{event.available_credit, event.at, event.sequence};
-  if (step(account.observed, change).why == Why::stale) ++journal_.summary().stale;
-  for (const auto& alert : account.alerts) decide(*alert, change);
+void Player::balance(AccountEntry& account, const events::InputEvent& event) {
+  const Observation observation{event.available_credit, event.at, event.sequence};
+  if (step(account.observed, observation).why == Why::stale) ++journal_.summary().stale;
+  for (const auto& alert : account.alerts) decide(*alert, observation);
 }
 
-void Player::rebase(Account& account, std::optional<Sequence> sequence) {
+void Player::rebase(AccountEntry& account, std::optional<Sequence> sequence) {
   account.observed = lowtide::rebase(account.observed, sequence);
   for (const auto& alert : account.alerts) alert->alert = lowtide::rebase(alert->alert, sequence);
 }
 
 void Player::tick(const events::InputEvent& event) {
   if (!event.account.empty()) {
-    Account* const account = ledger_.find(event.account);
+    AccountEntry* const account = ledger_.find(event.account);
     if (account == nullptr) return;
     for (const auto& alert : account->alerts) decide(*alert, Tick{event.at});
   } else if (journal_.explains()) {
-    for (Account* const account : ledger_.in_order()) {
+    for (AccountEntry* const account : ledger_.in_order()) {
       for (const auto& alert : account->alerts) decide(*alert, Tick{event.at});
     }
   } else {
-    // A tick means nothing to an alert without a reminder due, so only a run that explains every
+    // A tick changes only alerts with a reminder that is due. Only a run that explains every
     // decision must visit them all.
     due_.clear();
-    for (NamedAlert* const alert : ledger_.pending()) {
+    for (AlertEntry* const alert : ledger_.pending()) {
       if (*alert->pending > event.at) break;
       due_.push_back(alert);
     }
     std::sort(due_.begin(), due_.end(), ByName());
-    for (NamedAlert* const alert : due_) decide(*alert, Tick{event.at});
+    for (AlertEntry* const alert : due_) decide(*alert, Tick{event.at});
   }
 }
 
 template <class Event>
-void Player::decide(NamedAlert& alert, const Event& event) {
-  const InPlaceDecision outcome = step(alert.alert, event);
+void Player::decide(AlertEntry& alert, const Event& event) {
+  const InPlaceDecision decision = step(alert.alert, event);
   ledger_.reschedule(alert);
-  journal_.record(alert, event.at, outcome);
+  journal_.record(alert, event.at, decision);
 }
 
 }  // namespace lowtide::replay

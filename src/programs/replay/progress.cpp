@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Progress: a line on the terminal that shows how far a long run is. main.cpp of lowtide-replay
+// calls it. It must not write to anything but a terminal.
 #include "programs/replay/progress.hpp"
 
 #include <unistd.h>
@@ -22,7 +24,7 @@ void Progress::update(std::uint64_t events, std::uint64_t bytes) {
   if (!terminal_ || now < next_) return;
   next_ = now + again_after;
   visible_ = true;
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): stdio is what standard error is written with
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg)
   std::fprintf(stderr, "\r%llu events, %llu MB read ", static_cast<unsigned long long>(events),
                static_cast<unsigned long long>(bytes / 1000000));
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Progress: one line on a terminal that tells a long run is under way.
+// Progress: a line on the terminal that shows how far a long run is. main.cpp of lowtide-replay
+// calls it. It writes nothing if standard error is not a terminal.
 #pragma once
 
 #include <chrono>
@@ -16,11 +17,11 @@ class Progress {
   Progress(Progress&&) = delete;
   Progress& operator=(Progress&&) = delete;
 
-  // Cheap enough to be called for each of many thousand events.
+  // True if there is a terminal. Fast enough to call for every event.
   bool shows() const noexcept { return terminal_; }
-  // Shows the state, if the last time was long enough ago.
+  // Shows the state, unless it was shown a moment ago.
   void update(std::uint64_t events, std::uint64_t bytes);
-  // Takes the line away, so that other messages can be written.
+  // Removes the line, so that other messages can be written.
   void clear();
 
  private:

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Summary: counts the outputs of a run and words the result for people. The journal and main.cpp of
+// lowtide-replay call it.
 #include "programs/replay/summary.hpp"
 
 #include <numeric>
@@ -25,7 +27,7 @@ std::string to_text(const Summary& summary) {
   std::string text =
       number(summary.events, "event", "events") + " of " +
       number(summary.accounts, "account", "accounts") +
-      // Mostly a name that was mistyped, in one place or the other.
+      // Shown because it usually means that a name is misspelt somewhere.
       (summary.accounts_without_alert == 0
            ? ""
            : " (" + std::to_string(summary.accounts_without_alert) + " without an alert)") +

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Summary: what a run is told about at its end, for people.
+// Summary: the counts of a run, printed for people at its end. Its form is not part of the
+// interface.
 #pragma once
 
 #include <array>
@@ -25,7 +26,7 @@ struct Summary {
   void count(const Output& output) noexcept;
 };
 
-// A few lines, the last one ended.
+// Two lines of text, each with its LF.
 std::string to_text(const Summary& summary);
 
 }  // namespace lowtide::replay

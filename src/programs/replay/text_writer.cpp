@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// TextWriter: writes decisions and outputs as lines for people. The journal calls it. Names come
+// from the input, so they must pass through excerpt().
 #include "programs/replay/text_writer.hpp"
 
 #include <algorithm>
@@ -12,10 +14,10 @@
 namespace lowtide::replay {
 namespace {
 
-constexpr std::size_t widest = 40;  // no name pushes the columns further than this
+constexpr std::size_t widest = 40;  // a longer entry does not widen its column
 constexpr std::size_t what_width = 15;
 
-// How many characters a name has: a continuation byte of UTF-8 begins none.
+// The number of characters: all bytes but the continuation bytes of UTF-8.
 std::size_t character_count(std::string_view text) noexcept {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
     return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
@@ -36,11 +38,11 @@ std::string in_words(std::string_view code) {
 
 }  // namespace
 
-void TextWriter::append_head(std::string& out, const NamedAlert& alert, Instant at,
+void TextWriter::append_head(std::string& out, const AlertEntry& alert, Instant at,
                              std::string_view what) {
   std::array<char, Instant::text_size> text{};
   write_text(text.data(), at);
-  text[10] = ' ';  // a space between day and time reads better than the T
+  text[10] = ' ';  // a blank between date and time instead of the T
   out.append(text.data(), text.size()).append("  ");
   append_column(out, events::excerpt(alert.account->name, std::string::npos), account_width_);
   append_column(out, events::excerpt(alert.name, std::string::npos), alert_width_);
@@ -48,7 +50,7 @@ void TextWriter::append_head(std::string& out, const NamedAlert& alert, Instant 
   append_column(out, what, width);
 }
 
-void TextWriter::append_output(std::string& out, const NamedAlert& alert, const Output& output,
+void TextWriter::append_output(std::string& out, const AlertEntry& alert, const Output& output,
                                Why why) {
   std::string what;
   std::string reason;
@@ -77,7 +79,7 @@ void TextWriter::append_output(std::string& out, const NamedAlert& alert, const 
   out.append(reason).append("\n");
 }
 
-void TextWriter::append_decision(std::string& out, const NamedAlert& alert, Instant at, Why why) {
+void TextWriter::append_decision(std::string& out, const AlertEntry& alert, Instant at, Why why) {
   append_head(out, alert, at, std::string("(").append(name(alert.alert.phase())).append(")"));
   out.append(sentence(why)).append("\n");
 }

@@ -46,7 +46,7 @@ Instant system_now() {
 }
 
 int ingest(Database& database, const std::string& file, IngestOptions options) {
-  Feed feed(file, options.max_line);
+  events::Feed feed(file, options.max_line);
   if (feed.error() != 0) {
     complain(shown(file) + ": cannot be opened: " + std::strerror(feed.error()));
     return status_bad;
@@ -159,7 +159,7 @@ int follow(Database& database, Database& timer, const std::string& file, IngestO
   using Clock = std::chrono::steady_clock;
   constexpr std::chrono::milliseconds look_again{250};  // at a file that may have grown
   StopSignal stop;
-  Feed feed(file, options.max_line);
+  events::Feed feed(file, options.max_line);
   if (feed.error() != 0) {
     complain(shown(file) + ": cannot be opened: " + std::strerror(feed.error()));
     return status_bad;

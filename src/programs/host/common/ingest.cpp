@@ -22,7 +22,7 @@ bool is_blank(std::string_view line) noexcept {
 
 }  // namespace
 
-Ingest::Ingest(Database& database, Feed& feed, IngestOptions options)
+Ingest::Ingest(Database& database, events::Feed& feed, IngestOptions options)
     : feed_(feed),
       options_(std::move(options)),
       store_(database),
@@ -50,21 +50,23 @@ Ingest::Line Ingest::next(LastLine last_line) {
   do {
     line.before = feed_.position();
     line.got = feed_.next();
-    if (line.got == Feed::Got::end ||
-        (line.got == Feed::Got::dry && last_line == LastLine::is_taken && feed_.is_file())) {
-      const Feed::Got end = Feed::Got::end;
+    if (line.got == events::Feed::ReadResult::end ||
+        (line.got == events::Feed::ReadResult::none_yet && last_line == LastLine::is_taken &&
+         feed_.is_file())) {
+      const events::Feed::ReadResult end = events::Feed::ReadResult::end;
       line.got = feed_.rest();
-      line.unended = line.got != Feed::Got::dry;
+      line.unended = line.got != events::Feed::ReadResult::none_yet;
       if (!line.unended) line.got = end;
     }
-  } while (line.got == Feed::Got::line && is_blank(feed_.line()));
+  } while (line.got == events::Feed::ReadResult::line && is_blank(feed_.line()));
   return line;
 }
 
 Ingest::Took Ingest::take(LastLine last_line) {
   Line line = next(last_line);
   const auto is_line = [&] {
-    return line.got == Feed::Got::line || line.got == Feed::Got::too_long;
+    return line.got == events::Feed::ReadResult::line ||
+           line.got == events::Feed::ReadResult::too_long;
   };
   Took took = Took::batch;
   IngestCounts counts = counts_;
@@ -107,21 +109,22 @@ Ingest::Took Ingest::take(LastLine last_line) {
     counts_ = counts;
   }
   switch (line.got) {
-    case Feed::Got::failed:
+    case events::Feed::ReadResult::failed:
       good_ = false;
       options_.complain(events::excerpt(feed_.path(), std::string::npos) +
                         ": cannot be read: " + std::strerror(feed_.error()));
       return Took::stopped;
-    case Feed::Got::dry: return Took::dry;
-    case Feed::Got::end: return Took::end;
-    case Feed::Got::line:
-    case Feed::Got::too_long: break;
+    case events::Feed::ReadResult::none_yet: return Took::dry;
+    case events::Feed::ReadResult::end: return Took::end;
+    case events::Feed::ReadResult::line:
+    case events::Feed::ReadResult::too_long: break;
   }
   return took;
 }
 
-std::optional<std::string> Ingest::read_and_apply(Feed::Got got) {
-  if (got == Feed::Got::too_long) return "the line is too long: " + events::excerpt(feed_.line());
+std::optional<std::string> Ingest::read_and_apply(events::Feed::ReadResult got) {
+  if (got == events::Feed::ReadResult::too_long)
+    return "the line is too long: " + events::excerpt(feed_.line());
   events::InputEvent event;
   if (auto wrong = reader_.read(feed_.line(), event)) return wrong;
   return timeline_.apply(event, options_.now());

@@ -39,7 +39,7 @@ struct IngestCounts {
 class Ingest {
  public:
   // The feed must be open.
-  Ingest(Database& database, Feed& feed, IngestOptions options);
+  Ingest(Database& database, events::Feed& feed, IngestOptions options);
 
   // Goes back to where an earlier run stopped. Gives what is wrong with the file, if anything.
   std::optional<std::string> resume();
@@ -62,17 +62,17 @@ class Ingest {
 
  private:
   struct Line {
-    Feed::Got got = Feed::Got::dry;
-    FeedPosition before;
+    events::Feed::ReadResult got = events::Feed::ReadResult::none_yet;
+    events::FeedPosition before;
     bool unended = false;  // the last one, of which more may come
   };
 
   Line next(LastLine last_line);
-  std::optional<std::string> read_and_apply(Feed::Got got);
+  std::optional<std::string> read_and_apply(events::Feed::ReadResult got);
   void save();
   void tell();
 
-  Feed& feed_;
+  events::Feed& feed_;
   IngestOptions options_;
   SqliteStore store_;
   SourceTable sources_;
@@ -84,11 +84,11 @@ class Ingest {
   Monitor monitor_;
   Timeline timeline_;
   events::EventReader reader_;
-  std::string source_;                  // the real path; empty: a pipe
-  std::optional<FeedPosition> stored_;  // as the table has it
+  std::string source_;                          // the real path; empty: a pipe
+  std::optional<events::FeedPosition> stored_;  // as the table has it
   std::int64_t stored_checksum_ = 0;
   std::int64_t saved_checksum_ = 0;  // of a transaction that is not committed yet
-  FeedPosition reached_;
+  events::FeedPosition reached_;
   std::optional<Instant> stored_clock_;
   IngestCounts counts_;
   bool good_ = true;

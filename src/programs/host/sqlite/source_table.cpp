@@ -25,9 +25,9 @@ std::optional<SourceProgress> SourceTable::load(const std::string& path) {
   return progress;
 }
 
-bool SourceTable::save(const std::string& path, const std::optional<FeedPosition>& before,
+bool SourceTable::save(const std::string& path, const std::optional<events::FeedPosition>& before,
                        const SourceProgress& progress, Instant now) {
-  const FeedPosition& to = progress.position;
+  const events::FeedPosition& to = progress.position;
   if (before) {
     update_.run(to.offset, to.line, to.last_size, progress.checksum, progress.clock, now, path,
                 before->offset);

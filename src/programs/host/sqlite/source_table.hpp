@@ -15,7 +15,7 @@
 namespace lowtide::host {
 
 struct SourceProgress {
-  FeedPosition position;
+  events::FeedPosition position;
   std::int64_t checksum = 0;     // of the last line before the position
   std::optional<Instant> clock;  // the greatest instant of the events so far
 };
@@ -28,7 +28,7 @@ class SourceTable {
 
   // Within the transaction that stores what the events meant. `before` is where this process left
   // off; false, and nothing written, if another one has gone on from there meanwhile.
-  bool save(const std::string& path, const std::optional<FeedPosition>& before,
+  bool save(const std::string& path, const std::optional<events::FeedPosition>& before,
             const SourceProgress& progress, Instant now);
 
  private:
