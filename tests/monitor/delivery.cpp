@@ -113,7 +113,7 @@ TEST_CASE("an account that cannot be ticked is told by name, and keeps no other 
       if (damage <= 1)
         CHECK_MESSAGE(error.find("alert 'low_balance': ") != std::string::npos, error);
       if (damage == 2 || damage == 3)
-        CHECK_MESSAGE(error.find("is not the account's") != std::string::npos, error);
+        CHECK_MESSAGE(error.find("differs from the account's") != std::string::npos, error);
     }
     CHECK(broken.empty());
     CHECK(store.accounts.at("a1000").alerts[0].state == bytes_before);

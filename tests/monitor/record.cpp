@@ -214,12 +214,12 @@ TEST_CASE("a load that gives other accounts than it was asked for stores nothing
   store.twist = [](std::vector<AccountRecord>& records) { records.pop_back(); };
   for (const EventReport& report : monitor.apply(changes, day2)) {
     CHECK(report.status == EventStatus::failed);
-    CHECK(report.error.ends_with("': load gave 1 accounts of 2"));
+    CHECK(report.error.ends_with("': load returned 1 of 2 accounts"));
   }
   store.twist = [](std::vector<AccountRecord>& records) { std::ranges::reverse(records); };
   const std::vector<EventReport> reports = monitor.apply(changes, day2);
-  CHECK(reports[0].error == "account 'acme': load gave 'umbra' in its place");
-  CHECK(reports[1].error == "account 'umbra': load gave 'acme' in its place");
+  CHECK(reports[0].error == "account 'acme': load returned 'umbra' instead");
+  CHECK(reports[1].error == "account 'umbra': load returned 'acme' instead");
   CHECK(store.inner.accounts.empty());
 }
 
