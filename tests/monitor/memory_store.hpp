@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// MemoryStore: a whole Store in memory, and StubCourier. Both can be told to go wrong, and remember
-// what was asked of them.
+// MemoryStore, a complete Store in memory, and StubCourier. Both can be made to fail, and both keep
+// a log of their calls.
 #pragma once
 
 #include <algorithm>
@@ -20,10 +20,12 @@
 
 namespace host_test {
 
-// What becomes of one account's commit, whatever its revision says.
-enum class Fault : std::uint8_t { none, conflict, unknown_stored, unknown_lost, failed };
+// How the commit of one account ends, whatever its revision.
+// unknown_stored and unknown_lost have the result unknown; only the first one is stored. undefined
+// is a result that CommitResult does not define.
+enum class Fault : std::uint8_t { none, conflict, unknown_stored, unknown_lost, failed, undefined };
 
-class MemoryStore final : public lowtide::Store {
+class MemoryStore : public lowtide::Store {
  public:
   struct StoredDelivery {
     lowtide::Delivery delivery;
@@ -38,11 +40,12 @@ class MemoryStore final : public lowtide::Store {
   std::vector<std::string>
       log;  // "load a b", "commit a b", "due", "pending", "record_delivery KEY CHANNEL"
   std::uint64_t repeated_keys = 0;
-  std::uint64_t broken = 0;  // commits that break what the seam promises of them
+  std::uint64_t broken = 0;  // commits that break a promise of store.hpp
 
   std::function<Fault(const lowtide::AccountCommit&)> fault;
   std::function<void()> before_load;
-  std::function<void()> before_commit;  // such as another worker that comes in between
+  std::function<void(std::vector<lowtide::AccountRecord>&)> after_load;  // may change the records
+  std::function<void()> before_commit;  // such as a commit by another worker
   std::optional<lowtide::HostError> load_error;
   std::optional<lowtide::HostError> due_error;
   std::optional<lowtide::HostError> pending_error;
@@ -58,7 +61,7 @@ class MemoryStore final : public lowtide::Store {
       const auto found = accounts.find(std::string(name));
       records.push_back(found == accounts.end() ? lowtide::AccountRecord{} : found->second);
       records.back().name = name;
-      // Nothing of an alert is read but its name and its bytes.
+      // The Monitor must read nothing of an alert but its name and its bytes.
       for (lowtide::StoredAlert& alert : records.back().alerts) {
         alert = {std::move(alert.name),
                  std::move(alert.state),
@@ -69,6 +72,7 @@ class MemoryStore final : public lowtide::Store {
                  false};
       }
     }
+    if (after_load) after_load(records);
     return std::nullopt;
   }
 
@@ -84,7 +88,7 @@ class MemoryStore final : public lowtide::Store {
       all = all && results[i] == lowtide::CommitResult::committed;
     }
     if (all) return std::nullopt;
-    return lowtide::HostError{"the memory is not what it was"};
+    return lowtide::HostError{"an account was not stored"};
   }
 
   std::optional<lowtide::HostError> due(lowtide::Instant end, bool inclusive, std::size_t limit,
@@ -149,6 +153,7 @@ class MemoryStore final : public lowtide::Store {
   lowtide::CommitResult commit_one(const lowtide::AccountCommit& commit) {
     const Fault wrong = fault ? fault(commit) : Fault::none;
     if (wrong == Fault::conflict) return lowtide::CommitResult::conflict;
+    if (wrong == Fault::undefined) return lowtide::CommitResult{};
     if (wrong == Fault::failed) return lowtide::CommitResult::failed;
     if (wrong == Fault::unknown_lost) return lowtide::CommitResult::unknown;
     lowtide::AccountRecord& record = accounts[commit.after.name];
@@ -164,13 +169,13 @@ class MemoryStore final : public lowtide::Store {
       lowtide::StoredAlert& alert = record.alerts[i];
       if (i != 0 && !(record.alerts[i - 1].name < alert.name)) ++broken;
       const auto was = std::ranges::find(before, alert.name, &lowtide::StoredAlert::name);
-      // The columns are those of the bytes, of every alert.
+      // Every alert has the columns of its bytes.
       const lowtide::Alert value = lowtide::Alert::decode(alert.state).value();
       if (alert.phase != value.phase() || alert.threshold != value.threshold().amount()) ++broken;
       if (alert.available_credit != value.available_credit() ||
           alert.next_reminder_at != value.next_reminder_at())
         ++broken;
-      // What a real store does not write must be as it was.
+      // A database does not write an alert that is not marked as changed: it must be as before.
       if (!std::exchange(alert.changed, false) &&
           (was == before.end() || was->state != alert.state))
         ++broken;
