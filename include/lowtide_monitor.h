@@ -250,13 +250,14 @@ LOWTIDE_API lowtide_status lowtide_sink_put(lowtide_sink *sink, const void *item
 #define LOWTIDE_OPTIONS_HAS_SKEW 4u      /* without: 86400 */
 #define LOWTIDE_OPTIONS_HAS_ATTEMPTS 8u  /* without: 16 */
 #define LOWTIDE_OPTIONS_HAS_CHANNELS 16u /* without: email, internal_message */
+#define LOWTIDE_OPTIONS_HAS_ACCOUNTS_PER_COMMIT 32u /* without: 256 */
 
 typedef struct {
   uint32_t struct_size;
   uint32_t flags;    /* LOWTIDE_OPTIONS_... */
   int64_t skew;      /* seconds, 0 to 253402300799: a change later than now + skew is refused */
   uint32_t attempts; /* in all, on conflicts and unknown results, 1 or more */
-  uint32_t reserved;
+  uint32_t accounts_per_commit; /* the most that one commit may have, 1 or more */
   const lowtide_text *channels; /* may be NULL if there are none */
   size_t channel_count;
 } lowtide_monitor_options;
@@ -265,8 +266,8 @@ typedef struct {
  * Out:     monitor   to be given to lowtide_monitor_destroy in the end.
  * In:      host, options
  * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRUCT_SIZE, OVERLAP; of the host: NULL_ARGUMENT (a callback), FLAGS; of the options:
- *          FLAGS, OUT_OF_RANGE (skew, attempts, reserved); of the channels: NULL_ARGUMENT, MISALIGNED, STRIDE (the count, or a length),
- *          OUT_OF_RANGE (one that is empty, has a control character or comes twice); then OUT_OF_MEMORY.
+ *          FLAGS, OUT_OF_RANGE (skew, attempts, accounts_per_commit); of the channels: NULL_ARGUMENT, MISALIGNED, STRIDE (the count, or
+ *          a length), OUT_OF_RANGE (one that is empty, has a control character or comes twice); then OUT_OF_MEMORY.
  * Threads: any. Since 0.1. */
 LOWTIDE_API lowtide_status lowtide_monitor_create(lowtide_monitor **monitor, const lowtide_host *host,
                                                   const lowtide_monitor_options *options);
@@ -325,26 +326,47 @@ LOWTIDE_API lowtide_status lowtide_monitor_disable(lowtide_event_report *report,
 LOWTIDE_API lowtide_status lowtide_monitor_rebase(lowtide_event_report *report, lowtide_monitor *monitor, const char *account,
                                                   size_t account_size, int64_t sequence, int64_t at, int64_t now);
 
-/* A change of one of many accounts. */
+/* Kinds of events. */
+#define LOWTIDE_EVENT_OBSERVATION 1
+#define LOWTIDE_EVENT_ENABLE 2
+#define LOWTIDE_EVENT_SET_THRESHOLD 3
+#define LOWTIDE_EVENT_DISABLE 4
+#define LOWTIDE_EVENT_REBASE 5
+#define LOWTIDE_EVENT_TICK 6 /* sends the account's reminders that are due at `at` or before */
+
+/* An event of any kind, for one account. Fields that its kind does not use are empty, NULL or 0. */
 typedef struct {
   uint32_t struct_size;
-  uint32_t flags; /* none yet */
+  uint32_t flags;    /* none yet */
+  int32_t kind;      /* LOWTIDE_EVENT_... */
+  uint32_t reserved; /* 0 */
   lowtide_text account;
-  const lowtide_observation *observation;
+  lowtide_text alert;                         /* of ENABLE, SET_THRESHOLD and DISABLE: a name */
+  const lowtide_observation *observation;     /* of OBSERVATION */
+  const lowtide_enable *enable;               /* of ENABLE */
+  const lowtide_set_threshold *set_threshold; /* of SET_THRESHOLD */
+  int64_t at;                                 /* of DISABLE, REBASE and TICK */
+  int64_t sequence;                           /* of REBASE; 0: none yet */
 } lowtide_account_event;
 
-/* Many changes, each with its report, in their order. Those of one account are decided in that order and committed together, and stand and
- * fall together in the store; one that is refused does not keep the others.
- * Out:     reports   `count` of them, `report_stride` apart; written with LOWTIDE_OK and LOWTIDE_INCOMPLETE.
- * In:      monitor.   changes   `count` of them, `observation_stride` apart.   now
- * Returns: LOWTIDE_OK (all reports say LOWTIDE_OK); NULL_ARGUMENT, MISALIGNED, STRIDE, STRUCT_SIZE, OVERLAP, BUSY, TIME_RANGE (now); of
- *          each change, one after the other: NULL_ARGUMENT, STRIDE (the account's length), MISALIGNED, STRUCT_SIZE, OVERLAP, FLAGS,
- *          TIME_RANGE, SEQUENCE_RANGE; then OUT_OF_MEMORY (nothing was stored); INCOMPLETE (not all reports say LOWTIDE_OK). Whatever
- *          the store has committed is told whole.
+/* Applies any number of events to any accounts. Each event has its own report. The events of one
+ * account are decided in their order and stored together: the store takes all of them or none. A
+ * refused event does not keep the others from being stored.
+ * Out:     reports   `count` of them, `report_stride` apart; written with LOWTIDE_OK and
+ *          LOWTIDE_INCOMPLETE.
+ * In:      monitor.   events   `count` of them, `event_stride` apart.   now
+ * Returns: LOWTIDE_OK (all reports say LOWTIDE_OK); NULL_ARGUMENT, MISALIGNED, STRIDE, STRUCT_SIZE,
+ *          OVERLAP, BUSY, TIME_RANGE (now); of each event, one after the other: FLAGS, CODE (kind,
+ *          reserved, a field that the kind does not use), NULL_ARGUMENT, STRIDE (a name's length),
+ *          MISALIGNED, STRUCT_SIZE, OVERLAP; of what its pointer points to: FLAGS, CODE (if_below,
+ *          reserved), TIME_RANGE, SEQUENCE_RANGE, OUT_OF_RANGE (the settings); then OUT_OF_MEMORY
+ *          (nothing was stored); INCOMPLETE (not all reports say LOWTIDE_OK). Whatever the store has
+ *          committed is reported in full.
  * Threads: one call at a time. Since 0.1. */
-LOWTIDE_API lowtide_status lowtide_monitor_apply(lowtide_event_report *reports, size_t report_stride, lowtide_monitor *monitor,
-                                                        const lowtide_account_event *changes, size_t observation_stride, size_t count,
-                                                        int64_t now);
+LOWTIDE_API lowtide_status lowtide_monitor_apply(lowtide_event_report *reports, size_t report_stride,
+                                                 lowtide_monitor *monitor,
+                                                 const lowtide_account_event *events,
+                                                 size_t event_stride, size_t count, int64_t now);
 
 /* What a tick did. Its pointers are valid as long as those of a lowtide_event_report. */
 typedef struct {

@@ -35,6 +35,20 @@ inline lowtide_text text_of(std::string_view characters) {
 }
 inline std::string string_of(const lowtide_text& text) { return {text.data, text.size}; }
 
+// An event of one account, whose other fields the caller sets.
+inline lowtide_account_event event_of(std::int32_t kind, std::string_view account) {
+  auto event = sized<lowtide_account_event>();
+  event.kind = kind;
+  event.account = text_of(account);
+  return event;
+}
+inline lowtide_account_event observation_of(std::string_view account,
+                                            const lowtide_observation* observation) {
+  lowtide_account_event event = event_of(LOWTIDE_EVENT_OBSERVATION, account);
+  event.observation = observation;
+  return event;
+}
+
 struct Host {
   // NOLINTNEXTLINE(cppcoreguidelines-no-malloc): as C makes it, and as no failing operator new sees
   // it

@@ -131,9 +131,7 @@ TEST_CASE("inside a callback every call on its Monitor is busy, and only sinks t
     const auto change = Host::change("1", start);
     const auto enable = sized<lowtide_enable>();
     const auto set = sized<lowtide_set_threshold>();
-    auto many = sized<lowtide_account_event>();
-    many.account = text_of("acme");
-    many.observation = &change;
+    const lowtide_account_event many = observation_of("acme", &change);
     lowtide_monitor* const m = host.monitor;
     for (const lowtide_status status :
          {lowtide_monitor_observe(&report, m, "acme", 4, &change, start),
@@ -453,9 +451,7 @@ TEST_CASE(
     CHECK(host.ticked.outputs == 1);
 
     // Among many changes, too.
-    auto many = sized<lowtide_account_event>();
-    many.account = text_of("acme");
-    many.observation = &change;
+    const lowtide_account_event many = observation_of("acme", &change);
     auto report = sized<lowtide_event_report>();
     host.load = [&](lowtide_sink*, lowtide_sink*) { return end(); };
     CHECK_FALSE(returns([&] {
@@ -759,9 +755,7 @@ TEST_CASE("a stored account or delivery with a wrong value is told, and keeps no
   std::array<lowtide_account_event, 3> changes{};
   std::array<lowtide_event_report, 3> reports{};
   for (std::size_t i = 0; i < 3; ++i) {
-    changes[i] = sized<lowtide_account_event>();
-    changes[i].account = text_of(std::string_view("abc").substr(i, 1));
-    changes[i].observation = &change;
+    changes[i] = observation_of(std::string_view("abc").substr(i, 1), &change);
     reports[i] = sized<lowtide_event_report>();
   }
   host.memory->accounts[1].columns.currency_digits = 19;
@@ -817,63 +811,6 @@ TEST_CASE("a stored account or delivery with a wrong value is told, and keeps no
   exercised("deliveries with a wrong value, told and put off", told, "deliveries", 5);
 }
 
-TEST_CASE("many changes have each their report") {
-  Host host;
-  REQUIRE(host.enable() == LOWTIDE_OK);
-  const lowtide_observation first = Host::change("900", start);
-  const lowtide_observation second = Host::change("1100", start);
-  const lowtide_observation late = Host::change("1", start + 2 * day);
-  struct Padded {
-    lowtide_account_event change;
-    std::uint64_t of_the_caller;
-  };
-  std::array<Padded, 4> changes{};
-  const lowtide_observation* const all[] = {&first, &late, &second, &second};
-  for (std::size_t i = 0; i < changes.size(); ++i) {
-    changes[i].change = sized<lowtide_account_event>();
-    changes[i].change.account = text_of(i == 3 ? "umbra" : "acme");
-    changes[i].change.observation = all[i];
-    changes[i].of_the_caller = 77;
-  }
-  std::array<lowtide_event_report, 4> reports{};
-  for (auto& report : reports) report.struct_size = sizeof report;
-  const auto observe = [&](std::size_t report_stride, std::size_t change_stride,
-                           std::size_t count) {
-    return met(lowtide_monitor_apply(reports.data(), report_stride, host.monitor,
-                                     &changes[0].change, change_stride, count, start));
-  };
-  CHECK(observe(sizeof reports[0], sizeof changes[0], 4) == LOWTIDE_INCOMPLETE);
-  CHECK(reports[0].status == LOWTIDE_OK);
-  CHECK(reports[0].decisions->why == LOWTIDE_WHY_FELL_BELOW);
-  CHECK(reports[1].status == LOWTIDE_REFUSED);
-  CHECK(reports[2].decisions->why == LOWTIDE_WHY_RECOVERED);
-  CHECK(reports[3].status == LOWTIDE_OK);
-  CHECK(reports[3].decision_count == 0);
-  CHECK(observe(sizeof reports[0], sizeof changes[0], 0) == LOWTIDE_OK);
-  CHECK(observe(sizeof reports[0] - 8, sizeof changes[0], 4) == LOWTIDE_STRIDE);
-  CHECK(observe(sizeof reports[0], sizeof changes[0] - 4, 4) == LOWTIDE_STRIDE);
-  CHECK(observe(sizeof reports[0], sizeof changes[0], SIZE_MAX) == LOWTIDE_STRIDE);
-  changes[1].change.struct_size = 0;
-  CHECK(observe(sizeof reports[0], sizeof changes[0], 4) == LOWTIDE_STRUCT_SIZE);
-  changes[1].change.struct_size = sizeof changes[1].change;
-  changes[1].change.observation = nullptr;
-  CHECK(observe(sizeof reports[0], sizeof changes[0], 4) == LOWTIDE_NULL_ARGUMENT);
-  changes[1].change.account.size = SIZE_MAX;
-  CHECK(observe(sizeof reports[0], sizeof changes[0], 4) == LOWTIDE_NULL_ARGUMENT);
-  changes[1].change.observation = &first;
-  CHECK(observe(sizeof reports[0], sizeof changes[0], 4) == LOWTIDE_STRIDE);
-  changes[1].change.account.size = 4;
-  changes[1].change.flags = 1;
-  CHECK(observe(sizeof reports[0], sizeof changes[0], 4) == LOWTIDE_FLAGS);
-  changes[1].change.flags = 0;
-  CHECK(lowtide_monitor_apply(nullptr, 56, host.monitor, &changes[0].change, sizeof changes[0], 1,
-                              start) == LOWTIDE_NULL_ARGUMENT);
-  CHECK(lowtide_monitor_apply(reports.data(), 56, nullptr, &changes[0].change, sizeof changes[0], 1,
-                              start) == LOWTIDE_NULL_ARGUMENT);
-  CHECK(lowtide_monitor_apply(reports.data(), 56, host.monitor, nullptr, sizeof changes[0], 1,
-                              start) == LOWTIDE_NULL_ARGUMENT);
-}
-
 TEST_CASE("a Monitor is made from a host that is whole, and options that make sense") {
   Host host;
   lowtide_monitor* monitor = nullptr;
@@ -890,7 +827,7 @@ TEST_CASE("a Monitor is made from a host that is whole, and options that make se
   whole.flags = 1;
   CHECK(create(whole) == LOWTIDE_FLAGS);
   whole.flags = 0;
-  options.flags = 32;
+  options.flags = 64;
   CHECK(create(whole) == LOWTIDE_FLAGS);
   options.flags = LOWTIDE_OPTIONS_HAS_SKEW;
   options.skew = -1;
@@ -898,6 +835,8 @@ TEST_CASE("a Monitor is made from a host that is whole, and options that make se
   options.skew = INT64_MAX;
   CHECK(create(whole) == LOWTIDE_OUT_OF_RANGE);
   options.flags = LOWTIDE_OPTIONS_HAS_ATTEMPTS;
+  CHECK(create(whole) == LOWTIDE_OUT_OF_RANGE);
+  options.flags = LOWTIDE_OPTIONS_HAS_ACCOUNTS_PER_COMMIT;
   CHECK(create(whole) == LOWTIDE_OUT_OF_RANGE);
   options.flags = LOWTIDE_OPTIONS_HAS_CHANNELS;
   options.channel_count = 1;

@@ -271,9 +271,7 @@ TEST_CASE("of many changes for which memory runs out, each is stored and told, o
         std::array<lowtide_account_event, 3> changes{};
         std::array<lowtide_event_report, 3> reports{};
         for (std::size_t i = 0; i < 3; ++i) {
-          changes[i] = sized<lowtide_account_event>();
-          changes[i].account = text_of(accounts[i]);
-          changes[i].observation = &low;
+          changes[i] = observation_of(accounts[i], &low);
           reports[i] = sized<lowtide_event_report>();
         }
         const Tried tried = with_memory_for(n, once, [&] {

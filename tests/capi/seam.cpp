@@ -463,9 +463,7 @@ TEST_CASE(
   std::array<lowtide_account_event, 4> changes{};
   std::array<lowtide_event_report, 4> reports{};
   for (std::size_t i = 0; i < 4; ++i) {
-    changes[i] = sized<lowtide_account_event>();
-    changes[i].account = text_of(names[i]);
-    changes[i].observation = &change;
+    changes[i] = observation_of(names[i], &change);
     reports[i] = sized<lowtide_event_report>();
   }
   int commits_seen = 0;
