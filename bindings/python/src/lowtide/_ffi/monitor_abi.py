@@ -52,8 +52,16 @@ OPTIONS_DELIVER_STOPS = 2
 OPTIONS_HAS_SKEW = 4
 OPTIONS_HAS_ATTEMPTS = 8
 OPTIONS_HAS_CHANNELS = 16
+OPTIONS_HAS_ACCOUNTS_PER_COMMIT = 32
 
 EVENT_REPORT_STORED = 1
+
+EVENT_OBSERVATION = 1
+EVENT_ENABLE = 2
+EVENT_SET_THRESHOLD = 3
+EVENT_DISABLE = 4
+EVENT_REBASE = 5
+EVENT_TICK = 6
 
 
 class Text(ctypes.Structure):
@@ -251,7 +259,7 @@ class MonitorOptions(ctypes.Structure):
         ("flags", c_uint32),
         ("skew", c_int64),
         ("attempts", c_uint32),
-        ("reserved", c_uint32),
+        ("accounts_per_commit", c_uint32),
         ("channels", POINTER(Text)),
         ("channel_count", c_size_t),
     ]
@@ -291,8 +299,15 @@ class AccountEvent(ctypes.Structure):
     _fields_ = [
         ("struct_size", c_uint32),
         ("flags", c_uint32),
+        ("kind", c_int32),
+        ("reserved", c_uint32),
         ("account", Text),
+        ("alert", Text),
         ("observation", POINTER(Observation)),
+        ("enable", POINTER(Enable)),
+        ("set_threshold", POINTER(SetThreshold)),
+        ("at", c_int64),
+        ("sequence", c_int64),
     ]
 
 
