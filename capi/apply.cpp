@@ -43,10 +43,10 @@ lowtide_alert_decision to_c(const AlertDecision& from) noexcept {
 // must leave them alone.
 void apply(lowtide_monitor& monitor, std::span<const AccountEvent> events, Instant now) {
   std::vector<lowtide_alert_decision> decisions;
-  std::vector<EventReport> reports =
-      monitor.monitor.apply(events, now, [&](std::span<const EventReport> so_far) {
-        std::size_t count = 0;
-        for (const EventReport& report : so_far) count += report.decisions.size();
+  std::size_t count = 0;  // more than needed if an attempt is repeated
+  std::vector<EventReport> reports = monitor.monitor.apply(
+      events, now, [&](std::span<const EventReport> so_far, std::span<const std::size_t> decided) {
+        for (const std::size_t i : decided) count += so_far[i].decisions.size();
         decisions.reserve(count);
       });
   // Reserved before the commit: allocating now could lose the report of something already stored.

@@ -80,7 +80,12 @@ void ApplyCall::make_attempt(std::span<EventGroup> chunk) {
     }
   }
   std::vector<CommitResult> results(commits.size(), CommitResult::failed);
-  if (prepare_) prepare_(reports_);
+  if (prepare_) {
+    std::vector<std::size_t> decided;
+    for (const EventGroup* const group : open)
+      decided.insert(decided.end(), group->events.begin(), group->events.end());
+    prepare_(reports_, decided);
+  }
   if (!commits.empty()) commit_error_ = store_.commit(commits, results);
 
   // Nothing may throw from here to the end of the attempt: accounts may have been stored.

@@ -184,13 +184,17 @@ TEST_CASE(
   host.store.log.clear();
   std::vector<Lines> shown;
   const auto events = observations({"c", "b", "a"});
-  host.monitor.apply(events, day2, [&](std::span<const EventReport> reports) {
-    Lines line = {host.store.log.back()};
-    for (const EventReport& report : reports)
-      line.push_back(std::to_string(report.decisions.size()));
-    shown.push_back(line);
-  });
-  CHECK(shown == std::vector<Lines>{{"load a b", "0", "1", "1"}, {"load c", "1", "1", "1"}});
+  host.monitor.apply(
+      events, day2,
+      [&](std::span<const EventReport> reports, std::span<const std::size_t> decided) {
+        Lines line = {host.store.log.back()};
+        for (const EventReport& report : reports)
+          line.push_back(std::to_string(report.decisions.size()));
+        for (const std::size_t i : decided) line.push_back("decided " + std::to_string(i));
+        shown.push_back(line);
+      });
+  CHECK(shown == std::vector<Lines>{{"load a b", "0", "1", "1", "decided 2", "decided 1"},
+                                    {"load c", "1", "1", "1", "decided 0"}});
 }
 
 TEST_CASE(
@@ -199,11 +203,12 @@ TEST_CASE(
     Host host(chunks_of(1));
     const auto events = observations({"a", "b", "c"});
     int calls = 0;
-    CHECK_THROWS_AS(host.monitor.apply(events, day2,
-                                       [&](std::span<const EventReport>) {
-                                         if (++calls == failing) throw std::runtime_error("no");
-                                       }),
-                    std::runtime_error);
+    CHECK_THROWS_AS(
+        host.monitor.apply(events, day2,
+                           [&](std::span<const EventReport>, std::span<const std::size_t>) {
+                             if (++calls == failing) throw std::runtime_error("no");
+                           }),
+        std::runtime_error);
     CHECK(host.store.accounts.size() == static_cast<std::size_t>(failing - 1));
   }
 }

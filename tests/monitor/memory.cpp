@@ -101,9 +101,10 @@ TEST_CASE("memory: running out in a chunk throws only if no chunk stored anythin
     int calls = 0;
     std::vector<EventReport> reports;
     try {
-      reports = host.monitor.apply(events, day2, [&](std::span<const EventReport>) {
-        if (++calls == row.failing) throw std::bad_alloc();
-      });
+      reports = host.monitor.apply(events, day2,
+                                   [&](std::span<const EventReport>, std::span<const std::size_t>) {
+                                     if (++calls == row.failing) throw std::bad_alloc();
+                                   });
     } catch (const std::bad_alloc&) {
       CHECK(row.expected.empty());
       CHECK(host.revision("a") == (row.is_known ? 1 : 0));
