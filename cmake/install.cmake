@@ -10,6 +10,11 @@ install(DIRECTORY include/lowtide DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
 install(FILES include/lowtide.h include/lowtide_batch.h include/lowtide_monitor.h
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/lowtide)
+if(LOWTIDE_BUILD_PROGRAMS)
+  install(TARGETS lowtide_host lowtide_replay)
+  install(FILES docs/man/lowtide-host.1 docs/man/lowtide-replay.1
+          DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+endif()
 
 # The CMake package.
 install(EXPORT lowtide-targets NAMESPACE lowtide:: DESTINATION ${lowtide_cmake_dir})

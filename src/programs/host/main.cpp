@@ -99,7 +99,7 @@ class CommandLine {
         ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 20U).description(""))
         ->capture_default_str();
     of->add_flag("--keep-going", words_.keep_going,
-                 "EventReport a bad line, skip it and go on; the exit status is 1 all the same");
+                 "Report a bad line, skip it and go on; the exit status is 1 all the same");
     of->add_option("--max-line", words_.max_line,
                    "Refuse a line longer than this, without holding it")
         ->type_name("BYTES")
