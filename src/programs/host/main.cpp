@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// lowtide-host: low-balance alerts kept in a SQLite database, from events in to mails out.
+// lowtide-host: the command line. Parses the options, opens the database and calls one command or
+// view. Wrong usage must be found before any file is touched.
 #include <sqlite3.h>
 
 #include <CLI/CLI.hpp>
@@ -26,8 +27,8 @@ using lowtide::events::excerpt;
 
 constexpr int status_usage = 2;
 
-// What was given on the command line, as it was given.
-struct Words {
+// The values of all options, as given on the command line.
+struct Arguments {
   std::string db;
   unsigned patience = 10;
   std::string file;
@@ -59,24 +60,27 @@ class CommandLine {
   CommandLine() {
     app_.require_subcommand(1);
     app_.fallthrough();
-    app_.add_option("--db", words_.db, "The SQLite database; ingest, run and profile make it")
+    app_.add_option("--db", arguments_.db, "The SQLite database; ingest, run and profile create it")
         ->required()
         ->type_name("FILE");
-    app_.add_option("--patience", words_.patience,
+    app_.add_option("--patience", arguments_.patience,
                     "Give up after waiting this long for another writer")
         ->type_name("SECONDS")
         ->check(CLI::Range(0U, 3600U).description(""))
         ->capture_default_str();
     app_.set_version_flag("--version", "lowtide-host " LOWTIDE_VERSION);
     app_.footer(
-        "An instant is written 2026-03-01T08:00:00Z.\n"
-        "Exit status: 0 all was done; 1 something was refused or could not be done, as standard "
-        "error tells; 2 wrong usage.");
-    add_writers();
+        "An instant is written as 2026-03-01T08:00:00Z.\n"
+        "Exit status: 0 if everything was done; 1 if something was refused or failed (see standard "
+        "error); 2 for wrong usage.");
+    add_ingest();
+    add_run();
+    add_tick_and_deliver();
+    add_profile();
     add_views();
   }
 
-  // The exit status.
+  // Returns the exit status.
   int run(int argc, char** argv);
 
  private:
@@ -84,107 +88,120 @@ class CommandLine {
     return app_.add_subcommand(name, about);
   }
   void now_option(CLI::App* of) {
-    of->add_option("--now", words_.now, "Take this for the present instant, instead of the clock's")
+    of->add_option("--now", arguments_.now, "Use this instant instead of the current time")
         ->type_name("INSTANT");
   }
   void json_flag(CLI::App* of) {
-    of->add_flag("--json", words_.json, "Print JSON, one object a line");
+    of->add_flag("--json", arguments_.json, "Print JSON, one object per line");
   }
   void account_option(CLI::App* of) {
-    of->add_option("ACCOUNT", words_.account, "The account's name")->required()->type_name("");
+    of->add_option("ACCOUNT", arguments_.account, "The name of the account")
+        ->required()
+        ->type_name("");
   }
   void line_options(CLI::App* of) {
-    of->add_option("--batch", words_.batch, "Events a transaction")
+    of->add_option("--batch", arguments_.batch, "Events per transaction")
         ->type_name("N")
         ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 20U).description(""))
         ->capture_default_str();
-    of->add_flag("--keep-going", words_.keep_going,
-                 "Report a bad line, skip it and go on; the exit status is 1 all the same");
-    of->add_option("--max-line", words_.max_line,
-                   "Refuse a line longer than this, without holding it")
+    of->add_flag("--keep-going", arguments_.keep_going,
+                 "Report a bad line, skip it and continue; the exit status is still 1");
+    of->add_option("--max-line", arguments_.max_line,
+                   "Refuse longer lines; they are not held in memory")
         ->type_name("BYTES")
         ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 30U).description(""))
         ->capture_default_str();
   }
   void mail_options(CLI::App* of) {
-    of->add_option("--mail-dir", words_.deliver.mail_folder,
-                   "Where mails are put, a .eml file each; FILE.mail if left out")
+    of->add_option("--mail-dir", arguments_.deliver.mail_folder,
+                   "Folder for the mails, one .eml file each; default: FILE.mail")
         ->type_name("DIR");
-    of->add_option("--from", words_.deliver.from, "The sender of the mails")
+    of->add_option("--from", arguments_.deliver.from, "The sender of the mails")
         ->type_name("ADDRESS")
         ->capture_default_str();
   }
-  void add_writers();
+  void add_ingest();
+  void add_run();
+  void add_tick_and_deliver();
+  void add_profile();
   void add_views();
   IngestOptions ingest_options() const;
   int dispatch();
   int view(Database& database);
 
   CLI::App app_{
-      "Keeps low-balance alerts in a SQLite database: takes in events, sends reminders when they "
-      "are due, delivers notices.",
+      "Runs low-balance alerts on a SQLite database: ingests events, sends reminders when they are "
+      "due, delivers notices.",
       "lowtide-host"};
-  Words words_;
+  Arguments arguments_;
 };
 
-void CommandLine::add_writers() {
-  CLI::App* const ingest = command("ingest",
-                                   "Take in a file of events, those of lowtide-replay\n"
-                                   "How far a file was taken in is stored with what its events "
-                                   "meant. Run it again, after whatever ended it,\n"
-                                   "and it goes on behind the last line that is stored. A pipe (-) "
-                                   "has no such position: after an end before\n"
-                                   "its time, feed it all events again, and let them carry "
-                                   "sequences, which tell repeated ones.");
-  ingest->add_option("FILE", words_.file, "JSON Lines events; - for standard input")
+void CommandLine::add_ingest() {
+  CLI::App* const ingest = command(
+      "ingest",
+      "Ingest a file of events, in the format of lowtide-replay\n"
+      "The position in the file is stored together with the decisions on its events. If the "
+      "run ends early, run it\n"
+      "again: it continues behind the last line that was stored. A pipe (-) has no position: "
+      "send all events again,\n"
+      "and give them sequences, so that repeated ones are ignored.");
+  ingest->add_option("FILE", arguments_.file, "JSON Lines events; - for standard input")
       ->required()
       ->type_name("");
   line_options(ingest);
   ingest
-      ->add_option("--timer", words_.timer,
-                   "simulated: reminders go out when due; explicit: only events send them")
+      ->add_option("--timer", arguments_.timer,
+                   "simulated: send reminders when they are due; explicit: only events send them")
       ->check(CLI::IsMember({"simulated", "explicit"}).description(""))
       ->type_name("simulated|explicit")
       ->capture_default_str();
   ingest
-      ->add_option("--until", words_.until,
-                   "After the last event, send the reminders due up to and at this instant")
+      ->add_option("--until", arguments_.until,
+                   "After the last event, send the reminders due at this instant or earlier")
       ->type_name("INSTANT");
   now_option(ingest);
+}
 
+void CommandLine::add_run() {
   CLI::App* const run =
       command("run",
-              "Take in events as they come, tick and deliver, until SIGTERM or SIGINT\n"
-              "A file is followed as it grows; that it was truncated or replaced ends the run. A "
-              "pipe (-) is read to its\n"
-              "end. The timer is the clock's.");
-  run->add_option("--follow", words_.file, "JSON Lines events; - for standard input")
+              "Ingest events as they arrive, tick and deliver, until SIGTERM or SIGINT\n"
+              "A file is followed as it grows; the run ends if it is truncated or replaced. A pipe "
+              "(-) is read to its end.\n"
+              "Reminders follow the system clock.");
+  run->add_option("--follow", arguments_.file, "JSON Lines events; - for standard input")
       ->required()
       ->type_name("FILE");
-  run->add_option("--every", words_.every, "Tick and deliver this often")
+  run->add_option("--every", arguments_.every, "Tick and deliver this often")
       ->type_name("SECONDS")
       ->check(CLI::Range(1U, 86400U).description(""))
       ->capture_default_str();
   line_options(run);
   mail_options(run);
+}
 
+void CommandLine::add_tick_and_deliver() {
   now_option(command("tick", "Send the reminders that are due"));
 
   CLI::App* const deliver = command(
-      "deliver", "Hand over what is pending: mails into a folder, internal messages into inboxes");
+      "deliver", "Deliver pending notices: mails to a folder, internal messages to inboxes");
   mail_options(deliver);
-  deliver->add_flag("--retry-failed", words_.deliver.retry_failed,
-                    "Try those that failed again, too");
+  deliver->add_flag("--retry-failed", arguments_.deliver.retry_failed,
+                    "Try failed deliveries again, too");
   now_option(deliver);
+}
 
+void CommandLine::add_profile() {
   CLI::App* const profile =
-      command("profile", "Set whom to tell, and how; what is left out stays as it is");
+      command("profile", "Set the contact of an account; an option left out changes nothing");
   account_option(profile);
-  profile->add_option("--contact", words_.profile.contact, "An e-mail address")
+  profile->add_option("--contact", arguments_.profile.contact, "An e-mail address")
       ->type_name("ADDRESS");
-  profile->add_option("--language", words_.profile.language, "Such as en")->type_name("CODE");
-  profile->add_option("--currency", words_.profile.currency, "Such as USD")->type_name("CODE");
-  profile->add_option("--digits", words_.profile.currency_digits, "Decimal places to show at least")
+  profile->add_option("--language", arguments_.profile.language, "Such as en")->type_name("CODE");
+  profile->add_option("--currency", arguments_.profile.currency, "Such as USD")->type_name("CODE");
+  profile
+      ->add_option("--digits", arguments_.profile.currency_digits,
+                   "Show at least this many decimal places")
       ->type_name("N")
       ->check(CLI::Range(0, 18).description(""));
   now_option(profile);
@@ -193,50 +210,50 @@ void CommandLine::add_writers() {
 void CommandLine::add_views() {
   json_flag(command("accounts", "List accounts and alerts"));
   CLI::App* const show =
-      command("show", "Show an account: settings, amounts, history, and why it is silent now");
+      command("show", "Show an account: settings, amounts, history, and why it is silent");
   account_option(show);
   json_flag(show);
-  CLI::App* const inbox = command("inbox", "Show an account's internal messages");
+  CLI::App* const inbox = command("inbox", "Show the internal messages of an account");
   account_option(inbox);
   json_flag(inbox);
   CLI::App* const notices = command(
-      "notices", "List notices and their deliveries; with --json as lowtide-replay writes outputs");
-  notices->add_option("--account", words_.account, "Only this account's")->type_name("ACCOUNT");
-  notices->add_flag("--pending", words_.pending, "Only those with a delivery that is pending");
-  notices->add_flag("--sql", words_.sql,
-                    "Print the query, for any SQL tool, instead of running it");
+      "notices", "List notices and their deliveries; with --json in the format of lowtide-replay");
+  notices->add_option("--account", arguments_.account, "Only the notices of this account")
+      ->type_name("ACCOUNT");
+  notices->add_flag("--pending", arguments_.pending, "Only notices with a pending delivery");
+  notices->add_flag("--sql", arguments_.sql,
+                    "Print the query for use in any SQL tool, instead of running it");
   json_flag(notices);
-  json_flag(
-      command("status", "Tell how things stand: what is pending, what failed, what is due next"));
+  json_flag(command("status", "Show the status: what is pending, what failed, what is due next"));
   command("plans",
-          "Show how SQLite runs the statements of every event; fails if one reads a whole table");
+          "Show how SQLite runs the statements of every event; fail if one reads a whole table");
 }
 
 IngestOptions CommandLine::ingest_options() const {
   IngestOptions options;
-  options.batch = words_.batch;
-  options.timer = words_.timer == "explicit" ? Timer::explicit_ : Timer::simulated;
-  options.until = instant("--until", words_.until);
+  options.batch = arguments_.batch;
+  options.timer = arguments_.timer == "explicit" ? Timer::explicit_ : Timer::simulated;
+  options.until = instant("--until", arguments_.until);
   if (options.until && options.timer == Timer::explicit_)
-    throw CLI::ValidationError("--until", "has no meaning with --timer explicit");
-  options.keep_going = words_.keep_going;
-  options.max_line = words_.max_line;
-  if (const auto now = instant("--now", words_.now)) {
+    throw CLI::ValidationError("--until", "cannot be used with --timer explicit");
+  options.keep_going = arguments_.keep_going;
+  options.max_line = arguments_.max_line;
+  if (const auto now = instant("--now", arguments_.now)) {
     options.now = [now] { return *now; };
   } else {
     options.now = system_now;
   }
-  options.complain = complain;
+  options.report_error = print_error;
   return options;
 }
 
 int CommandLine::run(int argc, char** argv) {
   try {
     app_.parse(argc, argv);
-    if (words_.deliver.mail_folder.empty()) words_.deliver.mail_folder = words_.db + ".mail";
-    if (const auto wrong = check_address(words_.deliver.from)) {
-      throw CLI::ValidationError("--from", *wrong + ": " + excerpt(words_.deliver.from));
-    }
+    if (arguments_.deliver.mail_folder.empty())
+      arguments_.deliver.mail_folder = arguments_.db + ".mail";
+    if (const auto rule = check_address(arguments_.deliver.from))
+      throw CLI::ValidationError("--from", *rule + ": " + excerpt(arguments_.deliver.from));
     return dispatch();
   } catch (const CLI::ParseError& error) {
     return app_.exit(error) == 0 ? 0 : status_usage;
@@ -245,52 +262,53 @@ int CommandLine::run(int argc, char** argv) {
 
 int CommandLine::dispatch() {
   const std::string name = app_.get_subcommands().front()->get_name();
-  // Wrong usage is found before any file is touched.
+  // Checks the options before any file is touched.
   IngestOptions options = ingest_options();
   const Instant now = options.now();
   const bool creates = name == "ingest" || name == "run" || name == "profile";
   const auto missing = creates ? Database::Missing::create : Database::Missing::refuse;
   const auto open = [&](Database::Missing how) {
     auto database =
-        std::make_unique<Database>(words_.db, how, std::chrono::seconds(words_.patience));
+        std::make_unique<Database>(arguments_.db, how, std::chrono::seconds(arguments_.patience));
     prepare(*database);
     return database;
   };
   const auto database = open(missing);
-  if (name == "ingest") return ingest(*database, words_.file, std::move(options));
+  if (name == "ingest") return ingest(*database, arguments_.file, std::move(options));
   if (name == "tick") return tick(*database, now);
-  if (name == "deliver") return deliver(*database, words_.deliver, now);
-  if (name == "profile") return set_profile(*database, words_.account, words_.profile, now);
+  if (name == "deliver") return deliver(*database, arguments_.deliver, now);
+  if (name == "profile") return set_profile(*database, arguments_.account, arguments_.profile, now);
   if (name == "run") {
     const auto timer = open(Database::Missing::refuse);
     options.timer = Timer::explicit_;
-    return follow(*database, *timer, words_.file, std::move(options), words_.deliver,
-                  std::chrono::seconds(words_.every));
+    return follow(*database, *timer, arguments_.file, std::move(options), arguments_.deliver,
+                  std::chrono::seconds(arguments_.every));
   }
   const int status = view(*database);
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
-  complain("standard output: cannot be written");
+  print_error("standard output: cannot be written");
   return status_bad;
 }
 
 int CommandLine::view(Database& database) {
   const std::string name = app_.get_subcommands().front()->get_name();
-  const Form form = words_.json ? Form::json : Form::text;
+  const Format format = arguments_.json ? Format::json : Format::text;
   bool good = true;
-  if (name == "accounts") show_accounts(database, form);
-  if (name == "status") show_status(database, form);
-  if (name == "plans") show_plans(database, good);
-  if (name == "notices" && words_.sql) {
+  if (name == "accounts") show_accounts(database, format);
+  if (name == "status") show_status(database, format);
+  if (name == "plans") good = show_plans(database);
+  if (name == "notices" && arguments_.sql) {
     std::puts(notices_query());
   } else if (name == "notices") {
-    show_notices(
-        database,
-        {words_.account.empty() ? std::nullopt : std::optional(words_.account), words_.pending},
-        form);
+    show_notices(database,
+                 {arguments_.account.empty() ? std::nullopt : std::optional(arguments_.account),
+                  arguments_.pending},
+                 format);
   }
-  const bool known = name == "show" ? show_account(database, words_.account, form)
-                                    : name != "inbox" || show_inbox(database, words_.account, form);
-  if (!known) complain("account: is not known: \"" + excerpt(words_.account) + "\"");
+  const bool known = name == "show"
+                         ? show_account(database, arguments_.account, format)
+                         : name != "inbox" || show_inbox(database, arguments_.account, format);
+  if (!known) print_error("account: does not exist: \"" + excerpt(arguments_.account) + "\"");
   return known && good ? status_good : status_bad;
 }
 
@@ -298,9 +316,9 @@ int CommandLine::view(Database& database) {
 
 int main(int argc, char** argv) {
   try {
-    // Nobody asks SQLite how much memory it uses, and counting takes a lock.
+    // SQLite's memory statistics are not used, and updating them takes a lock.
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);  // NOLINT(cppcoreguidelines-pro-type-vararg)
-    // A closed pipe is to be told like every other failed write.
+    // A closed pipe is then reported like every other failed write.
     std::signal(SIGPIPE, SIG_IGN);
     return CommandLine().run(argc, argv);
   } catch (const std::exception& error) {

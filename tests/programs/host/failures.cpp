@@ -225,7 +225,7 @@ TEST_CASE(
         one.folder.file("host.db", std::string("SQLite format 3\0", 16) + std::string(500, 'x'));
       },
   };
-  const std::vector<const char*> says = {"newer", "no known version", "another program",
+  const std::vector<const char*> says = {"newer", "unknown version", "another program",
                                          "not a SQLite database", "not a SQLite database"};
   std::uint64_t runs = 0;
   for (std::size_t i = 0; i < spoil.size(); ++i) {

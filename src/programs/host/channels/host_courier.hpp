@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// HostCourier: e-mail as files in a folder, internal messages as rows of a table.
+// HostCourier: delivers e-mails as files in a folder, and internal messages as rows of a table. The
+// Monitor calls it for every pending delivery.
 #pragma once
 
 #include <string>
@@ -12,25 +13,25 @@
 
 namespace lowtide::host {
 
-// The same notice handed over twice has one effect: the file's name and the message's key are the
-// notice's.
+// Delivering the same notice twice has the same effect as once: the key of the notice is the name
+// of the file and the key of the message.
 class HostCourier final : public Courier {
  public:
-  // `from` is a plain e-mail address. `now` is written where a delivery has to be tried again.
+  // Precondition: `from` passes check_address. `now` is recorded with a failed attempt.
   HostCourier(Database& database, std::string mail_folder, std::string from, Instant now);
 
   void set_now(Instant now) noexcept { now_ = now; }
   HandoverResult deliver(const Delivery& delivery) override;
 
  private:
-  HandoverResult mail(const Delivery& delivery);
-  HandoverResult post(const Delivery& delivery);
+  HandoverResult deliver_email(const Delivery& delivery);
+  HandoverResult deliver_internal_message(const Delivery& delivery);
 
   MailFolder folder_;
   std::string from_;
   Instant now_;
   Statement insert_message_;
-  Statement note_attempt_;
+  Statement record_attempt_;
 };
 
 }  // namespace lowtide::host

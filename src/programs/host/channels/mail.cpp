@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Mail: composes a mail in the format of RFC 5322. HostCourier calls it. It must never let a name
+// or an address add a header.
 #include "programs/host/channels/mail.hpp"
 
 #include <algorithm>
@@ -14,8 +16,8 @@
 namespace lowtide::host {
 namespace {
 
-constexpr std::size_t longest = 200;
-constexpr std::size_t longest_address = 254;
+constexpr std::size_t max_size = 200;  // of a file name or Message-ID made from a key
+constexpr std::size_t max_address_size = 254;
 
 bool is_printable_ascii(char c) noexcept { return c > ' ' && c < '\x7F'; }
 
@@ -31,9 +33,10 @@ std::string replaced(std::string_view text, char what, std::string_view by) {
   return result;
 }
 
-// '=' occurs in no key, so a hashed one is never taken for another that is spelt out.
-std::string bounded(std::string_view key, std::string spelt_out) {
-  if (spelt_out.size() <= longest) return spelt_out;
+// Returns `text` if it is short enough, otherwise a hash of the key. No key contains '=', so a hash
+// never equals the text of another key.
+std::string bounded(std::string_view key, std::string text) {
+  if (text.size() <= max_size) return text;
   const boost::uuids::name_generator_sha1 generate(boost::uuids::ns::url());
   return "lowtide=" + boost::uuids::to_string(generate(key.data(), key.size()));
 }
@@ -53,19 +56,19 @@ std::string base64(std::string_view bytes) {
   return text;
 }
 
-// Unstructured text as header lines can carry it: as it is where it is short and ASCII, else in
-// encoded words (RFC 2047) of at most 75 characters, one a line, none of which cuts a character.
+// Encodes text for a header line. Short ASCII text stays as it is. Other text becomes encoded words
+// (RFC 2047) of at most 75 characters, one per line, without splitting a character.
 std::string header_text(std::string_view text) {
-  constexpr std::size_t shortest_fold = 64;
-  constexpr std::size_t bytes_a_word = 45;
-  if (text.size() <= shortest_fold && !text.starts_with(' ') && !text.ends_with(' ') &&
+  constexpr std::size_t max_plain_size = 64;
+  constexpr std::size_t bytes_per_word = 45;
+  if (text.size() <= max_plain_size && !text.starts_with(' ') && !text.ends_with(' ') &&
       text.find("=?") == std::string_view::npos &&
       std::ranges::all_of(text, [](char c) { return c == ' ' || is_printable_ascii(c); })) {
     return std::string(text);
   }
   std::string lines;
   while (!text.empty()) {
-    std::size_t size = std::min(text.size(), bytes_a_word);
+    std::size_t size = std::min(text.size(), bytes_per_word);
     while (size < text.size() && size > 1 &&
            (static_cast<unsigned char>(text[size]) & 0xC0U) == 0x80U)
       --size;
@@ -99,15 +102,15 @@ std::optional<std::string> check_address(std::string_view address) {
     return is_printable_ascii(c) &&
            std::string_view("\"(),:;<>[\\]").find(c) == std::string_view::npos;
   };
-  if (!one_at || address.size() > longest_address || !std::ranges::all_of(address, allowed))
+  if (!one_at || address.size() > max_address_size || !std::ranges::all_of(address, allowed))
     return "is not a plain e-mail address";
   return std::nullopt;
 }
 
 std::string file_stem(std::string_view key) { return bounded(key, replaced(key, '/', "+")); }
 
-// Two dots in a row are no dot-atom, and names may hold any number. A key has no %2E of its own, as
-// it never escapes a dot.
+// A Message-ID must not contain two dots in a row, but a name may, so dots are escaped. A key never
+// contains %2E itself, because it does not escape dots.
 std::string message_id(std::string_view key) {
   return "<" + bounded(key, replaced(key, '.', "%2E")) + "@lowtide.invalid>";
 }
@@ -125,7 +128,7 @@ std::string compose_mail(const Delivery& delivery, std::string_view from) {
   header("Date", date(notice.output.at));
   header("Message-ID", message_id(notice.key));
   if (notice.output.kind != OutputKind::fire) {
-    // Mail programs show an episode as one thread.
+    // So that mail programs show an episode as one thread.
     Output fire = notice.output;
     fire.kind = OutputKind::fire;
     if (const auto key = output_key(notice.account, notice.alert, fire)) {

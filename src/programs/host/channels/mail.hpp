@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Mail: a message as RFC 5322 has it.
+// Mail: composes a mail in the format of RFC 5322. HostCourier calls it. It must never let a name
+// or an address add a header.
 #pragma once
 
 #include <optional>
@@ -10,16 +11,17 @@
 
 namespace lowtide::host {
 
-// What is wrong with an e-mail address, if anything. Only plain ASCII ones are taken: nothing that
-// could become a second header or a second address.
+// Checks an e-mail address. Returns the broken rule, or nothing. Only plain ASCII addresses are
+// allowed: nothing that could become a second header or a second address.
 std::optional<std::string> check_address(std::string_view address);
 
-// A key as a part of a file name or Message-ID: different keys give different texts, of at most 200
-// characters. Long ones are hashed.
+// Makes a file name (without its ending) or a Message-ID from a key. Different keys give different
+// texts of at most 200 characters; long keys are hashed.
 std::string file_stem(std::string_view key);
 std::string message_id(std::string_view key);
 
-// The whole mail, lines ended by CR LF. Precondition: both addresses are good ones.
+// The whole mail, with CR LF at the end of each line. Precondition: both addresses pass
+// check_address.
 std::string compose_mail(const Delivery& delivery, std::string_view from);
 
 }  // namespace lowtide::host

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// MailFolder: stores mails as files. HostCourier calls it. It must not report success before the
+// file and its name are on the disk.
 #include "programs/host/channels/mail_folder.hpp"
 
 #include <fcntl.h>
@@ -11,12 +13,12 @@
 namespace lowtide::host {
 namespace {
 
-constexpr mode_t directory_mode = 0700;  // who owes what is nobody else's business
+constexpr mode_t directory_mode = 0700;  // mails are confidential: only the owner may read them
 constexpr mode_t file_mode = 0600;
 
 class File {
  public:
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): that is how open is declared
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg)
   File(const std::string& path, int flags)
       : fd_(::open(path.c_str(), flags | O_CLOEXEC, file_mode)) {}
   ~File() {
@@ -48,37 +50,37 @@ std::optional<std::string> MailFolder::put(std::string_view stem, std::string_vi
   const auto failed = [](const std::string& path, const char* what) {
     return path + ": " + what + ": " + std::strerror(errno);
   };
-  if (!folder_is_safe_) {
+  if (!folder_is_durable_) {
     if (::mkdir(path_.c_str(), directory_mode) != 0 && errno != EEXIST)
-      return failed(path_, "cannot be made");
-    // Even if it was there: whoever made it may have died before this, and a power failure would
-    // take the folder with all its mails.
+      return failed(path_, "cannot be created");
+    // Also if the folder existed: the process that created it may have been killed before this
+    // sync, and then a power failure would remove the folder with all its mails.
     const std::string parent = path_ + "/..";
     const File above(parent, O_RDONLY | O_DIRECTORY);
     if (!above.open() || !above.synchronize()) return failed(parent, "cannot be written");
-    folder_is_safe_ = true;
+    folder_is_durable_ = true;
   }
   const std::string path = path_ + "/" + std::string(stem) + ".eml";
   struct stat status {};
-  const bool there = ::stat(path.c_str(), &status) == 0;
-  if (!there) {
-    // Nobody else writes this name: it holds the process's number. Readers of the folder skip what
-    // begins with a dot.
+  const bool exists = ::stat(path.c_str(), &status) == 0;
+  if (!exists) {
+    // The process number makes this name unique. Readers of the folder ignore names that begin with
+    // a dot.
     const std::string temporary = path_ + "/." + std::to_string(::getpid()) + ".partial";
     const File file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
-    if (!file.open()) return failed(temporary, "cannot be made");
+    if (!file.open()) return failed(temporary, "cannot be created");
     if (!file.write(mail) || !file.synchronize()) {
       auto error = failed(temporary, "cannot be written");
       ::unlink(temporary.c_str());
       return error;
     }
     if (::rename(temporary.c_str(), path.c_str()) != 0) {
-      auto error = failed(path, "cannot be put in place");
+      auto error = failed(path, "cannot be created");
       ::unlink(temporary.c_str());
       return error;
     }
   }
-  // Even if it was there: whoever put it there may have died before this.
+  // Also if the file existed: the process that created it may have been killed before this sync.
   const File directory(path_, O_RDONLY | O_DIRECTORY);
   if (!directory.open() || !directory.synchronize()) return failed(path_, "cannot be written");
   return std::nullopt;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// MailFolder: a directory of mails, one file each, for a mail transfer agent to pick up.
+// MailFolder: a folder of mails, one file each, for a mail transfer agent to send. HostCourier
+// calls it. A mail is in the folder completely or not at all, even after a power failure.
 #pragma once
 
 #include <optional>
@@ -12,13 +13,13 @@ class MailFolder {
  public:
   explicit MailFolder(std::string path) : path_(std::move(path)) {}
 
-  // Puts a mail in, whole and safely on the disk, or not at all; one of that name is kept as it is.
-  // Gives what went wrong, if anything.
+  // Stores a mail as a file and flushes it to the disk. A file of that name is not changed. Returns
+  // a message if it fails; then the mail is not in the folder.
   std::optional<std::string> put(std::string_view stem, std::string_view mail);
 
  private:
   std::string path_;
-  bool folder_is_safe_ = false;  // it is there, and would be after a power failure
+  bool folder_is_durable_ = false;  // the folder exists and would survive a power failure
 };
 
 }  // namespace lowtide::host

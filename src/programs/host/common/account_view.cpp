@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The view of one account: amounts, settings, explanations and history. main.cpp of lowtide-host
+// calls it. It must work for a damaged account too, and say what is damaged.
 #include <utility>
 #include <vector>
 
@@ -14,7 +16,7 @@
 namespace lowtide::host {
 namespace {
 
-// An alert's line of words: why it is silent, or that its bytes are damaged.
+// Explains an alert in words, or says how its bytes are damaged.
 std::string explain_stored(const StoredAlert& stored, const AccountProfile& profile) {
   const Result<Alert> alert = Alert::decode(stored.state);
   if (!alert) return std::string("Damaged: ") + alert.error().rule + ".";
@@ -29,8 +31,7 @@ std::vector<std::pair<const char*, Amount>> components(const Balance& balance) {
           {"unsettled_previous_months", balance.unsettled_previous_months}};
 }
 
-// Audit lines and the notices that came with them, which share account, alert, instant and
-// revision.
+// The audit lines, each with the notices of the same account, alert, instant and revision.
 constexpr const char* history_sql =
     "SELECT audit.at, audit.event, audit.alert, audit.why, audit.phase, "
     "(SELECT group_concat(what, ', ') FROM (SELECT CASE kind WHEN 'remind' THEN 'reminder ' || "
@@ -52,8 +53,7 @@ void show_text(Database& database, const AccountRow& row) {
       facts.add({std::string("  ") + name, money(amount, profile)});
   }
   facts.add({"last sequence", record.sequence ? std::to_string(record.sequence->value()) : "none"});
-  facts.add(
-      {"first cost at", record.first_cost_at ? in_words(*record.first_cost_at) : "none seen"});
+  facts.add({"first cost at", record.first_cost_at ? in_words(*record.first_cost_at) : "never"});
   facts.add({"contact", profile.contact.empty() ? "none" : profile.contact});
   facts.add(
       {"language, currency",
@@ -137,11 +137,11 @@ void show_json(Database& database, const AccountRow& row) {
 
 }  // namespace
 
-bool show_account(Database& database, const std::string& account, Form form) {
+bool show_account(Database& database, const std::string& account, Format format) {
   AccountTable table(database);
   const auto row = table.load(account);
   if (!row) return false;
-  if (form == Form::json) {
+  if (format == Format::json) {
     show_json(database, *row);
   } else {
     show_text(database, *row);

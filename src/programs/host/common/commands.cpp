@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The commands of lowtide-host that change the database. main.cpp calls them. An error of one
+// account or one delivery must never keep the others from their turn.
 #include "programs/host/common/commands.hpp"
 
 #include <poll.h>
@@ -26,19 +28,34 @@ std::string number(std::uint64_t count, const char* one, const char* many) {
 
 std::string shown(const std::string& path) { return events::excerpt(path, std::string::npos); }
 
-// Labels end up in mails and on terminals, and are short.
+// Checks a language or a currency. They are shown in mails and on terminals, so they must be short
+// and printable. Returns a message if the text is not allowed.
 std::optional<std::string> check_label(const std::string& text, const char* field) {
-  constexpr std::size_t longest = 64;
+  constexpr std::size_t max_size = 64;
   if (text.empty()) return std::nullopt;
   const auto error = check_name(text, field);
-  if (!error && text.size() <= longest) return std::nullopt;
+  if (!error && text.size() <= max_size) return std::nullopt;
   return std::string(field) + ": must be at most 64 bytes of UTF-8 without control characters: \"" +
          events::excerpt(text) + "\"";
 }
 
+// Prints an error if the feed is not open.
+bool is_open(const events::Feed& feed, const std::string& file) {
+  if (feed.error() == 0) return true;
+  print_error(shown(file) + ": cannot be opened: " + std::strerror(feed.error()));
+  return false;
+}
+
+// Prints an error if an earlier run cannot be continued.
+bool resume(Ingest& ingest, const std::string& file) {
+  const auto message = ingest.resume();
+  if (message) print_error(shown(file) + ": " + *message);
+  return !message;
+}
+
 }  // namespace
 
-void complain(const std::string& message) { std::fputs((message + "\n").c_str(), stderr); }
+void print_error(const std::string& message) { std::fputs((message + "\n").c_str(), stderr); }
 
 Instant system_now() {
   return Instant::from(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()))
@@ -47,30 +64,23 @@ Instant system_now() {
 
 int ingest(Database& database, const std::string& file, IngestOptions options) {
   events::Feed feed(file, options.max_line);
-  if (feed.error() != 0) {
-    complain(shown(file) + ": cannot be opened: " + std::strerror(feed.error()));
-    return status_bad;
-  }
+  if (!is_open(feed, file)) return status_bad;
   Ingest ingest(database, feed, std::move(options));
-  if (const auto wrong = ingest.resume()) {
-    complain(shown(file) + ": " + *wrong);
-    return status_bad;
-  }
-  auto took = Ingest::Took::batch;
-  while (took == Ingest::Took::batch || took == Ingest::Took::dry) {
-    took = ingest.take(Ingest::LastLine::is_taken);
-    if (took == Ingest::Took::dry) {
-      // A pipe whose writer is slow: what there was is committed, and nothing is locked while it is
-      // waited for.
+  if (!resume(ingest, file)) return status_bad;
+  auto state = Ingest::State::more;
+  while (state == Ingest::State::more || state == Ingest::State::none_yet) {
+    state = ingest.ingest_batch(Ingest::LastLine::may_lack_end);
+    if (state == Ingest::State::none_yet) {
+      // A pipe with a slow writer. Everything so far is committed, so the wait holds no lock.
       pollfd one{feed.fd(), POLLIN, 0};
       ::poll(&one, 1, -1);
     }
   }
-  if (took == Ingest::Took::end) ingest.finish();
+  if (state == Ingest::State::end) ingest.finish();
   const IngestCounts& counts = ingest.counts();
-  complain(number(counts.events, "event", "events") + " in " +
-           number(counts.transactions, "transaction", "transactions") + ", " +
-           number(counts.refused, "line", "lines") + " refused");
+  print_error(number(counts.events, "event", "events") + " in " +
+              number(counts.transactions, "transaction", "transactions") + ", " +
+              number(counts.refused, "line", "lines") + " refused");
   return ingest.good() ? status_good : status_bad;
 }
 
@@ -80,10 +90,10 @@ int tick(Database& database, Instant now) {
     HandoverResult deliver(const Delivery&) override { return {}; }
   } no_courier;
   const TickReport report = Monitor(store, no_courier).tick(now);
-  for (const std::string& error : report.errors) complain(error);
+  for (const std::string& error : report.errors) print_error(error);
   if (report.accounts > 0) {
-    complain(number(report.accounts, "account", "accounts") + " ticked, " +
-             number(report.outputs, "notice", "notices"));
+    print_error(number(report.accounts, "account", "accounts") + " ticked, " +
+                number(report.outputs, "notice", "notices"));
   }
   return report.errors.empty() ? status_good : status_bad;
 }
@@ -94,115 +104,121 @@ int deliver(Database& database, const DeliverOptions& options, Instant now) {
   SqliteStore store(database);
   HostCourier courier(database, options.mail_folder, options.from, now);
   const DeliveryReport report = Monitor(store, courier).deliver(now);
-  for (const std::string& error : report.errors) complain(error);
+  for (const std::string& error : report.errors) print_error(error);
   if (report.sent + report.failed + report.postponed > 0) {
-    complain(std::to_string(report.sent) + " sent, " + std::to_string(report.failed) + " failed, " +
-             std::to_string(report.postponed) + " still pending");
+    print_error(std::to_string(report.sent) + " sent, " + std::to_string(report.failed) +
+                " failed, " + std::to_string(report.postponed) + " still pending");
   }
   return report.errors.empty() ? status_good : status_bad;
 }
 
+namespace {
+
+// Returns a message if a part of the profile is not allowed.
+std::optional<std::string> check_profile(const std::string& account, const ProfileChange& change) {
+  if (const auto error = check_name(account, "account"))
+    return "account: " + std::string(error->rule) + ": \"" + events::excerpt(account) + "\"";
+  if (change.contact && !change.contact->empty()) {
+    if (const auto rule = check_address(*change.contact))
+      return "contact: " + *rule + ": \"" + events::excerpt(*change.contact) + "\"";
+  }
+  if (change.language) {
+    if (auto message = check_label(*change.language, "language")) return message;
+  }
+  return change.currency ? check_label(*change.currency, "currency") : std::nullopt;
+}
+
+void apply_profile(AccountProfile& profile, const ProfileChange& change) {
+  if (change.contact) profile.contact = *change.contact;
+  if (change.language) profile.language = *change.language;
+  if (change.currency) profile.currency = *change.currency;
+  if (change.currency_digits) profile.currency_digits = *change.currency_digits;
+}
+
+}  // namespace
+
 int set_profile(Database& database, const std::string& account, const ProfileChange& change,
                 Instant now) {
-  if (const auto error = check_name(account, "account")) {
-    complain("account: " + std::string(error->rule) + ": \"" + events::excerpt(account) + "\"");
-    return status_bad;
-  }
-  std::optional<std::string> wrong;
-  if (change.contact && !change.contact->empty()) {
-    wrong = check_address(*change.contact);
-    if (wrong) wrong = "contact: " + *wrong + ": \"" + events::excerpt(*change.contact) + "\"";
-  }
-  if (!wrong && change.language) wrong = check_label(*change.language, "language");
-  if (!wrong && change.currency) wrong = check_label(*change.currency, "currency");
-  if (wrong) {
-    complain(*wrong);
+  if (const auto message = check_profile(account, change)) {
+    print_error(*message);
     return status_bad;
   }
   SqliteStore store(database);
-  constexpr int attempts = 16;  // others may commit the account in between
+  constexpr int attempts = 16;  // another process may commit the account in between
   for (int attempt = 0; attempt < attempts; ++attempt) {
     std::vector<AccountRecord> records;
     const std::string_view name = account;
     if (const auto error = store.load({&name, 1}, records)) {
-      complain(error->what);
+      print_error(error->what);
       return status_bad;
     }
     AccountCommit commit;
     commit.after = std::move(records.front());
     if (!commit.after.damage.empty()) {
-      complain("account '" + account + "': " + commit.after.damage);
+      print_error("account '" + account + "': " + commit.after.damage);
       return status_bad;
     }
     ++commit.after.revision;
-    AccountProfile& profile = commit.after.profile;
-    if (change.contact) profile.contact = *change.contact;
-    if (change.language) profile.language = *change.language;
-    if (change.currency) profile.currency = *change.currency;
-    if (change.currency_digits) profile.currency_digits = *change.currency_digits;
+    apply_profile(commit.after.profile, change);
     commit.recorded_at = now;
     commit.audit.push_back({now, "profile", "", std::nullopt, Phase::off});
     CommitResult result = CommitResult::failed;
     const auto error = store.commit({&commit, 1}, {&result, 1});
     if (result == CommitResult::committed) return status_good;
     if (error) {
-      complain("account '" + account + "': " + error->what);
+      print_error("account '" + account + "': " + error->what);
       return status_bad;
     }
   }
-  complain("account '" + account + "': others kept committing it in between");
+  print_error("account '" + account + "': other processes kept changing it");
   return status_bad;
 }
 
 int follow(Database& database, Database& timer, const std::string& file, IngestOptions options,
            const DeliverOptions& deliver_options, std::chrono::seconds every) {
   using Clock = std::chrono::steady_clock;
-  constexpr std::chrono::milliseconds look_again{250};  // at a file that may have grown
+  using State = Ingest::State;
+  constexpr std::chrono::milliseconds poll_interval{250};  // for a file that may have grown
   StopSignal stop;
   events::Feed feed(file, options.max_line);
-  if (feed.error() != 0) {
-    complain(shown(file) + ": cannot be opened: " + std::strerror(feed.error()));
-    return status_bad;
-  }
+  if (!is_open(feed, file)) return status_bad;
   const auto now = options.now;
   Ingest ingest(database, feed, std::move(options));
-  if (const auto wrong = ingest.resume()) {
-    complain(shown(file) + ": " + *wrong);
-    return status_bad;
-  }
-  bool good = true;
-  // What keeps one account or one delivery is told and does not end the rest. Only who has taken in
-  // all there is may tick: an event that still waits may be the recovery of an account that would
-  // be reminded.
-  enum class Backlog : std::uint8_t { none, waits };
-  const auto round = [&](Backlog backlog) {
+  if (!resume(ingest, file)) return status_bad;
+
+  // Ticks only if no event is waiting: it could be the payment that makes a reminder wrong. An
+  // error of one account or delivery is printed and does not affect the others.
+  enum class Backlog : std::uint8_t { none, waiting };
+  const auto tick_and_deliver = [&](Backlog backlog) {
     if (backlog == Backlog::none) tick(timer, now());
     deliver(timer, deliver_options, now());
   };
+  bool good = true;
   auto next_round = Clock::now();
-  auto took = Ingest::Took::batch;
-  while (!stop.came()) {
-    // Lost is asked before the last look: what the file held until then is taken in all the same.
+  auto state = State::more;
+  while (!stop.received()) {
+    // Checked before reading, so that everything the file contained by then is ingested.
     const auto lost = feed.lost();
-    took = ingest.take(Ingest::LastLine::waits);
-    if (took == Ingest::Took::stopped || took == Ingest::Took::end) break;
+    state = ingest.ingest_batch(Ingest::LastLine::must_have_end);
+    if (state == State::stopped || state == State::end) break;
     if (Clock::now() >= next_round) {
-      round(took == Ingest::Took::batch ? Backlog::waits : Backlog::none);
+      tick_and_deliver(state == State::more ? Backlog::waiting : Backlog::none);
       next_round = Clock::now() + every;
     }
-    if (took == Ingest::Took::batch) continue;
+    if (state == State::more) continue;
     if (lost) {
-      complain(shown(file) + ": " + *lost);
+      print_error(shown(file) + ": " + *lost);
       good = false;
       break;
     }
     const auto left =
         std::max(std::chrono::ceil<std::chrono::milliseconds>(next_round - Clock::now()),
                  std::chrono::milliseconds(0));
-    stop.wait(feed.is_file() ? std::min(left, look_again) : left, feed.is_file() ? -1 : feed.fd());
+    stop.wait(feed.is_file() ? std::min(left, poll_interval) : left,
+              feed.is_file() ? -1 : feed.fd());
   }
-  // What was taken in before the end, or before a line that stopped it, is handed over still.
-  if (!stop.came()) round(took == Ingest::Took::end ? Backlog::none : Backlog::waits);
+  // Delivers what was ingested before the end, or before a line that stopped the input.
+  if (!stop.received()) tick_and_deliver(state == State::end ? Backlog::none : Backlog::waiting);
   return good && ingest.good() ? status_good : status_bad;
 }
 

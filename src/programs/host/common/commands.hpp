@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What lowtide-host can do that changes the database. Each gives the exit status, and has told what
-// went wrong.
+// The commands of lowtide-host that change the database. main.cpp calls them. Each prints its
+// errors and returns the exit status.
 #pragma once
 
 #include <chrono>
@@ -19,7 +19,7 @@ namespace lowtide::host {
 inline constexpr int status_good = 0;
 inline constexpr int status_bad = 1;
 
-void complain(const std::string& message);  // a line on standard error
+void print_error(const std::string& message);  // one line on standard error
 Instant system_now();
 
 struct DeliverOptions {
@@ -41,9 +41,9 @@ int deliver(Database& database, const DeliverOptions& options, Instant now);
 int set_profile(Database& database, const std::string& account, const ProfileChange& change,
                 Instant now);
 
-// Takes in events as they come, ticks and delivers every now and then, until the input ends or the
-// process is told to stop. Ticks and deliveries go over `timer`, a connection of their own, so that
-// the ingest notices what they write.
+// Ingests events as they arrive, and ticks and delivers at intervals of `every`, until the input
+// ends or SIGTERM or SIGINT is received. Ticks and deliveries use the connection `timer`: the store
+// of the ingest notices only what other connections write.
 int follow(Database& database, Database& timer, const std::string& file, IngestOptions options,
            const DeliverOptions& deliver_options, std::chrono::seconds every);
 

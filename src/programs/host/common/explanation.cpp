@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Explains in words why an alert is silent, or what it sends next. The views of lowtide-host call
+// it.
 #include "programs/host/common/explanation.hpp"
 
 #include <cstdlib>
@@ -20,7 +22,7 @@ std::string explain_alerting(const Alert& alert) {
   const AlertFields fields = alert.fields();
   const std::string fired = "Fired " + in_words(fields.fired_at.value_or(Instant())) + "; ";
   const auto next = alert.next_reminder_at();
-  if (!next) return fired + "no reminder can fall due any more.";
+  if (!next) return fired + "no further reminder can be due.";
   return fired + "reminder " + std::to_string(fields.last_reminder + 1) + " of " +
          std::to_string(fields.count) + " is due " + in_words(*next) + ".";
 }
@@ -29,8 +31,8 @@ std::string explain_quiet(const Alert& alert, const std::string& credit,
                           const std::string& threshold) {
   const AlertFields fields = alert.fields();
   if (!fields.available_credit)
-    return "Silent: nothing is known of Available Credit; it must first be seen at the threshold "
-           "or above.";
+    return "Silent: Available Credit was never observed; it must first be at the threshold or "
+           "above.";
   const std::string below =
       "Silent: Available Credit " + credit + " is below the threshold " + threshold;
   if (fields.stop_reason == StopReason::overdue) {
@@ -38,7 +40,7 @@ std::string explain_quiet(const Alert& alert, const std::string& credit,
   }
   if (fields.stop_reason == StopReason::completed)
     return below + ", but the last reminder was sent; it must first recover.";
-  return below + ", and was when the alert was set; it must first recover.";
+  return below + ", as it was when the alert was set; it must first recover.";
 }
 
 }  // namespace

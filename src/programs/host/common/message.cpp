@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Message: the text of a notice for its recipient. The channels call it. Amounts are exact: it
+// never rounds.
 #include "programs/host/common/message.hpp"
 
 #include <string_view>
@@ -28,7 +30,7 @@ std::string money(Amount amount, const AccountProfile& profile) {
     if (point == std::string::npos) text += '.';
     text.append(profile.currency_digits - places, '0');
   }
-  // Without a currency nobody can tell how many places are usual.
+  // Without a currency, the usual number of decimal places is not known.
   if (profile.currency.empty()) return to_text(amount);
   return text + " " + profile.currency;
 }
@@ -43,33 +45,32 @@ Message message(const Delivery& delivery) {
   const Output& output = notice.output;
   const std::string credit = money(output.available_credit, delivery.profile);
   const std::string threshold = money(output.threshold, delivery.profile);
-  Message made;
+  Message text;
   switch (output.kind) {
     case OutputKind::fire:
-      made.subject = "Low balance of " + notice.account + ": " + credit + " left";
-      made.body = "Available Credit fell below the threshold that was set for this account.\n";
+      text.subject = "Low balance of " + notice.account + ": " + credit + " left";
+      text.body = "Available Credit fell below the threshold that was set for this account.\n";
       break;
     case OutputKind::remind:
-      made.subject = "Reminder " + std::to_string(output.reminder) + ": low balance of " +
+      text.subject = "Reminder " + std::to_string(output.reminder) + ": low balance of " +
                      notice.account + ", " + credit + " left";
-      made.body = "Available Credit is still below the threshold that was set for this account.\n";
+      text.body = "Available Credit is still below the threshold that was set for this account.\n";
       break;
     case OutputKind::stop:
-      made.subject = "Low balance of " + notice.account + ": the alert has ended";
-      made.body.append(in_words(output.reason.value_or(StopReason::completed))).append("\n");
+      text.subject = "Low balance of " + notice.account + ": the alert has ended";
+      text.body.append(in_words(output.reason.value_or(StopReason::completed))).append("\n");
       break;
   }
-  made.body += "\nAccount:           " + notice.account + "\nAlert:             " + notice.alert +
+  text.body += "\nAccount:           " + notice.account + "\nAlert:             " + notice.alert +
                "\nAvailable Credit:  " + credit + "\nThreshold:         " + threshold + "\n";
   if (output.kind != OutputKind::fire)
-    made.body += "Low since:         " + in_words(output.fired_at) + "\n";
-  made.body += "As of:             " + in_words(output.at) + "\n";
-  if (output.kind == OutputKind::stop) return made;
-  made.body +=
-      "\nReminders that are still to come end once Available Credit is back at the threshold or\n"
-      "the account is overdue. To end them now, add funds, lower the threshold, or turn the\n"
-      "alert off.\n";
-  return made;
+    text.body += "Low since:         " + in_words(output.fired_at) + "\n";
+  text.body += "As of:             " + in_words(output.at) + "\n";
+  if (output.kind == OutputKind::stop) return text;
+  text.body +=
+      "\nReminders end once Available Credit is back at the threshold or the account is overdue.\n"
+      "To end them now, add funds, lower the threshold, or turn the alert off.\n";
+  return text;
 }
 
 }  // namespace lowtide::host

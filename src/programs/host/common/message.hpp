@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Message: what a notice says to its reader, whichever way it goes.
+// Message: the text of a notice for its recipient. Every channel sends the same text.
 #pragma once
 
 #include <string>
@@ -8,16 +8,16 @@
 
 namespace lowtide::host {
 
-// An exact amount with at least the currency's decimal places, and the currency if it is known:
-// "900.50 USD".
+// An exact amount, with at least the decimal places of the currency, and the currency if it is
+// known, such as "900.50 USD".
 std::string money(Amount amount, const AccountProfile& profile);
 
-// "2026-03-10 15:50:00 UTC".
+// An instant, such as "2026-03-10 15:50:00 UTC".
 std::string in_words(Instant instant);
 
 struct Message {
   std::string subject;  // one line
-  std::string body;     // lines ended by LF
+  std::string body;     // lines, each with its LF
 };
 
 Message message(const Delivery& delivery);

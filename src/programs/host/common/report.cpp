@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Prints on standard output: tables for people, JSON objects for programs. The views of
+// lowtide-host call it.
 #include "programs/host/common/report.hpp"
 
 #include <algorithm>
@@ -7,9 +9,9 @@ namespace lowtide::host {
 namespace {
 
 constexpr std::size_t rows_held = 500;
-constexpr std::size_t widest = 40;  // no entry pushes the columns further than this
+constexpr std::size_t widest = 40;  // a longer entry does not widen its column
 
-// How many characters a text has: a continuation byte of UTF-8 begins none.
+// The number of characters: all bytes but the continuation bytes of UTF-8.
 std::size_t character_count(std::string_view text) noexcept {
   return static_cast<std::size_t>(std::ranges::count_if(
       text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));

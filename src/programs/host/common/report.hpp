@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is printed: tables for people, JSON objects for programs.
+// Prints on standard output: tables for people, JSON objects for programs. The views of
+// lowtide-host call it.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +16,8 @@
 
 namespace lowtide::host {
 
-// Rows in columns that are as wide as they must be, within reason. Printed some hundreds at a time,
-// so that any number of rows takes little memory.
+// A table whose columns are as wide as their widest entry, up to a limit. Rows are printed in
+// groups of some hundreds, so that memory does not grow with their number.
 class Table {
  public:
   explicit Table(std::vector<std::string> heads) : heads_(std::move(heads)) {}
@@ -33,19 +34,20 @@ class Table {
   void widen(const std::vector<std::string>& row);
   void print(const std::vector<std::string>& row) const;
 
-  std::vector<std::string> heads_;  // none: no line of heads
+  std::vector<std::string> heads_;  // empty if there are none, or they are printed already
   std::vector<std::size_t> widths_;
   std::vector<std::vector<std::string>> rows_;
 };
 
-// One JSON object in one line. Keys are literals; values are escaped whole, whatever they hold.
+// One JSON object in one line. Keys must be literals without special characters; values may be any
+// UTF-8 and are escaped.
 class JsonObject {
  public:
   JsonObject& text(const char* key, std::string_view value);
   JsonObject& text(const char* key, const std::optional<Amount>& value);
   JsonObject& text(const char* key, const std::optional<Instant>& value);
   JsonObject& number(const char* key, std::int64_t value);
-  JsonObject& raw(const char* key, std::string_view json);  // which is JSON already
+  JsonObject& raw(const char* key, std::string_view json);  // `json` must be valid JSON
 
   std::string str() const { return "{" + members_ + "}"; }
 
@@ -55,7 +57,7 @@ class JsonObject {
   std::string members_;
 };
 
-// "[a,b]" of JSON texts.
+// A JSON array, `[a,b]`. The items must be valid JSON.
 std::string json_array(const std::vector<std::string>& items);
 
 void print(std::string_view text);  // to standard output

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// StopSignal: waits for SIGTERM and SIGINT. `lowtide-host run` uses it.
 #include "programs/host/common/stop_signal.hpp"
 
 #include <poll.h>
@@ -23,11 +24,11 @@ StopSignal::StopSignal() {
 StopSignal::~StopSignal() { ::close(fd_); }
 
 bool StopSignal::wait(std::chrono::milliseconds time, int fd) {
-  if (came_) return true;
+  if (received_) return true;
   std::array<pollfd, 2> both = {pollfd{fd_, POLLIN, 0}, pollfd{fd, POLLIN, 0}};
   if (::poll(both.data(), fd >= 0 ? 2 : 1, static_cast<int>(time.count())) > 0)
-    came_ = (both[0].revents & POLLIN) != 0;
-  return came_;
+    received_ = (both[0].revents & POLLIN) != 0;
+  return received_;
 }
 
 }  // namespace lowtide::host

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// StopSignal: SIGTERM and SIGINT as something that can be waited for.
+// StopSignal: waits for SIGTERM and SIGINT. `lowtide-host run` uses it to stop between two
+// transactions.
 #pragma once
 
 #include <chrono>
 
 namespace lowtide::host {
 
-// From its making on, the two signals do not end the process any more.
+// Once this object exists, the two signals no longer end the process.
 class StopSignal {
  public:
   StopSignal();
@@ -16,14 +17,14 @@ class StopSignal {
   StopSignal(StopSignal&&) = delete;
   StopSignal& operator=(StopSignal&&) = delete;
 
-  // Waits until one of them came, `fd` (if not -1) can be read, or the time is over. True: one
-  // came, now or before.
+  // Waits for one of the signals, for data on `fd` (unless it is -1), or for the time to pass.
+  // Returns true if a signal was received, now or before.
   bool wait(std::chrono::milliseconds time, int fd = -1);
-  bool came() { return wait(std::chrono::milliseconds(0)); }
+  bool received() { return wait(std::chrono::milliseconds(0)); }
 
  private:
   int fd_ = -1;
-  bool came_ = false;
+  bool received_ = false;
 };
 
 }  // namespace lowtide::host

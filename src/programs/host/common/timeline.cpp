@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Timeline: applies events to a Monitor, and plays the host's timer between them. Ingest calls it
+// for every event. docs/semantics.md defines the order of the ticks.
 #include "programs/host/common/timeline.hpp"
 
 #include <algorithm>
@@ -38,8 +40,8 @@ MonitorEvent account_event(const InputEvent& event) {
 }  // namespace
 
 std::optional<std::string> Timeline::apply(const InputEvent& event, Instant now) {
-  // What the Monitor would refuse is refused before the timer is played: a line with a wrong year
-  // must not send a year of reminders.
+  // Checked before the timer is played, although the Monitor checks it too: a line with a wrong
+  // year must not send a year of reminders.
   if (event.at.time() > now.time() + skew) {
     return "at: is later than now (" + to_text(now) + ") by more than a day: \"" +
            to_text(event.at) + "\"";
@@ -57,8 +59,8 @@ std::optional<std::string> Timeline::apply(const InputEvent& event, Instant now)
   if (event.type == EventType::tick && event.account.empty()) {
     tick(event.at, event.at, true);
   } else {
-    const AccountEvent change{event.account, account_event(event)};
-    const EventReport report = std::move(monitor_.apply({&change, 1}, now).front());
+    const AccountEvent one{event.account, account_event(event)};
+    const EventReport report = std::move(monitor_.apply({&one, 1}, now).front());
     if (store_.failure()) throw DatabaseError(*store_.failure());
     if (!report.error.empty()) return report.error;
   }
@@ -84,9 +86,9 @@ bool Timeline::finish(Instant until, std::size_t limit) {
   return play(until, true, limit) < limit;
 }
 
-// Ticks every reminder due before `until` (or at it) at its instant, or at the clock if that has
-// passed already, up to about `limit`. What was ticked is no longer due, so a second call goes on
-// where the first one ended.
+// Ticks about `limit` of the reminders that are due before `until` (or at it), in order: at the due
+// instant, or at the clock if the clock is later. A reminder that was ticked is no longer due, so
+// the next call continues where this one ended. Returns how many accounts were ticked.
 std::size_t Timeline::play(Instant until, bool inclusive, std::size_t limit) {
   const bool clock_inclusive = *clock_ < until || inclusive;
   std::size_t ticked = 0;
@@ -94,7 +96,8 @@ std::size_t Timeline::play(Instant until, bool inclusive, std::size_t limit) {
     ticked = tick(*clock_, *clock_, clock_inclusive);
   Instant at = *clock_;
   while (ticked < limit) {
-    // After `at`: what is due earlier still belongs to accounts that cannot be ticked.
+    // Only after `at`: reminders that are still due before belong to accounts that cannot be
+    // ticked.
     const auto next = store_.next_due(at);
     if (!next || until < *next || (until == *next && !inclusive)) break;
     at = *next;
@@ -103,7 +106,7 @@ std::size_t Timeline::play(Instant until, bool inclusive, std::size_t limit) {
   return ticked;
 }
 
-// Ticks all accounts that are due, in the order of their names. Gives how many.
+// Ticks all accounts that are due, in the order of their names. Returns how many.
 std::size_t Timeline::tick(Instant at, Instant end, bool inclusive) {
   std::vector<std::string> accounts;
   WalkCursor cursor;
@@ -115,17 +118,17 @@ std::size_t Timeline::tick(Instant at, Instant end, bool inclusive) {
   accounts.erase(std::unique(accounts.begin(), accounts.end()), accounts.end());
   std::erase_if(accounts, [this](const std::string& account) { return stuck_.contains(account); });
 
-  std::vector<AccountEvent> changes;
+  std::vector<AccountEvent> events;
   for (std::size_t begin = 0; begin < accounts.size(); begin += chunk) {
-    changes.clear();
+    events.clear();
     for (std::size_t i = begin; i < std::min(begin + chunk, accounts.size()); ++i) {
-      changes.push_back({accounts[i], AccountTick{at, end, inclusive}});
+      events.push_back({accounts[i], AccountTick{at, end, inclusive}});
     }
-    const std::vector<EventReport> reports = monitor_.apply(changes, at);
+    const std::vector<EventReport> reports = monitor_.apply(events, at);
     if (store_.failure()) throw DatabaseError(*store_.failure());
     for (std::size_t i = 0; i < reports.size(); ++i) {
       if (reports[i].error.empty()) continue;
-      stuck_.emplace(changes[i].account);
+      stuck_.emplace(events[i].account);
       errors_.push_back(reports[i].error);
     }
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Timeline: hands events to a Monitor one by one, and plays the host's timer between them.
+// Timeline: applies events to a Monitor one by one, and plays the host's timer between them. Ingest
+// calls it for every event. It reads no clock: `now` is passed in.
 #pragma once
 
 #include <cstdint>
@@ -16,29 +17,30 @@
 namespace lowtide::host {
 
 enum class Timer : std::uint8_t {
-  simulated,  // before an event, the reminders that fell due until then are sent
+  simulated,  // before each event, the reminders that are due by then are sent
   explicit_,  // only events send reminders
 };
 
-// To be used within a Batch. Throws DatabaseError where the database itself fails: the batch is
-// lost then.
+// Use it within a Batch. Throws DatabaseError if the database itself fails; then the batch cannot
+// be committed.
 class Timeline {
  public:
   Timeline(SqliteStore& store, Monitor& monitor, Timer timer) noexcept
       : store_(store), monitor_(monitor), timer_(timer) {}
 
-  // Applies one event. Gives what is wrong if it cannot be applied; then nothing has happened at
-  // all, in the clock and the timer too.
+  // Applies one event. Returns a message if it cannot be applied; then nothing has changed, the
+  // clock and the timer included.
   std::optional<std::string> apply(const events::InputEvent& event, Instant now);
 
-  // At the end of the input: sends reminders that are due up to and at `until`, about `limit` of
-  // them. True: no more are left.
+  // At the end of the input, sends about `limit` of the reminders that are due at `until` or
+  // earlier. Returns true if none is left.
   bool finish(Instant until, std::size_t limit);
 
   const std::optional<Instant>& clock() const noexcept { return clock_; }
   void set_clock(std::optional<Instant> clock) noexcept { clock_ = clock; }
 
-  // Accounts that could not be ticked, in words; each is told once, and the others go on.
+  // Messages about accounts that could not be ticked, one for each account. Other accounts are not
+  // affected.
   std::vector<std::string> take_errors();
 
  private:

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Views: print accounts, inboxes, notices and the status of the host. main.cpp of lowtide-host
+// calls them. They change nothing in the database; account_view.cpp has the view of one account.
 #include "programs/host/common/views.hpp"
 
 #include <vector>
@@ -57,7 +59,7 @@ std::string kind_in_words(const Output& output) {
 }
 
 std::string state_json(const Statement::Rows& rows) {
-  std::string damage;  // told when the account is touched; a view shows what can be shown
+  std::string damage;  // ignored: the next event of the account reports it
   const auto due = read_instant(rows, 5, "next_reminder_at", damage);
   return JsonObject()
       .text("alert", rows.text(2))
@@ -71,7 +73,7 @@ std::string state_json(const Statement::Rows& rows) {
 
 const char* notices_query() noexcept { return notices_sql; }
 
-void show_accounts(Database& database, Form form) {
+void show_accounts(Database& database, Format format) {
   Statement select(database,
                    "SELECT accounts.name, accounts.available_credit, alerts.name, alerts.phase, "
                    "alerts.threshold, alerts.next_reminder_at "
@@ -82,13 +84,13 @@ void show_accounts(Database& database, Form form) {
   std::string account;
   std::vector<std::string> alerts;
   const auto flush = [&] {
-    if (!account.empty() && form == Form::json)
+    if (!account.empty() && format == Format::json)
       print(object.raw("alerts", json_array(alerts)).str() + "\n");
   };
   auto rows = select.query();
   while (rows.next()) {
     const bool first = rows.text(0) != account;
-    if (form == Form::text) {
+    if (format == Format::text) {
       table.add({first ? std::string(rows.text(0)) : "",
                  first ? text_or(rows, 1, "not observed") : "", text_or(rows, 2, "none"),
                  text_or(rows, 3, ""), text_or(rows, 4, ""), instant_or(rows, 5, "")});
@@ -103,13 +105,13 @@ void show_accounts(Database& database, Form form) {
         object.text("available_credit", rows.text(1));
       }
     }
-    if (form == Form::json && !rows.is_null(2)) alerts.push_back(state_json(rows));
+    if (format == Format::json && !rows.is_null(2)) alerts.push_back(state_json(rows));
     account = rows.text(0);
   }
   flush();
 }
 
-bool show_inbox(Database& database, const std::string& account, Form form) {
+bool show_inbox(Database& database, const std::string& account, Format format) {
   Statement known(database, "SELECT id FROM accounts WHERE name = ?");
   auto found = known.query(account);
   if (!found.next()) return false;
@@ -118,7 +120,7 @@ bool show_inbox(Database& database, const std::string& account, Form form) {
   auto rows = select.query(found.integer(0));
   bool first = true;
   while (rows.next()) {
-    if (form == Form::json) {
+    if (format == Format::json) {
       std::string damage;
       JsonObject object;
       object.text("key", rows.text(0)).text("at", read_instant(rows, 3, "at", damage));
@@ -138,7 +140,7 @@ bool show_inbox(Database& database, const std::string& account, Form form) {
   return true;
 }
 
-void show_notices(Database& database, const NoticeFilter& filter, Form form) {
+void show_notices(Database& database, const NoticeFilter& filter, Format format) {
   Statement select(database, notices_sql);
   auto rows = select.query(filter.account, std::int64_t{filter.pending ? 1 : 0});
   Table table({"at", "account", "alert", "notice", "Available Credit", "threshold", "deliveries"});
@@ -148,7 +150,7 @@ void show_notices(Database& database, const NoticeFilter& filter, Form form) {
     if (!damage.empty())
       throw DatabaseError(SQLITE_CORRUPT, database.path() + ": account '" +
                                               std::string(rows.text(0)) + "': " + damage);
-    if (form == Form::json) {
+    if (format == Format::json) {
       std::string line;
       events::append_json(line, rows.text(0), rows.text(1), output);
       print(line);
@@ -162,63 +164,81 @@ void show_notices(Database& database, const NoticeFilter& filter, Form form) {
   }
 }
 
-void show_status(Database& database, Form form) {
-  const auto count = [&](const char* sql) { return database.integer(sql); };
-  const std::int64_t accounts = count("SELECT count(*) FROM accounts");
-  const std::int64_t alerts = count("SELECT count(*) FROM alerts");
-  const std::int64_t notices = count("SELECT count(*) FROM notices");
-  const std::int64_t pending = count("SELECT count(*) FROM deliveries WHERE state = 'pending'");
-  const std::int64_t failed = count("SELECT count(*) FROM deliveries WHERE state = 'failed'");
+namespace {
+
+// The host at a glance.
+struct Status {
+  std::int64_t accounts = 0;
+  std::int64_t alerts = 0;
+  std::int64_t notices = 0;
+  std::int64_t pending = 0;  // deliveries
+  std::int64_t failed = 0;   // deliveries
+  std::optional<Instant> oldest_pending;
+  std::optional<Instant> next_due;
+};
+
+Status read_status(Database& database) {
   const auto instant = [&](const char* sql) -> std::optional<Instant> {
     Statement select(database, sql);
     auto rows = select.query();
     std::string damage;
     return rows.next() ? read_instant(rows, 0, "", damage) : std::nullopt;
   };
-  const auto oldest = instant(
+  Status status;
+  status.accounts = database.integer("SELECT count(*) FROM accounts");
+  status.alerts = database.integer("SELECT count(*) FROM alerts");
+  status.notices = database.integer("SELECT count(*) FROM notices");
+  status.pending = database.integer("SELECT count(*) FROM deliveries WHERE state = 'pending'");
+  status.failed = database.integer("SELECT count(*) FROM deliveries WHERE state = 'failed'");
+  status.oldest_pending = instant(
       "SELECT at FROM notices WHERE id = (SELECT notice_id FROM deliveries INDEXED BY "
-      "deliveries_pending WHERE state = 'pending' "
-      "ORDER BY notice_id LIMIT 1)");
-  const auto next =
+      "deliveries_pending WHERE state = 'pending' ORDER BY notice_id LIMIT 1)");
+  status.next_due =
       instant("SELECT min(next_reminder_at) FROM alerts WHERE next_reminder_at IS NOT NULL");
-  Statement select_failures(
-      database,
-      "SELECT accounts.name, deliveries.channel, deliveries.error, count(*) FROM deliveries "
-      "JOIN notices ON notices.id = deliveries.notice_id JOIN accounts ON accounts.id = "
-      "notices.account_id "
-      "WHERE deliveries.state = 'failed' OR (deliveries.state = 'pending' AND deliveries.error IS "
-      "NOT NULL) "
-      "GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT 20");
-  auto failures = select_failures.query();
-  if (form == Form::json) {
-    std::vector<std::string> items;
-    while (failures.next()) {
-      JsonObject item;
-      item.text("account", failures.text(0))
-          .text("channel", failures.text(1))
-          .text("error", failures.text(2));
-      items.push_back(item.number("deliveries", failures.integer(3)).str());
-    }
-    JsonObject object;
-    object.number("accounts", accounts)
-        .number("alerts", alerts)
-        .number("notices", notices)
-        .number("pending", pending);
-    object.text("oldest_pending", oldest)
-        .number("failed", failed)
-        .text("next_due", next)
-        .raw("troubles", json_array(items));
-    print(object.str() + "\n");
-    return;
+  return status;
+}
+
+// Failed deliveries, and pending ones with a failed attempt, by account, channel and error.
+constexpr const char* failures_sql =
+    "SELECT accounts.name, deliveries.channel, deliveries.error, count(*) FROM deliveries "
+    "JOIN notices ON notices.id = deliveries.notice_id "
+    "JOIN accounts ON accounts.id = notices.account_id "
+    "WHERE deliveries.state = 'failed' "
+    "OR (deliveries.state = 'pending' AND deliveries.error IS NOT NULL) "
+    "GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT 20";
+
+void print_json(const Status& status, Statement::Rows& failures) {
+  std::vector<std::string> items;
+  while (failures.next()) {
+    JsonObject item;
+    item.text("account", failures.text(0))
+        .text("channel", failures.text(1))
+        .text("error", failures.text(2));
+    items.push_back(item.number("deliveries", failures.integer(3)).str());
   }
+  JsonObject object;
+  object.number("accounts", status.accounts)
+      .number("alerts", status.alerts)
+      .number("notices", status.notices)
+      .number("pending", status.pending)
+      .text("oldest_pending", status.oldest_pending)
+      .number("failed", status.failed)
+      .text("next_due", status.next_due)
+      .raw("troubles", json_array(items));
+  print(object.str() + "\n");
+}
+
+void print_text(const Status& status, Statement::Rows& failures) {
   Table table({});
-  table.add({"accounts", std::to_string(accounts)});
-  table.add({"alerts", std::to_string(alerts)});
-  table.add({"notices", std::to_string(notices)});
-  table.add({"deliveries pending",
-             std::to_string(pending) + (oldest ? ", the oldest of " + in_words(*oldest) : "")});
-  table.add({"deliveries failed", std::to_string(failed)});
-  table.add({"next reminder due", next ? in_words(*next) : "none"});
+  table.add({"accounts", std::to_string(status.accounts)});
+  table.add({"alerts", std::to_string(status.alerts)});
+  table.add({"notices", std::to_string(status.notices)});
+  table.add(
+      {"deliveries pending",
+       std::to_string(status.pending) +
+           (status.oldest_pending ? ", the oldest from " + in_words(*status.oldest_pending) : "")});
+  table.add({"deliveries failed", std::to_string(status.failed)});
+  table.add({"next reminder due", status.next_due ? in_words(*status.next_due) : "none"});
   table.flush();
   while (failures.next()) {
     print("account '" + std::string(failures.text(0)) + "': " + std::string(failures.text(1)) +
@@ -227,14 +247,28 @@ void show_status(Database& database, Form form) {
   }
 }
 
-void show_plans(Database& database, bool& all_search) {
-  all_search = true;
+}  // namespace
+
+void show_status(Database& database, Format format) {
+  const Status status = read_status(database);
+  Statement select(database, failures_sql);
+  auto failures = select.query();
+  if (format == Format::json) {
+    print_json(status, failures);
+  } else {
+    print_text(status, failures);
+  }
+}
+
+bool show_plans(Database& database) {
+  bool all_search = true;
   for (const QueryPlan& plan : query_plans(database)) {
     print(plan.sql + "\n");
     for (const std::string& step : plan.steps) print("  " + step + "\n");
     if (!plan.searches) print("  NOT A SEARCH\n");
     all_search = all_search && plan.searches;
   }
+  return all_search;
 }
 
 }  // namespace lowtide::host

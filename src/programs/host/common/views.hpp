@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can be looked at: accounts, one account, its inbox, notices, and how things stand.
+// Views: print accounts, one account, its inbox, notices, and the status of the host. main.cpp of
+// lowtide-host calls them. They change nothing in the database.
 #pragma once
 
 #include <cstdint>
@@ -10,24 +11,27 @@
 
 namespace lowtide::host {
 
-enum class Form : std::uint8_t { text, json };
+enum class Format : std::uint8_t { text, json };
 
-// Each prints to standard output. Those of one account give false if it is not known.
-void show_accounts(Database& database, Form form);
-bool show_account(Database& database, const std::string& account, Form form);
-bool show_inbox(Database& database, const std::string& account, Form form);
-void show_status(Database& database, Form form);
-void show_plans(Database& database, bool& all_search);
+// Each prints on standard output. Those of one account return false if there is no such account.
+void show_accounts(Database& database, Format format);
+bool show_account(Database& database, const std::string& account, Format format);
+bool show_inbox(Database& database, const std::string& account, Format format);
+void show_status(Database& database, Format format);
+// Prints how SQLite runs the statements of every event. Returns false if one of them reads a whole
+// table.
+bool show_plans(Database& database);
 
 struct NoticeFilter {
   std::optional<std::string> account;
-  bool pending = false;  // only those with a delivery that is pending
+  bool pending = false;  // only notices with a pending delivery
 };
 
-// As JSON: the lines that lowtide-replay writes, in the order in which they were decided.
-void show_notices(Database& database, const NoticeFilter& filter, Form form);
+// Prints notices in the order in which they were decided. The JSON lines are those of
+// lowtide-replay.
+void show_notices(Database& database, const NoticeFilter& filter, Format format);
 
-// The query behind show_notices, to be run in any SQL tool.
+// The query of show_notices, for any SQL tool.
 const char* notices_query() noexcept;
 
 }  // namespace lowtide::host

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// AccountTable: reads and writes account records. SqliteStore and the views call it. Everything
+// that is read may be damaged, so every column is checked.
 #include "programs/host/sqlite/account_table.hpp"
 
 #include <array>
@@ -36,7 +38,7 @@ std::optional<Amount> component(const AccountRecord& record, Amount Balance::*wh
   return (*record.balance).*which;
 }
 
-// The states of all alerts, one behind the other.
+// The states of all alerts in one value, one after the other.
 std::vector<std::byte> joined_states(const AccountRecord& record) {
   std::vector<std::byte> states;
   for (const StoredAlert& alert : record.alerts)
@@ -44,7 +46,8 @@ std::vector<std::byte> joined_states(const AccountRecord& record) {
   return states;
 }
 
-// Takes the first state off: its second byte is its length.
+// Moves the first state from `states` to `state`. The second byte of a state is its length. Returns
+// false if that length is wrong.
 bool take_state(std::span<const std::byte>& states, std::vector<std::byte>& state) {
   const std::size_t size = states.size() < 2 ? 0 : std::to_integer<std::size_t>(states[1]);
   if (size < 2 || size > states.size()) return false;
@@ -89,8 +92,8 @@ std::optional<AccountRow> AccountTable::load(std::string_view name) {
   while (rows.next()) {
     StoredAlert alert;
     alert.name = rows.text(0);
-    // Phase and threshold are derived from the state, which has a checksum of its own, so a wrong
-    // one is found there.
+    // These columns are derived from the state. The state has a checksum, and the Monitor compares
+    // the columns with it.
     alert.phase = read_phase(rows.text(1), record.damage);
     alert.threshold = read_amount(rows, 2, "threshold", record.damage).value_or(Amount());
     alert.available_credit = record.available_credit;

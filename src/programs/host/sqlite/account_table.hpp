@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// AccountTable: account records as rows of accounts and alerts.
+// AccountTable: reads and writes account records as rows of the tables accounts and alerts.
+// SqliteStore and the views call it. It begins and ends no transaction.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +14,7 @@
 
 namespace lowtide::host {
 
-// An account's record and the key of its row.
+// The record of an account, and the id of its row.
 struct AccountRow {
   std::int64_t id = 0;
   AccountRecord record;
@@ -23,19 +24,20 @@ class AccountTable {
  public:
   explicit AccountTable(Database& database);
 
-  // None: not stored. A row that cannot be understood comes with AccountRecord::damage.
+  // None if the account is not stored. If a row is damaged, AccountRecord::damage says how.
   std::optional<AccountRow> load(std::string_view name);
   std::optional<std::int64_t> find(std::string_view name);
 
-  // Gives the new row's id. The alerts are written apart.
+  // Returns the id of the new row. Write the alerts with write_alert.
   std::int64_t insert(const AccountRecord& record);
 
-  // False, and nothing written, if the stored revision is not `expected` any more.
+  // Returns false and writes nothing if the stored revision is not `expected`.
   bool update(std::int64_t id, std::int64_t expected, const AccountRecord& record);
-  // The same where the profile is known to be as it was.
+  // The same without the profile, if that did not change.
   bool observe(std::int64_t id, std::int64_t expected, const AccountRecord& record);
 
-  // The columns derived from an alert's state; the state itself is written with the account.
+  // Writes the columns that are derived from the state of an alert. The state itself is part of the
+  // account's row.
   void write_alert(std::int64_t id, const StoredAlert& alert);
 
  private:

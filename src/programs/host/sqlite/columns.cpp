@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Reads columns as types of the engine, and checks them. The tables and the views call it.
 #include "programs/host/sqlite/columns.hpp"
 
 #include "programs/events/excerpt.hpp"
@@ -6,12 +7,13 @@
 namespace lowtide::host {
 namespace {
 
-void blame(std::string& damage, const char* column, std::string_view what, std::string_view text) {
+void append_damage(std::string& damage, const char* column, std::string_view rule,
+                   std::string_view text) {
   if (!damage.empty()) damage += "; ";
   damage.append("stored ")
       .append(column)
       .append(": ")
-      .append(what)
+      .append(rule)
       .append(": \"")
       .append(events::excerpt(text))
       .append("\"");
@@ -24,7 +26,7 @@ std::optional<Amount> read_amount(const Statement::Rows& rows, int column, const
   if (rows.is_null(column)) return std::nullopt;
   const Result<Amount> amount = Amount::parse(rows.text(column));
   if (amount) return *amount;
-  blame(damage, name, amount.error().rule, rows.text(column));
+  append_damage(damage, name, amount.error().rule, rows.text(column));
   return std::nullopt;
 }
 
@@ -33,7 +35,7 @@ std::optional<Instant> read_instant(const Statement::Rows& rows, int column, con
   if (rows.is_null(column)) return std::nullopt;
   const Result<Instant> instant = Instant::from_seconds(rows.integer(column));
   if (instant) return *instant;
-  blame(damage, name, instant.error().rule, std::to_string(rows.integer(column)));
+  append_damage(damage, name, instant.error().rule, std::to_string(rows.integer(column)));
   return std::nullopt;
 }
 
@@ -42,7 +44,7 @@ std::optional<Sequence> read_sequence(const Statement::Rows& rows, int column, c
   if (rows.is_null(column)) return std::nullopt;
   const Result<Sequence> sequence = Sequence::from(rows.integer(column));
   if (sequence) return *sequence;
-  blame(damage, name, sequence.error().rule, std::to_string(rows.integer(column)));
+  append_damage(damage, name, sequence.error().rule, std::to_string(rows.integer(column)));
   return std::nullopt;
 }
 
@@ -50,7 +52,7 @@ Phase read_phase(std::string_view text, std::string& damage) {
   for (const Phase phase : {Phase::off, Phase::armed, Phase::alerting, Phase::quiet}) {
     if (name(phase) == text) return phase;
   }
-  blame(damage, "phase", "is no phase", text);
+  append_damage(damage, "phase", "is not a phase", text);
   return Phase::off;
 }
 
@@ -63,7 +65,7 @@ Output read_output(const Statement::Rows& rows, int column, std::string& damage)
     output.kind = one;
     known = true;
   }
-  if (!known) blame(damage, "kind", "is no kind of output", kind);
+  if (!known) append_damage(damage, "kind", "is not a kind of output", kind);
   output.episode = static_cast<std::uint32_t>(rows.integer(column + 1));
   output.fired_at = read_instant(rows, column + 2, "fired_at", damage).value_or(Instant());
   output.at = read_instant(rows, column + 3, "at", damage).value_or(Instant());
@@ -75,7 +77,8 @@ Output read_output(const Statement::Rows& rows, int column, std::string& damage)
           StopReason::threshold_changed, StopReason::disabled}) {
       if (name(reason) == rows.text(column + 6)) output.reason = reason;
     }
-    if (!output.reason) blame(damage, "reason", "is no reason of a stop", rows.text(column + 6));
+    if (!output.reason)
+      append_damage(damage, "reason", "is not a stop reason", rows.text(column + 6));
   }
   output.reminders_sent = static_cast<std::uint8_t>(rows.integer(column + 7));
   output.available_credit =

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Database: opens a SQLite file and turns the errors of SQLite into messages. Everything in this
+// folder uses it.
 #include "programs/host/sqlite/database.hpp"
 
 #include <cstring>
@@ -9,7 +11,7 @@
 namespace lowtide::host {
 namespace {
 
-std::string in_words(sqlite3* handle, int code, std::chrono::milliseconds patience) {
+std::string describe(sqlite3* handle, int code, std::chrono::milliseconds patience) {
   switch (code & 0xFF) {
     case SQLITE_BUSY:
       return "is locked: another process has been writing to it for more than " +
@@ -37,7 +39,7 @@ std::string in_words(sqlite3* handle, int code, std::chrono::milliseconds patien
 Database::Database(std::string path, Missing missing, std::chrono::milliseconds patience)
     : path_(std::move(path)), patience_(patience) {
   sqlite3* handle = nullptr;
-  // A connection belongs to one thread, so SQLite need not lock it.
+  // NOMUTEX: only one thread uses a connection, so SQLite need not lock it.
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
                     (missing == Missing::create ? SQLITE_OPEN_CREATE : 0);
   const int code = sqlite3_open_v2(path_.c_str(), &handle, flags, nullptr);
@@ -68,7 +70,7 @@ void Database::roll_back() const noexcept {
 }
 
 void Database::fail(int code) const {
-  throw DatabaseError(code, path_ + ": " + in_words(handle(), code, patience_));
+  throw DatabaseError(code, path_ + ": " + describe(handle(), code, patience_));
 }
 
 }  // namespace lowtide::host

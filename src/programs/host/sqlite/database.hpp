@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Database: one connection to a SQLite file, and the errors that it can end in.
+// Database: one connection to a SQLite file. Everything in this folder uses it. One thread may use
+// a connection at a time.
 #pragma once
 
 #include <sqlite3.h>
@@ -12,7 +13,7 @@
 
 namespace lowtide::host {
 
-// What SQLite refused, in words that begin with the file's name.
+// An error of SQLite. The message begins with the name of the file.
 class DatabaseError : public std::runtime_error {
  public:
   DatabaseError(int extended_code, const std::string& what)
@@ -28,8 +29,8 @@ class Database {
  public:
   enum class Missing : std::uint8_t { create, refuse };
 
-  // Opens the file. Whoever waits for another writer gives up after `patience`. Throws
-  // DatabaseError, as everything here does.
+  // Opens the file. A call that has to wait for another writer fails after `patience`. All
+  // functions throw DatabaseError, unless they are noexcept.
   Database(std::string path, Missing missing, std::chrono::milliseconds patience);
 
   const std::string& path() const noexcept { return path_; }
@@ -45,10 +46,10 @@ class Database {
   std::int64_t changes() const noexcept { return sqlite3_changes64(handle()); }
   std::int64_t last_id() const noexcept { return sqlite3_last_insert_rowid(handle()); }
 
-  // Ends a transaction without a trace, if one is open. Never throws: it is what errors lead to.
+  // Rolls back the open transaction, if there is one.
   void roll_back() const noexcept;
 
-  // Throws what the last call on this connection failed with.
+  // Throws a DatabaseError for the last call on this connection, which returned `code`.
   [[noreturn]] void fail(int code) const;
 
  private:
@@ -61,8 +62,8 @@ class Database {
   std::unique_ptr<sqlite3, Close> handle_;
 };
 
-// BEGIN IMMEDIATE … COMMIT: the write lock is taken first, so that no transaction has to fail half
-// way for want of it. What was not committed is rolled back.
+// A transaction, rolled back unless committed. BEGIN IMMEDIATE takes the write lock at once, so
+// that no transaction fails halfway because it cannot get the lock.
 class Transaction {
  public:
   explicit Transaction(Database& database) : database_(database) {

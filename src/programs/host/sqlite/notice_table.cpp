@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// NoticeTable: reads and writes notices, their deliveries, and audit lines. SqliteStore calls it. A
+// notice must never be stored twice: its key is unique.
 #include "programs/host/sqlite/notice_table.hpp"
 
 #include <optional>
@@ -27,7 +29,7 @@ void NoticeTable::insert(std::int64_t account_id, const AccountCommit& commit) {
                        std::int64_t{output.reminder}, std::int64_t{output.skipped}, reason,
                        std::int64_t{output.reminders_sent}, output.available_credit,
                        output.threshold, notice.cause, commit.recorded_at);
-    // A key that is there already was told already, or is about to be.
+    // The key exists: the notice is already delivered or pending.
     if (database_.changes() == 0) continue;
     const std::int64_t id = database_.last_id();
     for (const std::string& channel : notice.channels)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// NoticeTable: notices, their deliveries, and the audit lines that go with them.
+// NoticeTable: reads and writes notices, their deliveries, and audit lines. SqliteStore calls it.
+// It begins and ends no transaction.
 #pragma once
 
 #include <cstdint>
@@ -16,11 +17,11 @@ class NoticeTable {
  public:
   explicit NoticeTable(Database& database);
 
-  // Writes the notices and audit lines of a commit, and the deliveries of the notices whose keys
-  // are new.
+  // Writes the notices and audit lines of a commit, and deliveries for the notices whose keys are
+  // new.
   void insert(std::int64_t account_id, const AccountCommit& commit);
 
-  // See Store.
+  // As in Store.
   void pending(std::size_t limit, WalkCursor& cursor, std::vector<Delivery>& deliveries);
   void record_delivery(const Delivery& delivery, DeliveryState state, std::string_view error,
                        Instant now);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The tables of the host's database, and the settings of a connection. main.cpp of lowtide-host
+// calls prepare() for each connection. A schema that was released must never change.
 #include "programs/host/sqlite/schema.hpp"
 
 #include "programs/host/sqlite/sql.hpp"
@@ -7,8 +9,8 @@
 namespace lowtide::host {
 namespace {
 
-// Amounts are text in their shortest plain form, instants are seconds since 1970: both exact, and
-// both readable by any SQL tool.
+// Amounts are text in the shortest plain form; instants are seconds since 1970. Both are exact, and
+// any SQL tool can read them.
 constexpr const char* tables = R"sql(
 CREATE TABLE accounts (
   id INTEGER PRIMARY KEY,
@@ -116,8 +118,8 @@ CREATE TABLE sources (
   throw DatabaseError(SQLITE_ERROR, database.path() + ": " + why);
 }
 
-// Whether the file is empty still; refuses it if it is not ours.
-bool look(Database& database) {
+// Returns true if the file is empty. Throws if it is not a database of lowtide-host.
+bool is_empty(Database& database) {
   const std::int64_t application = database.integer("PRAGMA application_id");
   const std::int64_t version = database.integer("PRAGMA user_version");
   if (application == 0 && version == 0 &&
@@ -128,23 +130,24 @@ bool look(Database& database) {
            "is a database of another program (application_id " + std::to_string(application) + ")");
   if (version > schema_version) {
     refuse(database, "was written by a newer lowtide-host: its schema is version " +
-                         std::to_string(version) + ", this one knows up to " +
+                         std::to_string(version) + ", this one supports up to " +
                          std::to_string(schema_version));
   }
   if (version != schema_version)
     refuse(database,
-           "has a schema of no known version (user_version " + std::to_string(version) + ")");
+           "has a schema of an unknown version (user_version " + std::to_string(version) + ")");
   return false;
 }
 
+// Throws if a setting does not have the value that was set.
 void insist(Database& database, const char* pragma, const std::string& wanted) {
   const std::string got = database.text((std::string("PRAGMA ") + pragma).c_str());
   if (got != wanted)
     refuse(database, std::string(pragma) + " is " + got + " and could not be set to " + wanted);
 }
 
-// Two processes that set it at the same moment do not wait for each other by the busy timeout,
-// hence the few attempts.
+// Tries several times: if two processes set it at the same moment, one gets SQLITE_BUSY at once,
+// without the busy timeout.
 void set_write_ahead_log(Database& database) {
   constexpr int attempts = 20;
   constexpr int pause_ms = 50;
@@ -162,9 +165,8 @@ void set_write_ahead_log(Database& database) {
 }  // namespace
 
 void prepare(Database& database) {
-  const bool empty = look(database);
-  // A file that cannot be written can still be looked at; whoever tries to write to it is told by
-  // SQLite.
+  const bool empty = is_empty(database);
+  // A read-only file can still be read. SQLite reports an error for the first attempt to write.
   if (!database.read_only()) set_write_ahead_log(database);
   database.execute(
       "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA "
@@ -175,7 +177,7 @@ void prepare(Database& database) {
   insist(database, "foreign_keys", "1");
   if (!empty) return;
   Transaction transaction(database);
-  if (!look(database)) return;  // another process was faster
+  if (!is_empty(database)) return;  // another process has created the tables in the meantime
   database.execute(tables);
   database.execute(("PRAGMA application_id = " + std::to_string(application_id)).c_str());
   database.execute(("PRAGMA user_version = " + std::to_string(schema_version)).c_str());

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// SourceTable: the position up to which each file of events was ingested. Ingest calls it. It must
+// not overwrite the position of another process.
 #include "programs/host/sqlite/source_table.hpp"
 
 #include "programs/host/sqlite/sql.hpp"

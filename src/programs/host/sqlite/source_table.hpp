@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// SourceTable: how far each file of events has been taken in.
+// SourceTable: the position up to which each file of events was ingested. Ingest calls it, within
+// the transaction that stores the decisions on the events.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +27,8 @@ class SourceTable {
 
   std::optional<SourceProgress> load(const std::string& path);
 
-  // Within the transaction that stores what the events meant. `before` is where this process left
-  // off; false, and nothing written, if another one has gone on from there meanwhile.
+  // Saves the progress. `before` is the position that this process saved last, or none. Returns
+  // false and writes nothing if another process has saved a position since.
   bool save(const std::string& path, const std::optional<events::FeedPosition>& before,
             const SourceProgress& progress, Instant now);
 

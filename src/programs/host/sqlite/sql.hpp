@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The statements that run for every event, tick or delivery. They stand together so that their
-// query plans can be looked at.
+// Private: the SQL statements that run for every event, tick or delivery. The tables and
+// SqliteStore use them. They are in one place so that `lowtide-host plans` and the tests can check
+// their query plans.
 #pragma once
 
 #include <array>
@@ -30,7 +31,7 @@ inline constexpr const char* update_account =
     "?, contact = ?, language = ?, currency "
     "= ?, "
     "currency_digits = ? WHERE id = ? AND revision = ?";
-// Without the profile, which no event changes.
+// The same without the profile: no event changes it.
 inline constexpr const char* observe_account =
     "UPDATE accounts SET revision = ?, available_credit = ?, sequence = ?, cash_balance = ?, "
     "credit_limit = ?, credit_refunds = ?, "
@@ -88,7 +89,7 @@ inline constexpr const char* update_source =
     "UPDATE sources SET offset = ?, line = ?, last_size = ?, checksum = ?, clock = ?, updated_at = "
     "? WHERE path = ? AND offset = ?";
 
-// Each must be a search by a key or an index, however large the tables are.
+// Each of these must be a search by a key or an index: the tables may be large.
 inline constexpr std::array searches = {load_account,    load_alerts, find_account, update_account,
                                         observe_account, due,         next_due,     pending,
                                         record_delivery, load_source, update_source};

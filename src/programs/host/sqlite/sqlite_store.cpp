@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// SqliteStore: a Store in a SQLite file. The commands of lowtide-host use it. It decides nothing;
+// it must report every commit as what it is: committed, conflict, failed or unknown.
 #include "programs/host/sqlite/sqlite_store.hpp"
 
 #include <algorithm>
@@ -10,20 +12,21 @@
 namespace lowtide::host {
 namespace {
 
-// Records kept in memory: some 40 MB of accounts with one alert each.
-constexpr std::size_t most_cached = std::size_t{1} << 16U;
+// The largest number of cached records: about 40 MB for accounts with one alert each.
+constexpr std::size_t max_cached = std::size_t{1} << 16U;
 
-std::string of_account(std::string_view account, const char* what) {
+std::string account_message(std::string_view account, const char* what) {
   return "account '" + events::excerpt(account, std::string_view::npos) + "': " + what;
 }
 
-// Whether nothing changed that is derived from an alert's state.
-bool only_observed(const StoredAlert& before, const StoredAlert& after) {
+// True if the columns that are derived from the state did not change.
+bool has_same_columns(const StoredAlert& before, const StoredAlert& after) {
   return before.phase == after.phase && before.threshold == after.threshold &&
          before.next_reminder_at == after.next_reminder_at;
 }
 
-// Nothing to tell, nothing moved in time: the writing can wait for the end of the batch.
+// True if a commit has no notices and no audit lines, and changes no reminder. Then it can be
+// written at the end of the batch.
 bool is_silent(const AccountRecord& before, const AccountCommit& commit) {
   const AccountRecord& after = commit.after;
   if (!commit.notices.empty() || !commit.audit.empty() ||
@@ -31,12 +34,13 @@ bool is_silent(const AccountRecord& before, const AccountCommit& commit) {
     return false;
   }
   for (std::size_t i = 0; i < after.alerts.size(); ++i) {
-    if (after.alerts[i].changed && !only_observed(before.alerts[i], after.alerts[i])) return false;
+    if (after.alerts[i].changed && !has_same_columns(before.alerts[i], after.alerts[i]))
+      return false;
   }
   return true;
 }
 
-// What one account writes stands or falls as one.
+// A savepoint, rolled back unless released: all writes for one account are done, or none.
 class Savepoint {
  public:
   explicit Savepoint(Database& database) : database_(database) {
@@ -90,8 +94,8 @@ std::optional<HostError> SqliteStore::load(std::span<const std::string_view> acc
     records.clear();
     for (const std::string_view account : accounts) {
       if (joined_) {
-        if (const Entry* const known = entry(account)) {
-          records.push_back(known->row.record);
+        if (const Entry* const cached = entry(account)) {
+          records.push_back(cached->row.record);
           continue;
         }
       } else if (auto row = accounts_.load(account)) {
@@ -103,7 +107,7 @@ std::optional<HostError> SqliteStore::load(std::span<const std::string_view> acc
   });
 }
 
-// The account as it stands within the batch; nullptr if it is not stored.
+// The account as it is within the batch; nullptr if it is not stored.
 SqliteStore::Entry* SqliteStore::entry(std::string_view account) {
   if (last_ != nullptr && last_->row.record.name == account) return last_;
   if (const auto found = cache_.find(account); found != cache_.end()) return last_ = &found->second;
@@ -127,8 +131,8 @@ std::optional<HostError> SqliteStore::commit(std::span<const AccountCommit> comm
       } catch (const DatabaseError& one) {
         failure_ = one;
         error = HostError{one.what()};
-        // A full disk and the like end the whole transaction; a constraint ends this account's part
-        // only.
+        // A full disk and some other errors roll back the whole transaction. A broken constraint
+        // rolls back only the part of this account.
         if (!database_.in_transaction()) throw;
       }
     }
@@ -137,19 +141,18 @@ std::optional<HostError> SqliteStore::commit(std::span<const AccountCommit> comm
     if (auto failed = guarded(commit_all); failed && !error) error = failed;
     return error;
   }
-  bool ending = false;
+  bool committing = false;
   try {
     Transaction transaction(database_);
     commit_all();
-    ending = true;
+    committing = true;
     transaction.commit();
   } catch (const DatabaseError& one) {
-    // After an input or output error of COMMIT it depends on what reached the disk whether a
-    // restart finds the transaction.
-    const bool open = ending && one.code() == SQLITE_IOERR;
+    // After an I/O error of COMMIT, the transaction may or may not be on the disk.
+    const bool unknown = committing && one.code() == SQLITE_IOERR;
     for (CommitResult& result : results) {
       if (result == CommitResult::committed)
-        result = open ? CommitResult::unknown : CommitResult::failed;
+        result = unknown ? CommitResult::unknown : CommitResult::failed;
     }
     if (!error) error = HostError{one.what()};
   }
@@ -157,7 +160,8 @@ std::optional<HostError> SqliteStore::commit(std::span<const AccountCommit> comm
 }
 
 CommitResult SqliteStore::commit_own(const AccountCommit& commit) {
-  // The data version tells what others wrote, not what this connection did.
+  // PRAGMA data_version changes only if another connection writes, so this write would leave stale
+  // records in the cache.
   drop_cache();
   Savepoint savepoint(database_);
   const AccountRecord& after = commit.after;
@@ -178,10 +182,10 @@ CommitResult SqliteStore::commit_own(const AccountCommit& commit) {
 
 CommitResult SqliteStore::commit_joined(const AccountCommit& commit) {
   const AccountRecord& after = commit.after;
-  Entry* known = entry(after.name);
-  if ((known != nullptr ? known->row.record.revision : 0) != after.revision - 1)
+  Entry* const cached = entry(after.name);
+  if ((cached != nullptr ? cached->row.record.revision : 0) != after.revision - 1)
     return CommitResult::conflict;
-  if (known == nullptr) {
+  if (cached == nullptr) {
     Savepoint savepoint(database_);
     Entry fresh;
     fresh.row.id = accounts_.insert(after);
@@ -195,13 +199,13 @@ CommitResult SqliteStore::commit_joined(const AccountCommit& commit) {
     earliest_.reset();
     return CommitResult::committed;
   }
-  if (is_silent(known->row.record, commit)) {
-    if (!known->dirty) dirty_.push_back(known);
-    known->dirty = true;
-    known->row.record = after;
+  if (is_silent(cached->row.record, commit)) {
+    if (!cached->dirty) dirty_.push_back(cached);
+    cached->dirty = true;
+    cached->row.record = after;
     return CommitResult::committed;
   }
-  write_through(*known, commit);
+  write_through(*cached, commit);
   return CommitResult::committed;
 }
 
@@ -209,7 +213,7 @@ void SqliteStore::write_through(Entry& entry, const AccountCommit& commit) {
   const AccountRecord& after = commit.after;
   Savepoint savepoint(database_);
   if (!accounts_.update(entry.row.id, entry.stored_revision, after))
-    throw DatabaseError(SQLITE_ERROR, "its row is gone");
+    throw DatabaseError(SQLITE_ERROR, "its row no longer exists");
   for (const StoredAlert& alert : after.alerts) {
     if (alert.changed) accounts_.write_alert(entry.row.id, alert);
   }
@@ -226,7 +230,7 @@ void SqliteStore::begin() {
   joined_ = true;
   failure_.reset();
   earliest_.reset();
-  // Read within the transaction: from here on nobody else can write.
+  // Read within the transaction, so that no other connection can write after this.
   auto rows = data_version_.query();
   const std::int64_t version = rows.next() ? rows.integer(0) : -1;
   if (version != seen_version_) drop_cache();
@@ -234,15 +238,15 @@ void SqliteStore::begin() {
 }
 
 void SqliteStore::write_back() {
-  // In the order of the rows, neighbours share their pages.
+  // In the order of the rows, so that neighbours on the same page are written together.
   std::ranges::sort(dirty_, {}, [](const Entry* entry) { return entry->row.id; });
   for (Entry* const entry : dirty_) {
     const AccountRecord& record = entry->row.record;
     try {
       if (!accounts_.observe(entry->row.id, entry->stored_revision, record))
-        throw DatabaseError(SQLITE_ERROR, "its row is gone");
+        throw DatabaseError(SQLITE_ERROR, "its row no longer exists");
     } catch (const DatabaseError& error) {
-      throw DatabaseError(error.code(), of_account(record.name, error.what()));
+      throw DatabaseError(error.code(), account_message(record.name, error.what()));
     }
     entry->stored_revision = record.revision;
     entry->dirty = false;
@@ -251,7 +255,7 @@ void SqliteStore::write_back() {
 }
 
 void SqliteStore::make_room() {
-  if (cache_.size() < most_cached) return;
+  if (cache_.size() < max_cached) return;
   write_back();
   drop_cache();
 }
@@ -261,8 +265,8 @@ void SqliteStore::drop_cache() {
   cache_.clear();
 }
 
-// After a rollback the memory is ahead of the tables.
-void SqliteStore::forget() {
+// After a rollback, the cached records are newer than the tables.
+void SqliteStore::discard() {
   dirty_.clear();
   drop_cache();
   earliest_.reset();
@@ -309,7 +313,7 @@ Batch::Batch(SqliteStore& store) : store_(store), transaction_(store.database_) 
 
 Batch::~Batch() {
   store_.joined_ = false;
-  if (!committed_) store_.forget();
+  if (!committed_) store_.discard();
 }
 
 void Batch::commit() {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// SqliteStore: a Store in a SQLite file, for a Monitor of either mode.
+// SqliteStore: a Store in a SQLite file, for a Monitor of either transaction mode. The commands of
+// lowtide-host use it. One thread may use it at a time.
 #pragma once
 
 #include <cstdint>
@@ -16,10 +17,10 @@
 
 namespace lowtide::host {
 
-// By itself it commits each call in a transaction of its own. Between begin() and commit_batch(),
-// which Batch calls, it writes within one transaction of the caller's: it keeps records in memory
-// as long as nobody else wrote, and puts off the writing of silent decisions to the end of the
-// batch, so that an account which changes often is written once.
+// Without a Batch, each call is a transaction of its own. While a Batch exists, all calls are part
+// of its transaction. Then the store caches records as long as no other connection writes, and
+// writes the accounts with only silent decisions at the end of the batch, so that an account with
+// many events is written once.
 class SqliteStore final : public Store {
  public:
   explicit SqliteStore(Database& database);
@@ -35,11 +36,11 @@ class SqliteStore final : public Store {
   std::optional<HostError> record_delivery(const Delivery& delivery, DeliveryState state,
                                            std::string_view error, Instant now) override;
 
-  // The earliest reminder after an instant, or of all. Throws DatabaseError.
+  // The earliest reminder after `after`, or the earliest of all. Throws DatabaseError.
   std::optional<Instant> next_due(std::optional<Instant> after = std::nullopt);
 
-  // Whether the database itself failed since begin(): then the batch cannot be committed. A damaged
-  // account is no such failure.
+  // The error of the database, if there was one in this batch: then the batch cannot be committed.
+  // A damaged account is not such an error.
   const std::optional<DatabaseError>& failure() const noexcept { return failure_; }
 
  private:
@@ -47,9 +48,8 @@ class SqliteStore final : public Store {
 
   struct Entry {
     AccountRow row;
-    std::int64_t stored_revision =
-        0;  // as in the table; behind the record's while writing is put off
-    bool dirty = false;
+    std::int64_t stored_revision = 0;  // in the table; less than the record's while `dirty`
+    bool dirty = false;                // not written to the table yet
   };
 
   struct Hash {
@@ -63,7 +63,7 @@ class SqliteStore final : public Store {
   void write_back();
   void make_room();
   void drop_cache();
-  void forget();
+  void discard();
 
   Entry* entry(std::string_view account);
   CommitResult commit_joined(const AccountCommit& commit);
@@ -84,14 +84,13 @@ class SqliteStore final : public Store {
   std::int64_t seen_version_ = -1;
   std::optional<DatabaseError> failure_;
   std::unordered_map<std::string, Entry, Hash, std::equal_to<>> cache_;
-  Entry* last_ = nullptr;  // the entry that was asked for last: a commit follows its load
+  Entry* last_ = nullptr;  // the entry used last: a commit follows its load
   std::vector<Entry*> dirty_;
-  std::optional<std::optional<Instant>>
-      earliest_;  // of the reminders; unknown after a write that may have moved one
+  // The earliest of all reminders. Not known after a write that may have changed it.
+  std::optional<std::optional<Instant>> earliest_;
 };
 
-// One transaction in which a Monitor in joined mode, and its caller, write. Rolled back unless
-// committed.
+// A transaction for a Monitor in joined mode and its caller. Rolled back unless committed.
 class Batch {
  public:
   explicit Batch(SqliteStore& store);
@@ -101,7 +100,7 @@ class Batch {
   Batch(Batch&&) = delete;
   Batch& operator=(Batch&&) = delete;
 
-  // Throws DatabaseError; nothing was stored then.
+  // Throws DatabaseError; then nothing was stored.
   void commit();
 
  private:

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Statement: a prepared SQL statement and the rows of its result. The tables and the views use it.
+// Every error becomes a DatabaseError.
 #include "programs/host/sqlite/statement.hpp"
 
 namespace lowtide::host {
@@ -27,7 +29,7 @@ void Statement::finish() {
   try {
     database_.fail(code);
   } catch (const DatabaseError&) {
-    // Only now: a reset would put another message in the place of this one.
+    // After fail(), because a reset replaces the error message.
     sqlite3_reset(handle());
     throw;
   }
@@ -41,8 +43,8 @@ std::string_view Statement::Rows::text(int column) const noexcept {
   const unsigned char* const text = sqlite3_column_text(statement_.handle(), column);
   const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_.handle(), column));
   if (text == nullptr) return {};
-  return {reinterpret_cast<const char*>(text),
-          size};  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast): SQLite's text is bytes
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): text in SQLite is bytes
+  return {reinterpret_cast<const char*>(text), size};
 }
 
 std::span<const std::byte> Statement::Rows::blob(int column) const noexcept {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Statement: a prepared statement, and the rows that it gives.
+// Statement: a prepared SQL statement and the rows of its result. The tables and the views use it.
+// The Database must outlive it.
 #pragma once
 
 #include <sqlite3.h>
@@ -26,7 +27,7 @@ class Statement {
  public:
   Statement(Database& database, const char* sql);
 
-  // The rows of one execution; the statement is free again when this goes. One at a time.
+  // The rows of one execution. Only one may exist at a time; its destructor resets the statement.
   class Rows {
    public:
     explicit Rows(Statement& statement) noexcept : statement_(statement) {}
@@ -38,7 +39,7 @@ class Statement {
 
     bool next() { return statement_.step(); }
 
-    // Columns count from 0. Text and bytes are valid until the next row.
+    // The first column is 0. Text and bytes are valid until the next row.
     bool is_null(int column) const noexcept {
       return sqlite3_column_type(statement_.handle(), column) == SQLITE_NULL;
     }
@@ -52,8 +53,8 @@ class Statement {
     Statement& statement_;
   };
 
-  // Binds the parameters in their order and executes. What query() is handed is copied, as its rows
-  // may outlive it.
+  // Binds the parameters in their order and executes the statement. query() copies the values,
+  // because the rows may outlive them.
   template <class... Values>
   Rows query(const Values&... values) {
     begin();
@@ -91,7 +92,7 @@ class Statement {
   void bind(Instant value, sqlite3_destructor_type how) { bind(value.seconds(), how); }
   void bind(Sequence value, sqlite3_destructor_type how) { bind(value.value(), how); }
   void bind(std::string_view value, sqlite3_destructor_type how) {
-    // An empty text may come with no address, which SQLite would take for NULL.
+    // SQLite would read the null pointer of an empty view as NULL.
     check(sqlite3_bind_text(handle(), ++parameter_, value.empty() ? "" : value.data(),
                             static_cast<int>(value.size()), how));
   }
@@ -100,7 +101,7 @@ class Statement {
   }
   void bind(const char* value, sqlite3_destructor_type how) { bind(std::string_view(value), how); }
   void bind(std::span<const std::byte> value, sqlite3_destructor_type how) {
-    // No bytes are an empty value, and not NULL.
+    // An empty value, and not NULL.
     const void* const bytes = value.empty() ? static_cast<const void*>("") : value.data();
     check(sqlite3_bind_blob(handle(), ++parameter_, bytes, static_cast<int>(value.size()), how));
   }
@@ -124,7 +125,7 @@ class Statement {
   const Database& database_;
   std::unique_ptr<sqlite3_stmt, Finalize> handle_;
   int parameter_ = 0;
-  // Their text lies here until the next execution, so that SQLite need not copy it.
+  // The texts of bound amounts, valid until the next execution, so that SQLite need not copy them.
   std::array<std::array<char, Amount::text_size>, 8> amounts_{};
   std::size_t amount_ = 0;
 };
