@@ -74,7 +74,7 @@ std::optional<std::string> AccountWork::apply(const MonitorEvent& event, EventRe
   return error;
 }
 
-AccountCommit AccountWork::finish() {
+AccountCommit&& AccountWork::finish() {
   AccountRecord& record = commit_.after;
   for (std::size_t i = 0; i < alerts_.size(); ++i) {
     StoredAlert& stored = record.alerts[i];

@@ -39,8 +39,8 @@ class AccountWork {
   // Whether any event so far changed something that is stored.
   bool needs_commit() const noexcept { return needs_commit_; }
 
-  // The commit. Call it once, after all events were applied.
-  AccountCommit finish();
+  // The commit, to be moved from. Call it once, after all events were applied.
+  AccountCommit&& finish();
 
  private:
   using Decisions = std::vector<AlertDecision>;

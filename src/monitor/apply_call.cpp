@@ -73,11 +73,10 @@ void ApplyCall::make_attempt(std::span<EventGroup> chunk) {
   }
   std::vector<AccountCommit> commits;
   std::vector<EventGroup*> committing;
+  commits.reserve(open.size());
+  committing.reserve(open.size());
   for (std::size_t i = 0; i < open.size(); ++i) {
-    if (auto commit = decide_group(*open[i], records[i])) {
-      commits.push_back(std::move(*commit));
-      committing.push_back(open[i]);
-    }
+    if (decide_group(*open[i], records[i], commits)) committing.push_back(open[i]);
   }
   std::vector<CommitResult> results(commits.size(), CommitResult::failed);
   if (prepare_) {
@@ -107,41 +106,45 @@ std::optional<HostError> ApplyCall::load(const std::vector<EventGroup*>& open,
                    std::to_string(names.size()) + " accounts"};
 }
 
-// Decides the events of a group. Returns the commit; nothing if there is nothing to store, or if
-// the group was closed.
-std::optional<AccountCommit> ApplyCall::decide_group(EventGroup& group, AccountRecord& record) {
+// Decides the events of a group, and appends its commit. Returns false without one: there is
+// nothing to store, or the group was closed.
+bool ApplyCall::decide_group(EventGroup& group, AccountRecord& record,
+                             std::vector<AccountCommit>& commits) {
   if (const auto wrong = check_loaded(record, group.account)) {
     close_without_commit(group, *wrong);
-    return std::nullopt;
+    return false;
   }
   // The commit in doubt took place. Deciding on top of it would let events without a sequence,
   // such as a fall and a recovery, take effect twice.
   if (group.in_doubt && matches_commit(record, *group.in_doubt)) {
     group.stage = GroupStage::closed;
-    return std::nullopt;
+    return false;
   }
   // Others committed since, so nobody can tell whether the commit in doubt took place before.
   const bool others_on_top = group.in_doubt && record.revision > group.in_doubt->revision;
   if (others_on_top && !is_safe_to_repeat(group, events_)) {
     close(group, EventStatus::unknown, commit_failure());
-    return std::nullopt;
+    return false;
   }
   AccountWork work(std::move(record), options_, now_);
   if (const auto wrong = work.decode_alerts()) {
     close_without_commit(group, *wrong);
-    return std::nullopt;
+    return false;
   }
   for (const std::size_t i : group.events) {
     if (auto wrong = work.apply(events_[i].event, reports_[i])) refuse(i, *wrong);
   }
-  if (work.needs_commit()) return work.finish();
+  if (work.needs_commit()) {
+    commits.push_back(work.finish());
+    return true;
+  }
   // What has no effect after others committed may have had its effect, outputs and all, before.
   if (others_on_top) {
     close(group, EventStatus::unknown, commit_failure());
   } else {
     group.stage = GroupStage::decided;
   }
-  return std::nullopt;
+  return false;
 }
 
 void ApplyCall::take_result(EventGroup& group, AccountCommit& commit,

@@ -35,7 +35,7 @@ class ApplyCall {
   void make_attempt(std::span<EventGroup> chunk);
   std::optional<HostError> load(const std::vector<EventGroup*>& open,
                                 std::vector<AccountRecord>& records);
-  std::optional<AccountCommit> decide_group(EventGroup& group, AccountRecord& record);
+  bool decide_group(EventGroup& group, AccountRecord& record, std::vector<AccountCommit>& commits);
   void take_result(EventGroup& group, AccountCommit& commit, CommitResult result) noexcept;
 
   void close_open_groups(std::span<EventGroup> chunk, EventStatus status, std::string_view error,

@@ -16,8 +16,7 @@
 using namespace lowtide;
 using namespace host_test;
 
-TEST_CASE(
-    "apply: an event is loaded, decided and committed with its notice, and delivered only afterwards") {
+TEST_CASE("apply: an event is decided and committed with its notice, and only then delivered") {
   Host host;
   enable_acme(host);
   const EventReport report = host.monitor.observe("acme", credit("999", day2, 1), day2);
@@ -255,8 +254,7 @@ TEST_CASE(
         EventStatus::committed);
 }
 
-TEST_CASE(
-    "set_threshold and disable: an alert that was never enabled is refused, and nothing is stored") {
+TEST_CASE("set_threshold and disable: an alert that was never enabled is refused") {
   Host host;
   const EventReport set =
       host.monitor.set_threshold("acme", "low_balance", {Threshold(), day1}, day1);

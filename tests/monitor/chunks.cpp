@@ -67,8 +67,10 @@ TEST_CASE("apply: each chunk of accounts is loaded and committed before the next
 TEST_CASE("apply: no more accounts than the bound are in one commit, and 256 is the default") {
   CHECK(MonitorOptions().accounts_per_commit == 256);
   std::vector<std::string> names;
+  names.reserve(1500);
   for (std::size_t i = 0; i < 1500; ++i) names.push_back("account" + std::to_string(i));
   std::vector<AccountEvent> events;
+  events.reserve(2 * names.size());
   for (const std::string& name : names) events.push_back({name, enable()});
   for (const std::string& name : names) events.push_back({name, credit("5")});
   for (const std::size_t bound : {1U, 2U, 255U, 256U, 257U, 1499U, 1500U, 1501U}) {

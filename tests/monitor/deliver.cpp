@@ -32,10 +32,11 @@ TEST_CASE("deliver: sent, failed and postponed are counted apart, and the postpo
   CHECK(first.errors.size() == 400);
   CHECK_MESSAGE(first.errors[0].ends_with("no such street"), first.errors[0]);
   CHECK(host.courier.handed.size() == 600);
-  std::size_t failed = 0;
+  std::size_t recorded_failures = 0;
   for (const auto& one : host.store.deliveries)
-    failed += one.state == DeliveryState::failed && one.error == "no such street" ? 1 : 0;
-  CHECK(failed == 200);
+    recorded_failures +=
+        one.state == DeliveryState::failed && one.error == "no such street" ? 1 : 0;
+  CHECK(recorded_failures == 200);
   host.courier.answer = nullptr;
   CHECK(host.monitor.deliver(day2).sent == 200);
   CHECK(host.monitor.deliver(day2).sent == 0);
