@@ -3,6 +3,7 @@
 // what was stored is reported.
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <new>
 #include <span>
 #include <string>
@@ -37,11 +38,15 @@ TEST_CASE("memory: running out before the first commit throws, and later it is r
       std::vector<EventReport> reports;
       bool threw = false;
       try {
-        reports = host.monitor.apply(events, day2, [&](std::span<const EventReport> shown) {
+        const auto prepare = [&](std::span<const EventReport> shown,
+                                 std::span<const std::size_t> decided) {
           CHECK(shown.size() == 2);
           CHECK(shown[1].decisions.size() == 1);
+          // The second attempt is of acme alone.
+          CHECK(decided.size() == (calls == 0 ? 2 : 1));
           if (++calls == failing) throw std::bad_alloc();
-        });
+        };
+        reports = host.monitor.apply(events, day2, prepare);
       } catch (const std::bad_alloc&) {
         threw = true;
       }
