@@ -173,10 +173,11 @@ class Monitor {
   // with the error "memory ran out"), and the other chunks are applied.
   //
   // `prepare`, if given, is called before each commit with the reports of all events, as they will
-  // be if that commit succeeds; events of later chunks have no decisions yet. `decided` has the
-  // places of the events that were decided for this commit. It is the place to reserve the memory
-  // that passing the reports on will take. If it throws, the commit is not made. std::bad_alloc is
-  // then treated as above; any other exception leaves apply, even if earlier commits were made.
+  // be if that commit succeeds. `decided` has the places of the events that were decided for this
+  // commit; the decisions of all others were shown by an earlier call. Use prepare to reserve the
+  // memory that passing the reports on will take. If it throws, the commit is not made.
+  // std::bad_alloc is then treated as above; any other exception leaves apply, even if earlier
+  // commits were made.
   using Prepare = std::function<void(std::span<const EventReport> reports,
                                      std::span<const std::size_t> decided)>;
   std::vector<EventReport> apply(std::span<const AccountEvent> events, Instant now,
