@@ -21,7 +21,7 @@ namespace lowtide::capi {
 // unwound by a sort of exception, which must not be kept: the process would be aborted. There is no
 // object to that exception, which a sanitizer must not mind.
 template <class Call, class Otherwise>
-[[gnu::no_sanitize("undefined")]] auto contain(Call call, Otherwise otherwise) {
+__attribute__((no_sanitize("undefined"))) auto contain(Call call, Otherwise otherwise) {
   try {
     return call();
   }

@@ -58,7 +58,11 @@ std::vector<EventGroup> group_by_account(std::span<const AccountEvent> events,
   for (std::size_t i = 0; i < events.size(); ++i) {
     if (reports[i].status != EventStatus::refused) order.push_back(i);
   }
-  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return events[i].account; });
+  // Not std::stable_sort: libstdc++ uses a deprecated function in it, and clang 19 warns of that.
+  std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
+    const int compared = events[a].account.compare(events[b].account);
+    return compared != 0 ? compared < 0 : a < b;
+  });
   std::vector<EventGroup> groups;
   for (const std::size_t i : order) {
     if (groups.empty() || groups.back().account != events[i].account)

@@ -12,7 +12,6 @@ import itertools
 import os
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -174,27 +173,43 @@ def check_style():
                 fail(f"{header.name}:{number}: too long, or with blanks that nobody sees")
 
 
+def find_compilers(name):
+    """Every compiler of this kind on the search path, such as clang and clang-19, but each once."""
+    found = {}
+    for folder in os.get_exec_path():
+        for path in sorted(pathlib.Path(folder).glob(f"{name}*")):
+            if re.fullmatch(re.escape(name) + r"(-\d+)?", path.name) and os.access(path, os.X_OK):
+                found.setdefault(path.resolve(), path)
+    return list(found.values())
+
+
 def check_compilers():
     """Each header compiles alone, twice, and in any order with the others."""
     orders = [[header.name] * 2 for header in HEADERS]
     orders += [list(order) for order in itertools.permutations(header.name for header in HEADERS)]
-    count = 0
+    count, versions = 0, set()
+    kinds = (
+        ("gcc", "c", ("c11", "c17")),
+        ("clang", "c", ("c11", "c17")),
+        ("g++", "c++", ("c++11", "c++20")),
+        ("clang++", "c++", ("c++11", "c++20")),
+    )
     with tempfile.TemporaryDirectory() as work:
         for i, order in enumerate(orders):
             lines = [f"#include <{name}>\n" for name in order]
             lines += ["lowtide_batch of_batch;\nlowtide_monitor_options of_monitor;\n", "int main(void) { return LOWTIDE_OK; }\n"]
             pathlib.Path(work, f"order_{i}").write_text("".join(lines), encoding="ascii")
-        for compilers, language, standards in ((("gcc", "clang"), "c", ("c11", "c17")), (("g++", "clang++"), "c++", ("c++11", "c++20"))):
-            for compiler in compilers:
-                if not shutil.which(compiler):
-                    print(f"skipped: the headers with {compiler}, which is not here")
-                    continue
-                for standard in standards:
-                    for i in range(len(orders)):
-                        run(compiler, f"-std={standard}", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-fsyntax-only",
-                            "-x", language, f"-I{HEADERS[0].parent}", os.fspath(pathlib.Path(work, f"order_{i}")))
-                    count += 1
-    print(f"exercised: compilers and standards that take the C headers: {count} combinations")
+        for name, language, standards in kinds:
+            compilers = find_compilers(name)
+            if not compilers:
+                print(f"skipped: the headers with {name}, which is not installed")
+            for compiler, standard in itertools.product(compilers, standards):
+                for i in range(len(orders)):
+                    run(compiler, f"-std={standard}", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-fsyntax-only",
+                        "-x", language, f"-I{HEADERS[0].parent}", os.fspath(pathlib.Path(work, f"order_{i}")))
+                count += 1
+                versions.add(compiler.name)
+    print(f"exercised: compilers and standards that take the C headers ({', '.join(sorted(versions))}): {count} combinations")
     print(f"exercised: orders in which the C headers can be included: {len(orders)} orders")
 
 
