@@ -13,6 +13,10 @@ from typing import Any, Iterator, List, Optional, Sequence, Tuple
 
 import lowtide
 
+# The tables stand in one file for all hosts.
+SCHEMA = Path(__file__).parents[2] / "src/programs/host/sqlite/schema.sql"
+APPLICATION_ID, VERSION = 0x6C6F7774, 1
+
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 COMPONENTS = (
     "cash_balance",
@@ -76,10 +80,10 @@ def connect(path: str) -> sqlite3.Connection:
         if is_empty(db, path):
             with transaction(db):
                 if is_empty(db, path):  # still, now that nobody else can write
-                    for statement in (
-                        Path(__file__).with_name("schema.sql").read_text("utf-8").split(";\n")
-                    ):
+                    for statement in SCHEMA.read_text("utf-8").split(";\n"):
                         db.execute(statement)
+                    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                    db.execute(f"PRAGMA user_version = {VERSION}")
         write_ahead(db)
         db.executescript("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
         return db
@@ -93,7 +97,7 @@ def is_empty(db: sqlite3.Connection, path: str) -> bool:
     tables, *known = db.execute(
         "SELECT (SELECT count(*) FROM sqlite_schema), * FROM pragma_application_id, pragma_user_version"
     ).fetchone()
-    if known != [0x6C6F7774, 1] and (tables, *known) != (0, 0, 0):
+    if known != [APPLICATION_ID, VERSION] and (tables, *known) != (0, 0, 0):
         raise ValueError(
             f"{path}: is no database of this host, or one of another version: application_id, user_version are {known}"
         )

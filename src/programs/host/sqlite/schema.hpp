@@ -13,6 +13,9 @@ namespace lowtide::host {
 inline constexpr int schema_version = 1;           // PRAGMA user_version
 inline constexpr int application_id = 0x6C6F7774;  // PRAGMA application_id: "lowt"
 
+// The text of schema.sql, which is built in.
+extern const char* const schema_sql;
+
 // Prepares a connection. Creates the tables in an empty file, and refuses a database of another
 // program or with a newer schema. Sets journal_mode = WAL, synchronous = FULL and foreign_keys =
 // ON, and checks that they are set. Throws DatabaseError.

@@ -1,5 +1,16 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The tables of lowtide-host, word for word: both hosts can work on one file.
+-- The tables of a host's database, version 1. lowtide-host has this file built in; the host of
+-- examples/python_host reads it. Both can work on one database.
+--
+-- Amounts are text in the shortest plain form; instants are seconds since 1970. Both are exact, and
+-- any SQL tool can read them.
+--
+-- SQLite stores each statement as it is written here, comments within it included. A version that
+-- was released must never change, not even in a blank: a change takes a new version.
+--
+-- A host sets application_id and user_version itself, because it also checks them. The Python host
+-- takes a semicolon at the end of a line as the end of a statement.
+
 CREATE TABLE accounts (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE CHECK (length(CAST(name AS BLOB)) BETWEEN 1 AND 255),
@@ -100,6 +111,3 @@ CREATE TABLE sources (
   clock INTEGER,
   updated_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-
-PRAGMA application_id = 0x6C6F7774;
-PRAGMA user_version = 1;
