@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a check must say of itself: how much it exercised, and that this was enough.
+// Reports how much a test exercised, and fails the test if that was not enough. Every test that
+// loops over generated or listed input calls it.
 #pragma once
 
 #include <cstdint>
@@ -8,13 +9,13 @@
 
 #include <doctest/doctest.h>
 
-// Prints one line for the table at the end of a test run, and fails the check if it exercised less
-// than it promises.
+// Prints one line for the table at the end of a test run. Fails the test if `count` is less than
+// `at_least`.
 inline void exercised(const char* check, std::uint64_t count, const char* unit,
                       std::uint64_t at_least = 1) {
   std::printf("exercised: %s: %llu %s\n", check, static_cast<unsigned long long>(count), unit);
   std::fflush(stdout);
   CHECK_MESSAGE(count >= at_least, std::string(check)
                                        << " exercised only " << count << " " << std::string(unit)
-                                       << ", promised " << at_least);
+                                       << ", expected at least " << at_least);
 }

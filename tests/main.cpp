@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The main function of every test program. A filter that matches no test case is an error, so that
+// a renamed test cannot be skipped unnoticed.
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
 
@@ -6,7 +8,7 @@
 
 namespace {
 
-// Counts the test cases that ran: doctest itself calls a filter that matches nothing a success.
+// Counts the test cases that match the filter: doctest reports success if none does.
 struct CountRun final : doctest::IReporter {
   static inline unsigned ran = 0;
   explicit CountRun(const doctest::ContextOptions&) {}

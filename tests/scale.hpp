@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How much work a check is to do.
+// How much work a test does. Tests that loop over generated input call it.
 #pragma once
 
 #include <algorithm>
@@ -8,11 +8,11 @@
 #include <cstdlib>
 #include <cstring>
 
-// The environment variable LOWTIDE_TEST_SCALE divides the work, for builds whose checks make them
-// slow. 1 by default.
+// The environment variable LOWTIDE_TEST_SCALE divides the work, for slow builds such as those with
+// sanitizers. The default is 1.
 inline std::uint64_t test_scale() {
-  const char* const text = std::getenv(
-      "LOWTIDE_TEST_SCALE");  // NOLINT(concurrency-mt-unsafe): nothing here sets the environment
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): no test sets the environment
+  const char* const text = std::getenv("LOWTIDE_TEST_SCALE");
   std::uint64_t scale = 1;
   if (text != nullptr) std::from_chars(text, text + std::strlen(text), scale);
   return std::max<std::uint64_t>(scale, 1);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Alert: its fields, its stored form and its invariants. The golden files were written by an older
+// build and must never be written anew.
 #include <lowtide/alert.hpp>
 
 #include <algorithm>
@@ -25,7 +27,7 @@ std::chrono::local_days day(int year, unsigned month, unsigned date) {
       std::chrono::year(year), std::chrono::month(month), std::chrono::day(date)));
 }
 
-// The alerts of the golden files, by their fields.
+// The fields of the alerts in the golden files.
 AlertFields fresh() { return {}; }
 
 AlertFields armed() {
@@ -103,7 +105,7 @@ std::vector<std::byte> read_golden(const char* name) {
   return bytes;
 }
 
-TEST_CASE("stored bytes of format 1 are read for ever, and written the same") {
+TEST_CASE("decode: stored bytes of format 1 are read, and encode writes the same") {
   for (const Golden& one : golden) {
     CAPTURE(one.name);
     const auto bytes = read_golden(one.name);
@@ -117,7 +119,7 @@ TEST_CASE("stored bytes of format 1 are read for ever, and written the same") {
   exercised("golden files of format 1", std::size(golden), "files");
 }
 
-TEST_CASE("an encoded alert is pinned byte for byte") {
+TEST_CASE("encode: the bytes of an alert are fixed") {
   std::string hex;
   const EncodedAlert encoded = Alert::restore(armed()).value().encode();
   for (const std::byte byte : encoded.bytes()) {
@@ -138,7 +140,7 @@ TEST_CASE("an encoded alert is pinned byte for byte") {
         "0aa6fc9a");
 }
 
-TEST_CASE("no damaged byte, cut or extension of stored bytes is read") {
+TEST_CASE("decode: bytes with a damaged byte, or of another length, are refused") {
   std::uint64_t damaged = 0;
   for (const Golden& one : golden) {
     auto bytes = read_golden(one.name);
@@ -162,8 +164,8 @@ TEST_CASE("no damaged byte, cut or extension of stored bytes is read") {
   exercised("damaged encodings refused", damaged, "encodings", 80'000);
 }
 
-// The checksum of the stored form, bit by bit, so that a test can forge bytes that are undamaged
-// and wrong.
+// Sets the length and the checksum of stored bytes, so that a test can make bytes that are intact
+// but wrong. Computes the checksum bit by bit, independently of the library.
 void seal(std::vector<std::byte>& bytes) {
   bytes[1] = static_cast<std::byte>(bytes.size());
   std::uint32_t crc = 0xFFFFFFFF;
@@ -176,7 +178,7 @@ void seal(std::vector<std::byte>& bytes) {
     bytes[bytes.size() - 4 + i] = static_cast<std::byte>(crc >> (8 * i));
 }
 
-TEST_CASE("a newer format is told apart from damage") {
+TEST_CASE("decode: a newer format is not reported as damage") {
   auto bytes = read_golden("alerting");
   bytes[0] = std::byte(2);
   CHECK(Alert::decode(bytes).error().code == ErrorCode::corrupt);
@@ -194,18 +196,18 @@ TEST_CASE("a newer format is told apart from damage") {
   CHECK(Alert::decode(bytes).error().code == ErrorCode::corrupt);
 }
 
-TEST_CASE("undamaged bytes that describe no alert are corrupt, with the field at fault") {
+TEST_CASE("decode: intact bytes of an invalid alert are corrupt, with the name of the field") {
   struct Row {
     const char* about;
     std::size_t offset;  // in the encoding
     unsigned value;
     const char* field;
   };
-  // From the golden file "alerting": k = 2 of 5, phase alerting.
+  // Each row changes one byte of the golden file "alerting", with reminder 2 of 5 sent.
   static const Row rows[] = {
-      {"a sixth reminder would follow", 2 + 16 + 16 + 8 + 8 + 4 + 2 + 2 + 1, 5, "last_reminder"},
-      {"more sent than numbered", 60, 3, "reminders_sent"},
-      {"numbered but none sent", 60, 0, "reminders_sent"},
+      {"all five reminders sent", 2 + 16 + 16 + 8 + 8 + 4 + 2 + 2 + 1, 5, "last_reminder"},
+      {"more reminders sent than the number of the last", 60, 3, "reminders_sent"},
+      {"a last reminder, but none sent", 60, 0, "reminders_sent"},
       {"phase out of range", 61, 4, "phase"},
       {"a stop reason while alerting", 62, 1, "stop_reason"},
       {"a stop reason out of range", 62, 6, "stop_reason"},
@@ -216,7 +218,7 @@ TEST_CASE("undamaged bytes that describe no alert are corrupt, with the field at
       {"time of day out of range", 55, 0x06, "time_of_day"},
       {"offset out of range", 57, 0x7F, "utc_offset"},
       {"negative sequence", 41, 0xFF, "sequence"},
-      {"fired outside time", 49, 0x7F, "fired_at"},
+      {"fired after the last instant", 49, 0x7F, "fired_at"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.about);
@@ -231,18 +233,18 @@ TEST_CASE("undamaged bytes that describe no alert are corrupt, with the field at
   exercised("forged encodings refused", std::size(rows), "encodings");
 }
 
-TEST_CASE("each invariant refuses the fields that break it, and names the field") {
+TEST_CASE("restore: fields that break an invariant are refused, with the name of the field") {
   struct Row {
     const char* about;
     std::function<AlertFields()> base;
-    std::function<void(AlertFields&)> breaking;
+    std::function<void(AlertFields&)> change;
     const char* field;  // nullptr: allowed
     ErrorCode code;
   };
   const auto bad = ErrorCode::inconsistent;
   const auto range = ErrorCode::out_of_range;
   const Row rows[] = {
-      {"as it is", alerting, [](auto&) {}, nullptr, bad},
+      {"unchanged", alerting, [](auto&) {}, nullptr, bad},
       {"negative threshold", armed, [](auto& f) { f.threshold = amount("-1"); }, "threshold",
        range},
       {"count", armed, [](auto& f) { f.count = 256; }, "count", range},
@@ -266,9 +268,9 @@ TEST_CASE("each invariant refuses the fields that break it, and names the field"
        "fire_day", range},
       {"fire day far away", alerting, [](auto& f) { f.fire_day = day(-32767, 1, 1); }, "fire_day",
        range},
-      {"the first fire day of all", alerting,
+      {"the earliest possible fire day", alerting,
        [](auto& f) { f.fire_day = std::chrono::local_days::min(); }, "fire_day", range},
-      {"the last fire day of all", alerting,
+      {"the latest possible fire day", alerting,
        [](auto& f) { f.fire_day = std::chrono::local_days::max(); }, "fire_day", range},
       {"fired in episode 0", armed, [](auto& f) { f.fired_at = Instant(); }, "fired_at", bad},
       {"never fired in episode 3", alerting, [](auto& f) { f.fired_at.reset(); }, "fired_at", bad},
@@ -283,12 +285,12 @@ TEST_CASE("each invariant refuses the fields that break it, and names the field"
        "stop_reason", bad},
       {"fired and never observed", off, [](auto& f) { f.available_credit.reset(); }, "episode",
        bad},
-      {"sent more than numbered", alerting, [](auto& f) { f.reminders_sent = 3; }, "reminders_sent",
-       bad},
-      {"numbered and none sent", alerting, [](auto& f) { f.reminders_sent = 0; }, "reminders_sent",
-       bad},
-      {"none numbered, one sent", alerting, [](auto& f) { f.last_reminder = 0; }, "reminders_sent",
-       bad},
+      {"more reminders sent than the number of the last", alerting,
+       [](auto& f) { f.reminders_sent = 3; }, "reminders_sent", bad},
+      {"a last reminder, but none sent", alerting, [](auto& f) { f.reminders_sent = 0; },
+       "reminders_sent", bad},
+      {"no last reminder, but one sent", alerting, [](auto& f) { f.last_reminder = 0; },
+       "reminders_sent", bad},
       {"alerting at zero", alerting, [](auto& f) { f.available_credit = amount("0"); }, nullptr,
        bad},
       {"alerting while overdue", alerting, [](auto& f) { f.available_credit = amount("-1e-18"); },
@@ -297,9 +299,9 @@ TEST_CASE("each invariant refuses the fields that break it, and names the field"
        [](auto& f) { f.available_credit = amount("999.999999999999999999"); }, nullptr, bad},
       {"alerting at the threshold", alerting, [](auto& f) { f.available_credit = amount("1000"); },
        "available_credit", bad},
-      {"alerting with one reminder to come", alerting, [](auto& f) { f.last_reminder = 4; },
-       nullptr, bad},
-      {"alerting with none to come", alerting, [](auto& f) { f.last_reminder = 5; },
+      {"alerting with one reminder left", alerting, [](auto& f) { f.last_reminder = 4; }, nullptr,
+       bad},
+      {"alerting with no reminder left", alerting, [](auto& f) { f.last_reminder = 5; },
        "last_reminder", bad},
       {"alerting and stopped", alerting, [](auto& f) { f.stop_reason = StopReason::recovered; },
        "stop_reason", bad},
@@ -312,13 +314,13 @@ TEST_CASE("each invariant refuses the fields that break it, and names the field"
        [](auto& f) { f.phase = Phase::quiet, f.available_credit = amount("999"); }, nullptr, bad},
       {"a sequence without an observation", fresh,
        [](auto& f) { f.sequence = Sequence::from(1).value(); }, nullptr, bad},
-      {"more reminders than the count, once over", quiet, [](auto& f) { f.count = 1; }, nullptr,
-       bad},
+      {"more reminders than the count, after the episode", quiet, [](auto& f) { f.count = 1; },
+       nullptr, bad},
   };
   for (const Row& row : rows) {
     CAPTURE(row.about);
     AlertFields fields = row.base();
-    row.breaking(fields);
+    row.change(fields);
     const Result<Alert> alert = Alert::restore(fields);
     REQUIRE(alert.has_value() == (row.field == nullptr));
     if (alert) {
@@ -333,7 +335,7 @@ TEST_CASE("each invariant refuses the fields that break it, and names the field"
   exercised("invariants of an alert", std::size(rows), "sets of fields");
 }
 
-TEST_CASE("a fresh alert is off, and knows what its account knew") {
+TEST_CASE("alert: a new one is off and has what was observed of its account") {
   CHECK(Alert().fields() == AlertFields{});
   const Alert known = Alert::on_account(amount("50"), Sequence::from(7).value());
   CHECK(known.available_credit() == amount("50"));
@@ -342,7 +344,7 @@ TEST_CASE("a fresh alert is off, and knows what its account knew") {
   CHECK(Alert::on_account(std::nullopt, std::nullopt) == Alert());
 }
 
-TEST_CASE("the next reminder is known while alerting only") {
+TEST_CASE("alert: has a next reminder only while alerting") {
   CHECK(to_text(Alert::restore(alerting()).value().next_reminder_at().value()) ==
         "2026-03-05T01:00:00Z");
   for (const auto& fields : {fresh(), armed(), quiet(), off()})
@@ -353,7 +355,7 @@ TEST_CASE("the next reminder is known while alerting only") {
   CHECK(!Alert::restore(at_the_end).value().next_reminder_at());
 }
 
-TEST_CASE("phases and stop reasons are read by their names") {
+TEST_CASE("alert: phases and stop reasons are found by name") {
   for (unsigned value = 0; value < 4; ++value)
     CHECK(phase_named(name(static_cast<Phase>(value))) == static_cast<Phase>(value));
   for (unsigned value = 1; value < 6; ++value) {
@@ -365,7 +367,7 @@ TEST_CASE("phases and stop reasons are read by their names") {
   CHECK(!stop_reason_named(""));
 }
 
-TEST_CASE("a threshold is 0 or more, a sequence 1 or more") {
+TEST_CASE("alert: a threshold is 0 or more, a sequence 1 or more") {
   CHECK(Threshold::parse("0"));
   CHECK(Threshold::parse("-0"));
   CHECK(Threshold::parse("-0.000000000000000001").error().code == ErrorCode::out_of_range);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// No decision allocates: every allocation of this program is counted.
+// No decision allocates: this program replaces operator new and counts every call.
 #include <cstdlib>
 #include <new>
 
@@ -20,27 +20,24 @@ void* operator new(std::size_t size) {
   throw std::bad_alloc();
 }
 
-// The compiler sees the free of memory that came from the operator new above, and takes it for a
-// mistake.
+// GCC warns about free() of memory from operator new, although both are defined here.
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}  // NOLINT(cppcoreguidelines-no-malloc)
-void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}  // NOLINT(cppcoreguidelines-no-malloc)
+// NOLINTBEGIN(cppcoreguidelines-no-malloc)
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+// NOLINTEND(cppcoreguidelines-no-malloc)
 
 namespace {
 
 using namespace lowtide;
 
-TEST_CASE("the counter counts") {
+TEST_CASE("allocation: the counter counts") {
   const std::uint64_t before = allocations;
   ::operator delete(::operator new(1));
   CHECK(allocations == before + 1);
 }
 
-TEST_CASE("reading amounts, deciding and encoding allocate nothing") {
+TEST_CASE("allocation: parsing amounts, deciding and encoding allocate nothing") {
   const auto at = [](std::int64_t day) {
     return Instant::from_seconds(1772352000 + day * 86400).value();
   };
@@ -50,9 +47,9 @@ TEST_CASE("reading amounts, deciding and encoding allocate nothing") {
   std::uint64_t outputs = 0;
   for (int round = 0; round < 1000; ++round) {
     Alert alert;
-    const auto count = [&](const InPlaceDecision& outcome) {
+    const auto count = [&](const InPlaceDecision& decision) {
       ++decisions;
-      outputs += outcome.outputs.size();
+      outputs += decision.outputs.size();
     };
     count(step(alert, Enable{Threshold::parse("1000").value(), at(0), Schedule::make(2).value()}));
     count(step(alert, Observation{Amount::parse("12.5e2").value(), at(0)}));

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Amount: parsing, writing and exact arithmetic, compared with an independent reading of the
+// grammar and with integers of any size.
 #include <lowtide/amount.hpp>
 
 #include <array>
@@ -22,8 +24,8 @@ const Big smallest = -(Big(1) << 127U);
 
 Big units(Amount amount) { return Big(amount.high) * two_to_64 + Big(amount.low); }
 
-// What a text means by a reading of the grammar that has nothing in common with the library's: one
-// pass that pulls the text to pieces, then integers of any size.
+// The meaning of a text, by an independent implementation of the grammar: one pass that splits the
+// text, then integers of any size.
 struct Reading {
   bool well_formed = false;
   ErrorCode code = ErrorCode::malformed;
@@ -60,8 +62,8 @@ Reading read_independently(const std::string& text) {
   }
   if (i != text.size()) return reading;
 
-  // A number out of range is an overflow even if it is inexact too, so the range is compared before
-  // the remainder is looked at.
+  // A number that is out of range and inexact is an overflow, so the range is checked before the
+  // remainder.
   Big numerator =
       minus ? -Big(std::string("0") == digits
                        ? "0"
@@ -90,7 +92,7 @@ bool agrees(const std::string& text) {
   return ours && units(*ours) == theirs.value;
 }
 
-TEST_CASE("an amount is read by its grammar and written in its shortest form") {
+TEST_CASE("amount: is parsed by its grammar and written in its shortest form") {
   struct Row {
     const char* text;
     const char* canonical;
@@ -133,7 +135,7 @@ TEST_CASE("an amount is read by its grammar and written in its shortest form") {
   exercised("amounts read and written", std::size(rows), "texts");
 }
 
-TEST_CASE("a text that is no amount is refused with its own error") {
+TEST_CASE("amount: any other text is refused with the right error") {
   struct Row {
     std::string_view text;
     ErrorCode code;
@@ -189,7 +191,7 @@ TEST_CASE("a text that is no amount is refused with its own error") {
   exercised("amounts refused", std::size(rows), "texts");
 }
 
-TEST_CASE("every text of up to six characters is read as the grammar says") {
+TEST_CASE("amount: every text of up to six characters is parsed by the grammar") {
   static constexpr std::string_view alphabet = "015 9.-+eE,_\xC3\xFF";
   static_assert(alphabet.size() == 14);
   std::uint64_t texts = 0;
@@ -203,7 +205,7 @@ TEST_CASE("every text of up to six characters is read as the grammar says") {
       accepted += Amount::parse(text).has_value() ? 1 : 0;
       if (!agrees(text)) {
         ++wrong;
-        if (wrong < 10) MESSAGE("read wrongly: '" << text << "'");
+        if (wrong < 10) MESSAGE("parsed wrongly: '" << text << "'");
       }
       more = false;
       for (std::size_t i = 0; i < length && !more; ++i) {
@@ -219,7 +221,7 @@ TEST_CASE("every text of up to six characters is read as the grammar says") {
   exercised("of these, amounts", accepted, "texts", 27'000);
 }
 
-TEST_CASE("long texts at the edge of the range are read as the grammar says") {
+TEST_CASE("amount: long texts at the end of the range are parsed by the grammar") {
   std::mt19937_64 random(7);
   const auto pick = [&](std::uint64_t below) { return random() % below; };
   const auto digits = [&](std::size_t size) {
@@ -232,7 +234,7 @@ TEST_CASE("long texts at the edge of the range are read as the grammar says") {
   for (int i = 0; i < 200'000; ++i) {
     std::string text = pick(2) == 0 ? "-" : "";
     if (pick(3) == 0) {
-      // Around the largest magnitude, with the point anywhere and a matching exponent.
+      // A number near the largest one, with the point at any place and a matching exponent.
       Big edge = largest + static_cast<long long>(pick(5)) - 2;
       std::string whole = edge.str() + digits(pick(3));
       const std::size_t point = 1 + pick(whole.size());
@@ -254,7 +256,7 @@ TEST_CASE("long texts at the edge of the range are read as the grammar says") {
   exercised("long texts inexact", by_kind[2], "texts", 20'000);
 }
 
-TEST_CASE("a number of cents, or of whole units, is an amount") {
+TEST_CASE("amount: is made from a number of cents or of whole units") {
   struct Row {
     std::int64_t number;
     int decimals;
@@ -279,7 +281,7 @@ TEST_CASE("a number of cents, or of whole units, is an amount") {
   static_assert(!std::is_constructible_v<Amount, int> && !std::is_aggregate_v<Amount>);
 }
 
-TEST_CASE("ten million digits are read to the end") {
+TEST_CASE("amount: ten million digits are parsed to the end") {
   const std::string zeros(10'000'000, '0');
   CHECK(to_text(Amount::parse(zeros + "1." + zeros).value()) == "1");
   CHECK(Amount::parse("1" + zeros).error().code == ErrorCode::overflow);
@@ -289,7 +291,7 @@ TEST_CASE("ten million digits are read to the end") {
   CHECK(Amount::parse(zeros + "x").error().code == ErrorCode::malformed);
 }
 
-TEST_CASE("sums, differences and the order are those of the integers, and overflow is told") {
+TEST_CASE("amount: sums, differences and order are exact, and overflow is an error") {
   std::mt19937_64 random(11);
   const auto make = [](std::uint64_t low, std::int64_t high) {
     return Amount::from_halves(high, low);

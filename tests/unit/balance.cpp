@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Balance: Available Credit is exact, on the fast path and on the checked one.
 #include <lowtide/balance.hpp>
 
 #include <array>
@@ -19,7 +20,7 @@ Amount amount(const char* text) { return Amount::parse(text).value(); }
 constexpr const char* max_text = "170141183460469231731.687303715884105727";
 constexpr const char* min_text = "-170141183460469231731.687303715884105728";
 
-TEST_CASE("Available Credit is the sum of what is there less the sum of what is owed") {
+TEST_CASE("balance: Available Credit is the exact sum of the components") {
   struct Row {
     const char* cash;
     const char* limit;
@@ -34,7 +35,7 @@ TEST_CASE("Available Credit is the sum of what is there less the sum of what is 
       {"0", "0", "0", "0", "0", "0"},
       {"-5", "0", "0", "0", "0", "-5"},
       {"0", "0", "0", "0.00000080000", "0.000000000000000001", "-0.000000800000000001"},
-      // Only the result must fit: sums on the way leave the range and come back.
+      // Intermediate sums out of range; only the result must be in range.
       {max_text, max_text, "99", max_text, max_text, "99"},
       {max_text, "1", "0", "1", "0", max_text},
       {min_text, "-1", "0", "-1", "0", min_text},
@@ -66,9 +67,9 @@ TEST_CASE("Available Credit is the sum of what is there less the sum of what is 
 
 }  // namespace
 
-TEST_CASE("the short way of adding up agrees with the exact one, at each end of what it takes") {
-  // Around zero, around the 2^124 units that the build without 128-bit integers adds in halves, and
-  // around the ends of the range.
+TEST_CASE("balance: the fast path agrees with the exact sum at the ends of its range") {
+  // Around zero; around 2^124 units, the limit of the fast path in builds without 128-bit integers;
+  // and at the ends of the range.
   constexpr std::int64_t edge = std::int64_t{1} << 60;
   std::vector<Amount> values = {Amount{}, Amount::smallest(), Amount::from_halves(-1, UINT64_MAX),
                                 Amount::min(), Amount::max()};
@@ -97,5 +98,5 @@ TEST_CASE("the short way of adding up agrees with the exact one, at each end of 
     }
   }
   CHECK(disagreements == 0);
-  exercised("sums at the ends of the short way", sums, "sums", 59049);
+  exercised("sums at the ends of the fast path", sums, "sums", 59049);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Batches in C++: the same as the same single steps. What a batch does with memory and arguments is
-// looked at through the C ABI.
+// Batch: the C++ entry points decide the same as single steps. How a batch handles memory and
+// invalid arguments is tested through the C ABI.
 #include <array>
 #include <cstring>
 #include <random>
@@ -35,21 +35,22 @@ Alert some_alert(Chance& chance) {
   Alert alert;
   if (chance.one_in(8)) return alert;
   (void)step(alert, Enable{Threshold::from(whole(chance.below(5))).value(), at});
-  const std::int64_t changes = chance.below(4);
-  for (std::int64_t i = 0; i < changes; ++i) {
+  const std::int64_t observations = chance.below(4);
+  for (std::int64_t i = 0; i < observations; ++i) {
     (void)step(alert, Observation{whole(chance.below(7) - 1), at, Sequence::from(i + 1).value()});
   }
   return alert;
 }
 
-BatchObservation some_change(Chance& chance) {
-  BatchObservation change;
-  change.at = chance.one_in(20) ? chance.below(3) - 2 : start + chance.below(eight_days);
-  change.sequence = chance.one_in(3) ? chance.below(6) - 1 : 10;
-  change.balance.cash_balance = whole(chance.below(7) - 1);
-  if (chance.one_in(20)) change.balance.credit_limit = Amount::max();
-  if (chance.one_in(2)) change.balance.unsettled_current_month = change.balance.credit_limit;
-  return change;
+BatchObservation some_observation(Chance& chance) {
+  BatchObservation observation;
+  observation.at = chance.one_in(20) ? chance.below(3) - 2 : start + chance.below(eight_days);
+  observation.sequence = chance.one_in(3) ? chance.below(6) - 1 : 10;
+  observation.balance.cash_balance = whole(chance.below(7) - 1);
+  if (chance.one_in(20)) observation.balance.credit_limit = Amount::max();
+  if (chance.one_in(2))
+    observation.balance.unsettled_current_month = observation.balance.credit_limit;
+  return observation;
 }
 
 struct World {
@@ -75,8 +76,8 @@ World some_world(Chance& chance) {
   return world;
 }
 
-// What single steps make of a world. `event(i)` gives the event of element i, or what is wrong with
-// it.
+// The same world after single steps. `event(i)` returns the event of element i with status ok, or
+// the status that it must get.
 template <class Event>
 World one_by_one(const World& before, Event event) {
   World world = before;
@@ -88,14 +89,14 @@ World one_by_one(const World& before, Event event) {
       result.status = BatchStatus::no_such_alert;
       continue;
     }
-    const auto [status, change] = event(i);
+    const auto [status, one] = event(i);
     result.status = status;
     if (status != BatchStatus::ok) continue;
-    const InPlaceDecision outcome = step(world.alerts[which], change);
-    result.why = outcome.why;
+    const InPlaceDecision decision = step(world.alerts[which], one);
+    result.why = decision.why;
     result.phase = world.alerts[which].phase();
-    result.output_count = static_cast<std::uint8_t>(outcome.outputs.size());
-    if (!outcome.outputs.empty()) world.decisions.push_back({i, outcome.why, outcome.outputs});
+    result.output_count = static_cast<std::uint8_t>(decision.outputs.size());
+    if (!decision.outputs.empty()) world.decisions.push_back({i, decision.why, decision.outputs});
   }
   return world;
 }
@@ -125,20 +126,20 @@ bool same(const World& a, const World& b) {
   return true;
 }
 
-std::pair<BatchStatus, Observation> event_of(const BatchObservation& change) {
-  const auto at = Instant::from_seconds(change.at);
+std::pair<BatchStatus, Observation> event_of(const BatchObservation& observation) {
+  const auto at = Instant::from_seconds(observation.at);
   if (!at) return {BatchStatus::time_range, {}};
-  if (change.sequence < 0) return {BatchStatus::sequence_range, {}};
-  const auto credit = available_credit(change.balance);
+  if (observation.sequence < 0) return {BatchStatus::sequence_range, {}};
+  const auto credit = available_credit(observation.balance);
   if (!credit) return {BatchStatus::overflow, {}};
   Observation event{*credit, *at};
-  if (change.sequence > 0) event.sequence = Sequence::from(change.sequence).value();
+  if (observation.sequence > 0) event.sequence = Sequence::from(observation.sequence).value();
   return {BatchStatus::ok, event};
 }
 
 }  // namespace
 
-TEST_CASE("a batch decides what single steps decide") {
+TEST_CASE("batch: decides the same as single steps") {
   Chance chance{std::mt19937_64(1)};
   std::uint64_t disagreements = 0;
   std::uint64_t elements = 0;
@@ -146,24 +147,25 @@ TEST_CASE("a batch decides what single steps decide") {
   const std::uint64_t worlds = scaled(30'000);
   for (std::uint64_t w = 0; w < worlds; ++w) {
     const World before = some_world(chance);
-    std::vector<BatchObservation> changes(before.results.size());
-    for (BatchObservation& change : changes) change = some_change(chance);
+    std::vector<BatchObservation> observations(before.results.size());
+    for (BatchObservation& observation : observations) observation = some_observation(chance);
     const auto room = static_cast<std::size_t>(1 + chance.below(40));
 
     World spans = before;
-    play(spans, room, [&](const Batch& batch) { return observe_batch(batch, changes); });
-    const World expected = one_by_one(before, [&](std::size_t i) { return event_of(changes[i]); });
+    play(spans, room, [&](const Batch& batch) { return observe_batch(batch, observations); });
+    const World expected =
+        one_by_one(before, [&](std::size_t i) { return event_of(observations[i]); });
     if (!same(spans, expected)) ++disagreements;
 
-    // As columns of the same structs. A column of sequences holds one for each, so 0 is not one
+    // The same as columns. A column of sequences has one for each element, so 0 is out of range
     // there.
     World columns = before;
     const auto column = []<class T>(const T& first) {
       return Column<T>{&first, sizeof(BatchObservation)};
     };
-    const Balance& b = changes[0].balance;
-    const BatchColumns by_columns = {column(changes[0].at),
-                                     column(changes[0].sequence),
+    const Balance& b = observations[0].balance;
+    const BatchColumns by_columns = {column(observations[0].at),
+                                     column(observations[0].sequence),
                                      column(b.cash_balance),
                                      column(b.credit_limit),
                                      column(b.credit_refunds),
@@ -172,8 +174,8 @@ TEST_CASE("a batch decides what single steps decide") {
                                      {}};
     play(columns, room, [&](const Batch& batch) { return observe_batch(batch, by_columns); });
     const World expected_columns = one_by_one(before, [&](std::size_t i) {
-      auto event = event_of(changes[i]);
-      if (event.first != BatchStatus::time_range && changes[i].sequence == 0)
+      auto event = event_of(observations[i]);
+      if (event.first != BatchStatus::time_range && observations[i].sequence == 0)
         event.first = BatchStatus::sequence_range;
       return event;
     });
@@ -196,7 +198,7 @@ TEST_CASE("a batch decides what single steps decide") {
   exercised("of these, with outputs", outputs, "elements", scaled(60'000));
 }
 
-TEST_CASE("alerts are read into columns, and an amount of 39 digits has no place there") {
+TEST_CASE("batch: alerts are read into columns, and an amount of 39 digits is an overflow") {
   const Amount limit = Amount::parse("100000000000000000000").value();
   const auto at = Instant::from_seconds(start).value();
   struct Row {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// decide: the table of phases and events in docs/semantics.md, row by row. Every check also
+// compares decide() with step().
 #include <lowtide/decide.hpp>
 
 #include <set>
@@ -18,7 +20,7 @@ Amount amount(const char* text) { return Amount::parse(text).value(); }
 Threshold threshold(const char* text) { return Threshold::parse(text).value(); }
 Sequence sequence(std::int64_t value) { return Sequence::from(value).value(); }
 
-// Hours after the fire in most tests: the fire is at hour 0.
+// In most tests the alert fires at hour 0.
 Instant hour(std::int64_t hours) {
   return Instant::from_seconds(1772352000 + hours * 3600).value();
 }
@@ -39,17 +41,17 @@ Alert fired(int count = 5) {
   return alert;
 }
 
-// "why phase: outputs" in one line, so that a whole decision is compared at once.
+// Decides, and describes the whole decision in one line: "why phase: outputs".
 template <class E>
-std::string told(Alert& alert, const E& event) {
+std::string decision_on(Alert& alert, const E& event) {
   const Decision pure = decide(alert, event);
-  const InPlaceDecision outcome = step(alert, event);
+  const InPlaceDecision in_place = step(alert, event);
   CHECK(pure.alert == alert);
-  CHECK(pure.why == outcome.why);
-  CHECK(pure.outputs == outcome.outputs);
+  CHECK(pure.why == in_place.why);
+  CHECK(pure.outputs == in_place.outputs);
   CHECK(Alert::restore(alert.fields()).value() == alert);
-  std::string text = std::string(name(outcome.why)) + " " + std::string(name(alert.phase())) + ":";
-  for (const Output& output : outcome.outputs) {
+  std::string text = std::string(name(in_place.why)) + " " + std::string(name(alert.phase())) + ":";
+  for (const Output& output : in_place.outputs) {
     text += " " + std::string(name(output.kind));
     if (output.kind == OutputKind::remind)
       text += "-" + std::to_string(output.reminder) + "/" + std::to_string(output.skipped);
@@ -58,29 +60,29 @@ std::string told(Alert& alert, const E& event) {
   return text;
 }
 
-TEST_CASE("a balance equal to the threshold is not low, to the last of eighteen places") {
+TEST_CASE("observe: a credit equal to the threshold is not below, to the last of eighteen places") {
   Alert alert = enabled("100");
-  CHECK(told(alert, credit("100.000000000000000001")) == "not_below armed:");
-  CHECK(told(alert, credit("100")) == "not_below armed:");
-  CHECK(told(alert, credit("99.999999999999999999")) == "fell_below alerting: fire");
+  CHECK(decision_on(alert, credit("100.000000000000000001")) == "not_below armed:");
+  CHECK(decision_on(alert, credit("100")) == "not_below armed:");
+  CHECK(decision_on(alert, credit("99.999999999999999999")) == "fell_below alerting: fire");
 }
 
-TEST_CASE("an account is overdue below zero, not at zero") {
+TEST_CASE("observe: an account is overdue below zero, not at zero") {
   Alert alert = fired();
-  CHECK(told(alert, credit("0.000000000000000001", 1)) == "reminder_not_due alerting:");
-  CHECK(told(alert, credit("0", 1)) == "reminder_not_due alerting:");
-  CHECK(told(alert, credit("-0.000000000000000001", 1)) == "overdue quiet: stop(overdue)");
+  CHECK(decision_on(alert, credit("0.000000000000000001", 1)) == "reminder_not_due alerting:");
+  CHECK(decision_on(alert, credit("0", 1)) == "reminder_not_due alerting:");
+  CHECK(decision_on(alert, credit("-0.000000000000000001", 1)) == "overdue quiet: stop(overdue)");
 }
 
-TEST_CASE("each phase takes a balance as the table says") {
+TEST_CASE("observe: each phase follows the table of the semantics") {
   struct Row {
     const char* about;
     Alert alert;
     Observation event;
-    const char* told;
+    const char* decision;
   };
-  Alert stale_one = enabled("100");
-  (void)step(stale_one, Observation{amount("150"), hour(0), sequence(7)});
+  Alert observed = enabled("100");
+  (void)step(observed, Observation{amount("150"), hour(0), sequence(7)});
   Alert off;
   Alert overdue = fired();
   (void)step(overdue, credit("-5", 1));
@@ -89,28 +91,27 @@ TEST_CASE("each phase takes a balance as the table says") {
   Alert waiting;
   (void)step(waiting, Enable{threshold("100"), hour(0), std::nullopt, IfBelow::recovery_first});
   const Row rows[] = {
-      {"an older sequence", stale_one, {amount("50"), hour(1), sequence(6)}, "stale armed:"},
-      {"the same sequence", stale_one, {amount("50"), hour(1), sequence(7)}, "stale armed:"},
+      {"an older sequence", observed, {amount("50"), hour(1), sequence(6)}, "stale armed:"},
+      {"the same sequence", observed, {amount("50"), hour(1), sequence(7)}, "stale armed:"},
       {"the next sequence",
-       stale_one,
+       observed,
        {amount("50"), hour(1), sequence(8)},
        "fell_below alerting: fire"},
-      {"no sequence", stale_one, {amount("50"), hour(1)}, "fell_below alerting: fire"},
+      {"no sequence", observed, {amount("50"), hour(1)}, "fell_below alerting: fire"},
       {"off", off, credit("50"), "off off:"},
-      {"armed, the same again", stale_one, credit("150"), "unchanged armed:"},
-      {"armed, still above", stale_one, credit("151"), "not_below armed:"},
-      {"armed, straight below zero", stale_one, credit("-1"),
-       "fell_below quiet: fire stop(overdue)"},
-      {"armed, no reminders wanted", enabled("100", 0), credit("50"),
+      {"armed, unchanged", observed, credit("150"), "unchanged armed:"},
+      {"armed, still above", observed, credit("151"), "not_below armed:"},
+      {"armed, below zero at once", observed, credit("-1"), "fell_below quiet: fire stop(overdue)"},
+      {"armed, a count of 0", enabled("100", 0), credit("50"),
        "fell_below quiet: fire stop(completed)"},
       {"armed, overdue comes before the count", enabled("100", 0), credit("-50"),
        "fell_below quiet: fire stop(overdue)"},
       {"armed, first ever observed", enabled("100"), credit("50"), "fell_below alerting: fire"},
       {"armed, low before", rearmed, credit("-4", 3),
        "changed_while_below quiet: fire stop(overdue)"},
-      {"armed, low before and upward", rearmed, credit("150", 3),
+      {"armed, low before and rising", rearmed, credit("150", 3),
        "changed_while_below alerting: fire"},
-      {"armed, low before and the same", rearmed, credit("-5", 3), "unchanged armed:"},
+      {"armed, low before and unchanged", rearmed, credit("-5", 3), "unchanged armed:"},
       {"alerting, at the threshold", fired(), credit("100", 1), "recovered armed: stop(recovered)"},
       {"alerting, recovered when a reminder is due", fired(), credit("100", 24),
        "recovered armed: stop(recovered)"},
@@ -129,55 +130,56 @@ TEST_CASE("each phase takes a balance as the table says") {
       {"alerting, after the last day", fired(), credit("40", 144),
        "reminder_days_over quiet: stop(completed)"},
       {"alerting, before the fire", fired(), credit("40", -500), "reminder_not_due alerting:"},
-      {"quiet, half-way back", overdue, credit("99", 2), "waiting_for_recovery quiet:"},
+      {"quiet, still below", overdue, credit("99", 2), "waiting_for_recovery quiet:"},
       {"quiet, at the threshold", overdue, credit("100", 2), "rearmed armed:"},
       {"quiet, never observed, low", waiting, credit("99", 2), "waiting_for_recovery quiet:"},
-      {"quiet, never observed, clear", waiting, credit("100", 2), "rearmed armed:"},
+      {"quiet, never observed, not below", waiting, credit("100", 2), "rearmed armed:"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.about);
     Alert alert = row.alert;
-    CHECK(told(alert, row.event) == row.told);
+    CHECK(decision_on(alert, row.event) == row.decision);
   }
   exercised("decisions on a balance", std::size(rows), "decisions");
 }
 
-TEST_CASE("a stale change leaves the alert as it was, to the bit") {
+TEST_CASE("observe: a stale observation changes no bit of the alert") {
   Alert alert = fired();
   (void)step(alert, Observation{amount("50"), hour(1), sequence(3)});
   const Alert before = alert;
-  CHECK(told(alert, Observation{amount("-50"), hour(100), sequence(3)}) == "stale alerting:");
+  CHECK(decision_on(alert, Observation{amount("-50"), hour(100), sequence(3)}) ==
+        "stale alerting:");
   CHECK(alert == before);
 }
 
-TEST_CASE("ticks remind while alerting, and do nothing else") {
+TEST_CASE("tick: sends reminders while alerting, and changes nothing in other phases") {
   Alert alert = fired(3);
-  CHECK(told(alert, Tick{hour(23)}) == "reminder_not_due alerting:");
-  CHECK(told(alert, Tick{hour(24)}) == "reminder_due alerting: remind-1/0");
-  CHECK(told(alert, Tick{hour(24)}) == "reminder_not_due alerting:");
-  CHECK(told(alert, Tick{hour(0)}) == "reminder_not_due alerting:");
-  CHECK(told(alert, Tick{hour(72)}) == "reminder_due quiet: remind-3/1 stop(completed)");
-  CHECK(told(alert, Tick{hour(96)}) == "nothing_pending quiet:");
+  CHECK(decision_on(alert, Tick{hour(23)}) == "reminder_not_due alerting:");
+  CHECK(decision_on(alert, Tick{hour(24)}) == "reminder_due alerting: remind-1/0");
+  CHECK(decision_on(alert, Tick{hour(24)}) == "reminder_not_due alerting:");
+  CHECK(decision_on(alert, Tick{hour(0)}) == "reminder_not_due alerting:");
+  CHECK(decision_on(alert, Tick{hour(72)}) == "reminder_due quiet: remind-3/1 stop(completed)");
+  CHECK(decision_on(alert, Tick{hour(96)}) == "nothing_pending quiet:");
   Alert late = fired(3);
-  CHECK(told(late, Tick{hour(96)}) == "reminder_days_over quiet: stop(completed)");
+  CHECK(decision_on(late, Tick{hour(96)}) == "reminder_days_over quiet: stop(completed)");
   Alert armed = enabled("100");
-  CHECK(told(armed, Tick{hour(96)}) == "nothing_pending armed:");
+  CHECK(decision_on(armed, Tick{hour(96)}) == "nothing_pending armed:");
   Alert off;
-  CHECK(told(off, Tick{hour(96)}) == "nothing_pending off:");
+  CHECK(decision_on(off, Tick{hour(96)}) == "nothing_pending off:");
 }
 
-TEST_CASE("settings change an alert as the table says, and never fire") {
+TEST_CASE("settings: each phase follows the table of the semantics, and nothing fires") {
   const Schedule daily = Schedule::make(5, minutes(540), minutes(60)).value();
   struct Row {
     const char* about;
     Alert alert;
     AlertEvent event;
-    const char* told;
+    const char* decision;
   };
   Alert low_off;
   (void)step(low_off, credit("50"));
-  Alert clear_off;
-  (void)step(clear_off, credit("100"));
+  Alert above_off;
+  (void)step(above_off, credit("100"));
   Alert low_armed = low_off;
   (void)step(low_armed, Enable{threshold("100"), hour(0)});
   Alert quiet = fired();
@@ -192,7 +194,7 @@ TEST_CASE("settings change an alert as the table says, and never fire") {
       {"enable, low", low_off, Enable{threshold("100"), hour(1)}, "enabled armed:"},
       {"enable, low, recovery first", low_off, Enable{threshold("100"), hour(1), keep, first},
        "enabled_waiting quiet:"},
-      {"enable, at the threshold, recovery first", clear_off,
+      {"enable, at the threshold, recovery first", above_off,
        Enable{threshold("100"), hour(1), keep, first}, "enabled armed:"},
       {"enable, never observed, recovery first", Alert(),
        Enable{threshold("100"), hour(1), keep, first}, "enabled_waiting quiet:"},
@@ -207,8 +209,8 @@ TEST_CASE("settings change an alert as the table says, and never fire") {
        "settings_unchanged armed:"},
       {"armed and low, recovery first", low_armed, SetThreshold{threshold("100"), hour(1), first},
        "waiting_for_recovery quiet:"},
-      {"armed and clear, recovery first", low_armed, SetThreshold{threshold("50"), hour(1), first},
-       "settings_changed armed:"},
+      {"armed and not below, recovery first", low_armed,
+       SetThreshold{threshold("50"), hour(1), first}, "settings_changed armed:"},
       {"armed, another count", low_armed, Enable{threshold("100"), hour(1), count(4)},
        "settings_changed armed:"},
       {"armed, another hour", low_armed, Enable{threshold("100"), hour(1), daily},
@@ -233,7 +235,7 @@ TEST_CASE("settings change an alert as the table says, and never fire") {
        "reminders_reached quiet: stop(completed)"},
       {"alerting, fewer than sent", reminded, Enable{threshold("100"), hour(49), count(1)},
        "reminders_reached quiet: stop(completed)"},
-      {"alerting, none wanted", fired(), Enable{threshold("100"), hour(1), count(0)},
+      {"alerting, a count of 0", fired(), Enable{threshold("100"), hour(1), count(0)},
        "reminders_reached quiet: stop(completed)"},
       {"alerting, fewer and no longer below", reminded, Enable{threshold("50"), hour(49), count(1)},
        "threshold_changed armed: stop(threshold_changed)"},
@@ -257,12 +259,12 @@ TEST_CASE("settings change an alert as the table says, and never fire") {
   for (const Row& row : rows) {
     CAPTURE(row.about);
     Alert alert = row.alert;
-    CHECK(told(alert, row.event) == row.told);
+    CHECK(decision_on(alert, row.event) == row.decision);
   }
   exercised("decisions on settings", std::size(rows), "decisions");
 }
 
-TEST_CASE("an output carries all that a message needs") {
+TEST_CASE("output: has all values that a message needs") {
   Alert alert = fired();
   (void)step(alert, Tick{hour(24)});
   const InPlaceDecision remind = step(alert, Tick{hour(72)});
@@ -286,7 +288,7 @@ TEST_CASE("an output carries all that a message needs") {
   CHECK(stop.outputs[0].reminders_sent == 2);
 }
 
-TEST_CASE("a fire begins a new episode from nothing") {
+TEST_CASE("fire: begins a new episode without reminders") {
   Alert alert = fired();
   (void)step(alert, Tick{hour(24)});
   (void)step(alert, credit("100", 25));
@@ -299,17 +301,17 @@ TEST_CASE("a fire begins a new episode from nothing") {
   CHECK(!fields.stop_reason);
 }
 
-TEST_CASE("the last episode number stays when all are used up") {
+TEST_CASE("fire: the largest episode number stays") {
   Alert alert = fired();
   (void)step(alert, credit("100", 1));
   AlertFields fields = alert.fields();
   fields.episode = 4294967295;
   alert = Alert::restore(fields).value();
-  CHECK(told(alert, credit("50", 2)) == "fell_below alerting: fire");
+  CHECK(decision_on(alert, credit("50", 2)) == "fell_below alerting: fire");
   CHECK(alert.episode() == 4294967295U);
 }
 
-TEST_CASE("a rebase sets the last sequence and nothing else") {
+TEST_CASE("rebase: sets the last sequence and nothing else") {
   Alert alert = fired();
   (void)step(alert, Observation{amount("50"), hour(1), sequence(9)});
   AlertFields expected = alert.fields();
@@ -319,7 +321,7 @@ TEST_CASE("a rebase sets the last sequence and nothing else") {
   CHECK(rebase(alert, std::nullopt).fields() == expected);
 }
 
-TEST_CASE("every code has a name of its own and a sentence") {
+TEST_CASE("why: every code has its own name and sentence") {
   std::set<std::string_view> names;
   std::set<std::string_view> sentences;
   for (unsigned value = 1; value <= 23; ++value) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Instant: its one form of text, the calendar, and its range.
 #include <lowtide/instant.hpp>
 
 #include <ctime>
@@ -12,7 +13,7 @@ namespace {
 
 using namespace lowtide;
 
-TEST_CASE("an instant is read in one form only, within the calendar and its range") {
+TEST_CASE("instant: is parsed in one form only, within the calendar and the range") {
   struct Row {
     const char* text;
     std::int64_t seconds;  // -1: refused
@@ -57,7 +58,7 @@ TEST_CASE("an instant is read in one form only, within the calendar and its rang
   exercised("instants read", std::size(rows), "texts");
 }
 
-TEST_CASE("seconds outside 1970 to 9999 are no instant") {
+TEST_CASE("instant: seconds outside 1970 to 9999 are refused") {
   CHECK(Instant::from_seconds(0));
   CHECK(!Instant::from_seconds(-1));
   CHECK(Instant::from_seconds(Instant::max_seconds));
@@ -67,7 +68,7 @@ TEST_CASE("seconds outside 1970 to 9999 are no instant") {
   CHECK(Instant::from_seconds(-1).error().code == ErrorCode::out_of_range);
 }
 
-TEST_CASE("every day from 1970 to 9999 is written as the C library writes it, and read back") {
+TEST_CASE("instant: every day from 1970 to 9999 is written as by the C library, and parsed back") {
   std::uint64_t days = 0;
   for (std::int64_t seconds = 0; seconds <= Instant::max_seconds; seconds += 86399, ++days) {
     const auto time = static_cast<std::time_t>(seconds);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The idempotency key of an output. The expected keys must never change: hosts have stored them.
 #include <lowtide/key.hpp>
 
 #include <doctest/doctest.h>
@@ -9,7 +10,7 @@ namespace {
 
 using namespace lowtide;
 
-TEST_CASE("the key of an output is pinned") {
+TEST_CASE("key: the key of an output is fixed") {
   struct Row {
     const char* account;
     const char* alert;
@@ -42,7 +43,7 @@ TEST_CASE("the key of an output is pinned") {
   exercised("keys pinned", std::size(rows), "keys");
 }
 
-TEST_CASE("the longest key has the size that is stated") {
+TEST_CASE("key: the longest key has max_key_size bytes") {
   const std::string name(255, '/');
   Output output;
   output.kind = OutputKind::remind;
@@ -52,7 +53,7 @@ TEST_CASE("the longest key has the size that is stated") {
   CHECK(output_key(name, name, output).value().size() == max_key_size);
 }
 
-TEST_CASE("a name that is not allowed has no key") {
+TEST_CASE("key: a name that is not allowed is refused") {
   CHECK(std::string(output_key("", "low_balance", {}).error().field) == "account");
   CHECK(std::string(output_key("acme", "a\nb", {}).error().field) == "alert");
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The names of accounts and alerts: which are allowed.
 #include <lowtide/name.hpp>
 
 #include <string>
@@ -12,7 +13,7 @@ namespace {
 using namespace lowtide;
 using namespace std::string_literals;
 
-TEST_CASE("a name is UTF-8 of 1 to 255 bytes without control characters") {
+TEST_CASE("name: is UTF-8 of 1 to 255 bytes without control characters") {
   struct Row {
     std::string name;
     bool allowed;
@@ -61,7 +62,7 @@ TEST_CASE("a name is UTF-8 of 1 to 255 bytes without control characters") {
   exercised("names checked", std::size(rows), "names");
 }
 
-TEST_CASE("the default name of an alert is a name") {
+TEST_CASE("name: the default name of an alert is allowed") {
   CHECK(!check_name(default_alert_name, "alert"));
 }
 

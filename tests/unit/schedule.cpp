@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Schedule: when each reminder is due.
 #include <lowtide/schedule.hpp>
 
 #include <string>
@@ -15,7 +16,7 @@ using std::chrono::minutes;
 Instant instant(const char* text) { return Instant::parse(text).value(); }
 minutes clock(int hours, int mins) { return minutes(hours * 60 + mins); }
 
-TEST_CASE("a schedule outside its ranges is refused with the field at fault") {
+TEST_CASE("schedule: values out of range are refused, with the name of the field") {
   struct Row {
     std::int64_t count;
     int time_of_day;  // -1: none
@@ -44,14 +45,14 @@ TEST_CASE("a schedule outside its ranges is refused with the field at fault") {
   exercised("schedules checked", std::size(rows), "schedules");
 }
 
-TEST_CASE("the default is five reminders, every 24 hours") {
+TEST_CASE("schedule: the default is five reminders, every 24 hours") {
   CHECK(Schedule().count() == 5);
   CHECK(!Schedule().time_of_day());
   CHECK(Schedule().utc_offset() == minutes(0));
   CHECK(Schedule() == Schedule::make(5).value());
 }
 
-TEST_CASE("reminder instants follow the schedule") {
+TEST_CASE("schedule: each reminder is due at the right instant") {
   struct Row {
     const char* about;
     Schedule schedule;
@@ -65,7 +66,7 @@ TEST_CASE("reminder instants follow the schedule") {
   const Schedule midnight = Schedule::make(5, clock(0, 0), minutes(0)).value();
   const Schedule late = Schedule::make(255, clock(23, 59), -clock(23, 59)).value();
   const Row rows[] = {
-      {"a day later to the second", every, "2026-03-01T23:50:07Z", 1, "2026-03-02T23:50:07Z"},
+      {"exactly one day later", every, "2026-03-01T23:50:07Z", 1, "2026-03-02T23:50:07Z"},
       {"the fifth", every, "2026-03-01T23:50:07Z", 5, "2026-03-06T23:50:07Z"},
       {"across a leap day", every, "2024-02-28T10:00:00Z", 1, "2024-02-29T10:00:00Z"},
       {"nine hours and ten minutes after 23:50 in Singapore", singapore, "2026-03-01T15:50:00Z", 1,
@@ -75,12 +76,13 @@ TEST_CASE("reminder instants follow the schedule") {
        "2026-03-03T21:30:00Z"},
       {"a fire at local midnight waits a whole day", midnight, "2026-03-02T00:00:00Z", 1,
        "2026-03-03T00:00:00Z"},
-      {"a second before midnight", midnight, "2026-03-01T23:59:59Z", 1, "2026-03-02T00:00:00Z"},
-      {"the first instant of all", every, "1970-01-01T00:00:00Z", 1, "1970-01-02T00:00:00Z"},
+      {"a fire one second before midnight", midnight, "2026-03-01T23:59:59Z", 1,
+       "2026-03-02T00:00:00Z"},
+      {"a fire at the first instant", every, "1970-01-01T00:00:00Z", 1, "1970-01-02T00:00:00Z"},
       {"the local day may be in 1969", late, "1970-01-01T00:00:00Z", 1, "1970-01-02T23:58:00Z"},
-      {"the last instant that exists", every, "9999-12-30T23:59:59Z", 1, "9999-12-31T23:59:59Z"},
-      {"never, after the end of time", every, "9999-12-31T00:00:00Z", 1, nullptr},
-      {"never, with the greatest count", late, "9999-12-31T23:59:59Z", 256, nullptr},
+      {"due at the last instant", every, "9999-12-30T23:59:59Z", 1, "9999-12-31T23:59:59Z"},
+      {"never due, after the last instant", every, "9999-12-31T00:00:00Z", 1, nullptr},
+      {"never due, with the largest count", late, "9999-12-31T23:59:59Z", 256, nullptr},
   };
   for (const Row& row : rows) {
     CAPTURE(row.about);
@@ -98,14 +100,14 @@ TEST_CASE("reminder instants follow the schedule") {
   exercised("reminder instants", std::size(rows), "instants");
 }
 
-TEST_CASE("a later offset moves the hour, never the day") {
+TEST_CASE("schedule: a later offset moves the hour, never the day") {
   const Instant fired = instant("2026-03-01T23:50:00Z");
   const auto day = Schedule::make(5, clock(9, 0), minutes(0)).value().local_day(fired);
   const Schedule summer = Schedule::make(5, clock(9, 0), clock(1, 0)).value();
   CHECK(to_text(summer.reminder_at(1, fired, day).value()) == "2026-03-02T08:00:00Z");
 }
 
-TEST_CASE("an offset that moves a reminder before 1970 makes it due at once") {
+TEST_CASE("schedule: a reminder that an offset moves before 1970 is due at once") {
   const Schedule west = Schedule::make(5, clock(0, 0), -clock(23, 59)).value();
   const Schedule east = Schedule::make(5, clock(0, 0), clock(23, 59)).value();
   const Instant fired;
@@ -114,7 +116,7 @@ TEST_CASE("an offset that moves a reminder before 1970 makes it due at once") {
   CHECK(east.reminders_past(fired, fired, day) == 1);
 }
 
-TEST_CASE("there is no reminder 0, and none after all the days there are") {
+TEST_CASE("schedule: there is no reminder 0, and none after the last day") {
   const Instant fired = instant("1970-01-01T00:00:00Z");
   const auto day = Schedule().local_day(fired);
   for (const std::int64_t k :
@@ -124,7 +126,7 @@ TEST_CASE("there is no reminder 0, and none after all the days there are") {
   CHECK(Schedule().reminder_at(2932896, fired, day));
 }
 
-TEST_CASE("no reminder is past before the fire") {
+TEST_CASE("schedule: no reminder is past before the fire") {
   const Instant fired = instant("2026-03-01T12:00:00Z");
   for (const auto& schedule : {Schedule(), Schedule::make(5, clock(9, 0), clock(8, 0)).value()}) {
     CHECK(schedule.reminders_past(instant("1970-01-01T00:00:00Z"), fired,
