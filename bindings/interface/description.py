@@ -92,11 +92,17 @@ def _groups(parsed: Parsed) -> Dict[str, Optional[str]]:
     groups: Dict[str, Optional[str]] = {}
     of_status = False
     run: List[Item] = []
+    behind = {(one.header, one.line): one for one in parsed.comments if one.behind_code}
+
+    def last_line(constant: Item) -> int:
+        comment = behind.get((constant.header, constant.line))
+        return constant.line + (comment.body.count("\n") if comment else 0)
+
     for item in parsed.items:
         if item.kind != "constant":
             of_status = item.name == STATUS
             continue
-        run = [*run, item] if run and run[-1].line == item.line - 1 else [item]
+        run = [*run, item] if run and last_line(run[-1]) == item.line - 1 else [item]
         by_name = next((name for name in named if item.name.startswith(name + "_")), None)
         if of_status:
             groups[item.name] = STATUS

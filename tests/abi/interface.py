@@ -26,7 +26,8 @@ INCLUDE = pathlib.PurePath("include")
 BALANCE = "  lowtide_amount credit_limit;"
 CHECK = "lowtide_alert_check(const char **field, const lowtide_alert *alert);"
 REBASE = (
-    "lowtide_alert_rebase(lowtide_alert *after, const lowtide_alert *before, int64_t sequence);"
+    "lowtide_alert_rebase(lowtide_alert *after, const lowtide_alert *before,\n"
+    "                                                int64_t sequence);"
 )
 INIT = "lowtide_alert_init(lowtide_alert *alert);"
 NOTICED = {
@@ -153,7 +154,7 @@ NOTICED = {
         "opaque_types: lowtide_sink is gone",
     ),
     "the statuses change places": (
-        [("OVERLAP, OVERFLOW, INEXACT, MALFORMED", "OVERLAP, INEXACT, OVERFLOW, MALFORMED")],
+        [("OVERLAP, OVERFLOW, INEXACT,", "OVERLAP, INEXACT, OVERFLOW,")],
         "functions: lowtide_amount_parse.statuses: was",
     ),
     "an output becomes an input": (
@@ -184,13 +185,13 @@ NOTICED = {
     "a comment moves to another field": (
         [
             (
-                "  int32_t count;            /* reminders an episode, 0 to 255 */\n"
+                "  int32_t count;            /* reminders per episode, 0 to 255 */\n"
                 "  int32_t time_of_day;      /* local",
-                "  int32_t count;\n  /* reminders an episode, 0 to 255 */\n"
+                "  int32_t count;\n  /* reminders per episode, 0 to 255 */\n"
                 "  int32_t time_of_day;      /* local",
             )
         ],
-        "+ sentence at lowtide_enable.time_of_day in lowtide.h: reminders an episode",
+        "+ sentence at lowtide_enable.time_of_day in lowtide.h: reminders per episode",
     ),
     "the sample": (
         [('"999.99", 6)', '"999.98", 6)')],
@@ -249,7 +250,7 @@ REFUSED = {
         "Out does not name at",
     ),
     "a status that does not exist": (
-        [("OVERLAP, OVERFLOW, INEXACT, MALFORMED", "OVERLAP, OVERFLOW, INEXACTLY, MALFORMED")],
+        [("OVERLAP, OVERFLOW, INEXACT,", "OVERLAP, OVERFLOW, INEXACTLY,")],
         "Returns names LOWTIDE_INEXACTLY",
     ),
     "what does not compile": (

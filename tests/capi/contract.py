@@ -38,8 +38,8 @@ def fail(why):
 def sample(interface):
     """The sample as a program that fails if it does not do what its last comment says."""
     return "\n".join(["#include <lowtide.h>", "", "int main(void) {", *interface["sample"],
-                      "  return outcome.why == LOWTIDE_WHY_FELL_BELOW && outcome.output_count == 1 &&",
-                      "                 outcome.outputs[0].kind == LOWTIDE_OUTPUT_FIRE",
+                      "  return decision.why == LOWTIDE_WHY_FELL_BELOW && decision.output_count == 1 &&",
+                      "                 decision.outputs[0].kind == LOWTIDE_OUTPUT_FIRE",
                       "             ? 0 : 1;", "}", ""])
 
 

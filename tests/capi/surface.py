@@ -169,7 +169,7 @@ def check_style():
     """No formatter lays out the headers. generate.py refuses pointers that are not `type *name`."""
     for header in HEADERS:
         for number, line in enumerate(header.read_text(encoding="ascii").splitlines(), 1):
-            if len(line) > 140 or line != line.rstrip() or "\t" in line:
+            if len(line) > 100 or line != line.rstrip() or "\t" in line:
                 fail(f"{header.name}:{number}: too long, or with blanks that nobody sees")
 
 
