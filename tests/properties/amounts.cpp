@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Amounts against schoolbook arithmetic on decimal digits, one digit a place, as on paper.
+// Compares Amount with schoolbook arithmetic on strings of decimal digits, as on paper.
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace {
 
-using namespace properties;  // NOLINT(google-build-using-namespace): this file is one chapter of it
+using namespace properties;  // NOLINT(google-build-using-namespace)
 using lowtide::Amount;
 using lowtide::ErrorCode;
 
@@ -72,7 +72,7 @@ const Paper least{"170141183460469231731687303715884105728", true};
 const Paper greatest{"170141183460469231731687303715884105727", false};
 bool fits(const Paper& a) { return !smaller((a.negative ? least : greatest).digits, a.digits); }
 
-// The bits of an amount read from the top, doubling on paper.
+// Converts the bits of an amount to digits, from the highest bit, by doubling on paper.
 Paper on_paper(Amount amount) {
   std::string digits;
   for (int bit = 127; bit >= 0; --bit) {
@@ -81,7 +81,7 @@ Paper on_paper(Amount amount) {
     digits = add_digits(digits, digits);
     if (set) digits = add_digits(digits, "1");
   }
-  // The complement of a negative number is one short of its magnitude.
+  // The magnitude of a negative number is its complement plus one.
   return amount.high < 0 ? Paper{add_digits(digits, "1"), true} : tidy(digits, false);
 }
 
@@ -107,22 +107,21 @@ Amount any_amount(Chance& chance) {
   return lowtide::Amount::from_halves(static_cast<std::int64_t>(half()), low);
 }
 
-TEST_CASE("an amount is written as on paper, and read back as it was") {
+TEST_CASE("amount: is written as on paper, and parsed back unchanged") {
   Chance chance(11);
   const std::uint64_t amounts = scaled(300000);
   for (std::uint64_t i = 0; i < amounts; ++i) {
     const Amount amount = i == 0 ? Amount::min() : i == 1 ? Amount::max() : any_amount(chance);
     const std::string text = to_text(amount);
     if (text != plain(on_paper(amount)))
-      FAIL("written " << text << ", on paper " << plain(on_paper(amount)));
+      FAIL("written as " << text << ", on paper " << plain(on_paper(amount)));
     const auto back = Amount::parse(text);
-    if (!back || *back != amount) FAIL(text << " is read as another amount");
+    if (!back || *back != amount) FAIL(text << " is parsed as another amount");
   }
   exercised(at_scale("amounts written and read").c_str(), amounts, "amounts", scaled(300000));
 }
 
-// A text read by the letter of the grammar, with digits only: the exponent moves the point by
-// adding zeros.
+// Parses a text by the grammar, with digits only: the exponent moves the point by adding zeros.
 struct Read {
   ErrorCode error{};
   bool refused = false;
@@ -163,8 +162,8 @@ Read read(const std::string& text) {
   if (!good || at != text.size())
     return {.error = ErrorCode::malformed, .refused = true, .value = {}};
 
-  // Now whole.fraction x 10^exponent; the point goes 18 places further right, for the count of
-  // units.
+  // The value is whole.fraction x 10^exponent. Moving the point 18 more places to the right gives
+  // the count of 10^-18.
   const int shift = exponent + Amount::places;
   if (shift >= 0) {
     fraction.resize(std::max(fraction.size(), static_cast<std::size_t>(shift)), '0');
@@ -177,7 +176,8 @@ Read read(const std::string& text) {
   }
   read.value = tidy(whole, negative);
   const bool rest = fraction.find_first_not_of('0') != std::string::npos;
-  // With a rest the value lies beyond its units, so the last of them is out of range already.
+  // With a rest, the value is beyond its whole units, so the last amount in range is out of range
+  // too.
   const bool too_far = !fits(tidy(whole, negative)) ||
                        (rest && tidy(whole, false).digits == (negative ? least : greatest).digits);
   read.refused = too_far || rest;
@@ -187,7 +187,7 @@ Read read(const std::string& text) {
 
 std::string any_text(Chance& chance) {
   if (chance.one_in(3)) {
-    // Near an end of the range, with the point and a tail anywhere.
+    // Near an end of the range, with the point at any place and perhaps another digit.
     const Paper end = sum(chance.one_in(2) ? least : greatest,
                           tidy(std::to_string(chance.below(3)), chance.one_in(2)));
     const std::int64_t point = chance.between(1, 38);
@@ -218,7 +218,7 @@ std::string any_text(Chance& chance) {
   return text;
 }
 
-TEST_CASE("a text is read as on paper, or refused for the reason that comes first") {
+TEST_CASE("amount: a text is parsed as on paper, or refused with the first error that applies") {
   Chance chance(12);
   const std::uint64_t texts = scaled(1000000);
   std::array<std::uint64_t, 4> counted{};  // read, malformed, inexact, overflow
@@ -227,9 +227,9 @@ TEST_CASE("a text is read as on paper, or refused for the reason that comes firs
     const Read expected = read(text);
     const auto amount = Amount::parse(text);
     if (amount.has_value() == expected.refused)
-      FAIL("'" << text << "' is " << std::string(expected.refused ? "taken" : "refused"));
+      FAIL("'" << text << "' is " << std::string(expected.refused ? "accepted" : "refused"));
     if (amount && plain(expected.value) != to_text(*amount))
-      FAIL("'" << text << "' is read as " << to_text(*amount));
+      FAIL("'" << text << "' is parsed as " << to_text(*amount));
     if (!amount && amount.error().code != expected.error)
       FAIL("'" << text << "' is refused as " << std::string(amount.error().rule));
     ++counted[amount ? 0 : static_cast<std::size_t>(expected.error)];
@@ -250,7 +250,7 @@ bool agree(const lowtide::Result<Amount>& result, const Paper& exact) {
 }
 
 TEST_CASE(
-    "sums, differences and Available Credit are exact, and overflow only when the exact result does") {
+    "amount: sums and Available Credit are exact, and overflow only if the exact result does") {
   Chance chance(13);
   const std::uint64_t balances = scaled(60000);
   std::uint64_t overflowed = 0;

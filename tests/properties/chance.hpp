@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reproducible chance, and how much of it to spend.
+// Reproducible random numbers, and how much work the property tests do with them.
 #pragma once
 
 #include <algorithm>
@@ -17,23 +17,23 @@ namespace properties {
 using ::scaled;
 using ::test_scale;
 
-// The name of a check in the table of what was exercised: a run that was scaled down says so.
+// The label of a check in the table of what was exercised, with the scale unless that is 1.
 inline std::string at_scale(const char* check) {
   return test_scale() == 1
              ? check
              : std::string(check) + " (scaled down by " + std::to_string(test_scale()) + ")";
 }
 
-// The standard fixes what the engine yields, but not what its distributions make of it; so these
-// are our own.
+// Random numbers that are equal on every machine: the C++ standard defines the output of the
+// engine, but not that of its distributions.
 class Chance {
  public:
   explicit Chance(std::uint64_t seed) : engine_(seed) {}
 
   std::uint64_t bits() { return engine_(); }
-  // 0 to n - 1. The bias is far below what any check here could notice.
+  // 0 to n - 1. The bias is too small to matter here.
   std::uint64_t below(std::uint64_t n) { return engine_() % n; }
-  // low to high, both inclusive.
+  // low to high, both included.
   std::int64_t between(std::int64_t low, std::int64_t high) {
     return low + static_cast<std::int64_t>(below(static_cast<std::uint64_t>(high - low) + 1));
   }
@@ -47,7 +47,7 @@ class Chance {
   std::mt19937_64 engine_;
 };
 
-// Units up or down by a little, staying inside the range.
+// `value` plus `by`, or `value` itself if that would leave the range.
 constexpr Units moved(Units value, std::int64_t by) noexcept {
   const Units step = units(by);
   Units sum{0, value.low + step.low};

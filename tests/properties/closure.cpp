@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// Closure: engine against oracle on every transition of a finite quotient of all histories,
-// whatever their length.
+// Closure: compares engine and oracle on every transition between classes of alerts. The classes
+// are finitely many, so this covers sequences of any length.
 //
-// Two alerts are in one class when they have the same threshold, schedule, Available Credit, phase,
-// k, reminders sent and stop reason, and agree in these further things:
-//   - time of day (UTC) and local-day shift of the fire: all instants of events are laid relative
-//   to fired_at and to the reminder
-//     instants that follow from it, so moving a whole history by whole days moves every answer by
-//     as many, and changes nothing else;
-//   - whether there was a sequence: the events ask for one lower than, equal to and greater than
-//   the last, for none, and for a rebase, so
-//     only the comparison counts, and two histories whose sequences compare alike go on alike;
-//   - whether there was an episode: its number is counted and shown, never asked.
-// The classes are finitely many, because thresholds, amounts, schedules and the times of day of
-// fires come from the short lists below, k and the reminders sent are bounded by the greatest
-// count, and the rest are yes or no. The search starts from the new alert, lets every event of the
-// menu happen in one representative of each class, and ends when no class is new: any sequence of
-// such events, of any length, then goes through transitions that were compared. That the classes
-// are no coarser than the engine is tested too: a second representative, reached by another path,
-// must go to the same classes for the same reasons.
+// Two alerts are in the same class if they have the same threshold, schedule, Available Credit,
+// phase, k, reminders sent and stop reason, and also the same:
+// - time of day (UTC) and local-day shift of the fire. The instants of all events are relative to
+//   fired_at and to the reminders that follow from it. Moving a whole history by whole days moves
+//   every output by as many days, and changes nothing else.
+// - presence of a sequence. The events use sequences lower than, equal to and greater than the last
+//   one, none, and rebases. Only the comparison matters, so two histories whose sequences compare
+//   alike continue alike.
+// - presence of an episode. Its number is counted and shown, but no decision depends on it.
+//
+// The classes are finitely many because thresholds, amounts, schedules and the times of day of
+// fires come from the short lists below, k and the reminders sent are at most the largest count,
+// and the rest is yes or no. The search starts from the new alert. It applies every event of the
+// menu to one representative of each class, and ends when there is no new class. Then every
+// sequence of such events, of any length, consists of transitions that were compared.
+//
+// The test also checks that the classes are not too coarse: a second representative of each class,
+// reached on another path, must make the same transitions for the same reasons.
 #include <algorithm>
 #include <array>
 #include <bitset>
@@ -37,7 +38,7 @@
 
 namespace {
 
-using namespace properties;  // NOLINT(google-build-using-namespace): this file is one chapter of it
+using namespace properties;  // NOLINT(google-build-using-namespace)
 using lowtide::Alert;
 using lowtide::AlertFields;
 using lowtide::Phase;
@@ -45,20 +46,19 @@ using lowtide::Phase;
 constexpr std::int64_t day = 86400;
 constexpr std::int64_t first_day = 20514 * day;  // 2026-03-02
 
-// 23:50 falls on the next local day east of Greenwich, 02:00 on the day before west of it.
+// 23:50 is on the next local day in the east, 02:00 on the local day before in the west.
 constexpr std::array<std::int64_t, 2> times_of_fires = {85800, 7200};
-// With 0 there is no episode but an overdue one; the two others have room for every amount around
-// them.
+// With threshold 0, every episode is overdue at once. Around the other two there is every amount.
 constexpr std::array<std::int64_t, 3> thresholds = {0, 3, 6};
 constexpr std::array<std::int64_t, 10> credits = {-2, -1, 0, 1, 2, 3, 4, 5, 6, 7};
-constexpr std::array<std::int64_t, 3> counts = {0, 1, 3};  // besides the 5 of a new alert
-constexpr std::array<Plan, 3> rhythms = {{
+constexpr std::array<std::int64_t, 3> counts = {0, 1, 3};  // and the 5 of a new alert
+constexpr std::array<Plan, 3> plans = {{
     {.count = 0, .time_of_day = -1, .utc_offset = 0},
     {.count = 0, .time_of_day = 540, .utc_offset = 480},
     {.count = 0, .time_of_day = 540, .utc_offset = -300},
 }};
 
-// A scaled run keeps the whole menu of instants, and fewer settings.
+// A scaled run uses all instants, but fewer settings.
 std::span<const std::int64_t> used_thresholds() {
   return std::span(thresholds).first(test_scale() == 1 ? 3 : 2);
 }
@@ -69,11 +69,12 @@ std::span<const std::int64_t> used_counts() {
   return std::span(counts).first(test_scale() == 1 ? 3 : 2);
 }
 
-// Writes numbers from small ranges one above the other into 64 bits.
+// Packs small numbers into 64 bits.
 class Packed {
  public:
   void put(std::int64_t value, unsigned bits) {
-    if (value < 0 || value >= (std::int64_t{1} << bits)) FAIL("a class does not fit into its key");
+    if (value < 0 || value >= (std::int64_t{1} << bits))
+      FAIL("a value of a class does not fit into its key");
     key_ = (key_ << bits) | static_cast<std::uint64_t>(value);
   }
   std::uint64_t key() const { return key_; }
@@ -105,7 +106,7 @@ std::uint64_t class_of(const Alert& alert) {
   return packed.key();
 }
 
-// The instants of interest to an open episode: around the fire, around each reminder, and long
+// The instants that matter to an open episode: around the fire, around each reminder, and long
 // after the last day.
 std::vector<std::int64_t> instants_in_episode(const Alert& alert) {
   const AlertFields fields = alert.fields();
@@ -140,7 +141,7 @@ void add_settings(std::vector<Event>& menu, std::int64_t at) {
     for (const bool recovery_first : {false, true}) {
       menu.push_back(set_threshold(at, units(threshold), recovery_first));
       menu.push_back(enable(at, units(threshold), recovery_first));
-      for (Plan plan : rhythms) {
+      for (Plan plan : plans) {
         for (const std::int64_t count : used_counts()) {
           plan.count = count;
           menu.push_back(enable(at, units(threshold), plan, recovery_first));
@@ -151,8 +152,8 @@ void add_settings(std::vector<Event>& menu, std::int64_t at) {
   menu.push_back(disable(at));
 }
 
-// All events that are tried on an alert. Only its class decides what they are, up to whole days and
-// the size of the sequences.
+// All events that are applied to an alert. They depend only on its class, apart from whole days and
+// the size of sequences.
 std::vector<Event> menu_of(const Alert& alert) {
   std::vector<Event> menu;
   const AlertFields fields = alert.fields();
@@ -177,9 +178,9 @@ std::vector<Event> menu_of(const Alert& alert) {
 
 struct Node {
   Alert alert;
-  Event event;  // by which it was reached first
+  Event event;  // that first led to it
   std::uint32_t parent = 0;
-  Alert second;  // another representative, reached by another path
+  Alert second;  // another representative, reached on another path
 };
 
 struct Search {
@@ -204,14 +205,14 @@ struct Search {
     const Alert before = nodes[index].alert;
     for (const Event& event : menu_of(before)) {
       Alert after = before;
-      const auto outcome = happen(after, event);
+      const auto decision = apply(after, event);
       const Answer& answer = history.append(event);
-      std::string what = difference(after, outcome, history, answer);
-      if (what.empty()) what = lost_in_storage(after);
+      std::string what = difference(after, decision, history, answer);
+      if (what.empty()) what = check_storage(after);
       if (!what.empty())
         FAIL(what << "\nbefore " << describe(before.fields()) << "\nevent " << describe(event));
-      if (outcome) seen.set(number({before.phase(), after.phase(), outcome->why}));
-      history.take_back();
+      if (decision) seen.set(number({before.phase(), after.phase(), decision->why}));
+      history.remove_last();
       ++compared;
       const auto [found, is_new] =
           classes.try_emplace(class_of(after), static_cast<std::uint32_t>(nodes.size()));
@@ -224,11 +225,11 @@ struct Search {
   }
 };
 
-// How a transition looks without what the quotient leaves out.
-std::uint64_t kinds(const std::optional<lowtide::InPlaceDecision>& outcome) {
-  if (!outcome) return 0;
-  auto bits = static_cast<std::uint64_t>(outcome->why);
-  for (const lowtide::Output& output : outcome->outputs) {
+// A number for a decision, without the values that the classes ignore.
+std::uint64_t summary(const std::optional<lowtide::InPlaceDecision>& decision) {
+  if (!decision) return 0;
+  auto bits = static_cast<std::uint64_t>(decision->why);
+  for (const lowtide::Output& output : decision->outputs) {
     bits = bits * 4 + static_cast<std::uint64_t>(output.kind);
     bits = bits * 8 + (output.reason ? static_cast<std::uint64_t>(*output.reason) : 0);
     bits = (bits * 8 + output.reminder) * 8 + output.skipped;
@@ -236,7 +237,7 @@ std::uint64_t kinds(const std::optional<lowtide::InPlaceDecision>& outcome) {
   return bits;
 }
 
-TEST_CASE("the engine agrees with the oracle on every transition of the closed quotient") {
+TEST_CASE("oracle: the engine agrees on every transition between classes of alerts") {
   Search search;
   search.nodes.push_back({});
   search.classes.emplace(class_of(Alert{}), 0);
@@ -251,11 +252,10 @@ TEST_CASE("the engine agrees with the oracle on every transition of the closed q
   exercised(at_scale("closure").c_str(), menu_of(search.nodes.back().alert).size(),
             "events tried on one class", 25);
 
-  // The transitions that occur are those of the table, all of them and no other; so every code
-  // occurs.
+  // All transitions of the table occur, and no others. So every reason occurs.
   exercised(at_scale("closure").c_str(), search.seen.count(),
             "kinds of transition (phase, phase, why)", transitions.size());
-  CHECK(search.seen == lawful_transitions());
+  CHECK(search.seen == allowed_transitions());
   std::bitset<24> codes;
   for (const Transition& transition : transitions) {
     if (search.seen.test(number(transition))) codes.set(static_cast<std::size_t>(transition.why));
@@ -271,11 +271,11 @@ TEST_CASE("the engine agrees with the oracle on every transition of the closed q
     for (std::size_t i = 0; i < menu.size(); ++i) {
       Alert one = node.alert;
       Alert other = node.second;
-      const std::uint64_t said = kinds(happen(one, menu[i]));
-      if (said != kinds(happen(other, other_menu[i])) || class_of(one) != class_of(other)) {
-        FAIL("two alerts of one class part\nfrom " << describe(node.alert.fields()) << "\nand "
-                                                   << describe(node.second.fields()) << "\nat "
-                                                   << describe(menu[i]));
+      const std::uint64_t expected = summary(apply(one, menu[i]));
+      if (expected != summary(apply(other, other_menu[i])) || class_of(one) != class_of(other)) {
+        FAIL("two alerts of one class differ\nfrom " << describe(node.alert.fields()) << "\nand "
+                                                     << describe(node.second.fields()) << "\nat "
+                                                     << describe(menu[i]));
       }
       ++alike;
     }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The engine under test: applies events to it, and compares it with the oracle. The property tests
+// call it.
 #include "engine.hpp"
 
 #include <sstream>
@@ -16,7 +18,7 @@ lowtide::Schedule schedule(const Plan& plan) {
   return *lowtide::Schedule::make(plan.count, time_of_day, std::chrono::minutes(plan.utc_offset));
 }
 
-std::optional<InPlaceDecision> happen(Alert& alert, const Event& event) {
+std::optional<InPlaceDecision> apply(Alert& alert, const Event& event) {
   const lowtide::Instant at = instant(event.at);
   const auto if_below =
       event.recovery_first ? lowtide::IfBelow::recovery_first : lowtide::IfBelow::next_change;
@@ -25,7 +27,7 @@ std::optional<InPlaceDecision> happen(Alert& alert, const Event& event) {
       return step(alert, lowtide::Observation{amount(event.amount), at, sequence(event.sequence)});
     case Kind::tick: return step(alert, lowtide::Tick{at});
     case Kind::enable: {
-      const auto given = event.plans ? std::optional(schedule(event.plan)) : std::nullopt;
+      const auto given = event.has_plan ? std::optional(schedule(event.plan)) : std::nullopt;
       return step(alert, lowtide::Enable{*lowtide::Threshold::from(amount(event.amount)), at, given,
                                          if_below});
     }
@@ -71,14 +73,14 @@ bool same(const Output& output, const Notice& notice) {
          output.skipped == notice.skipped && output.reminders_sent == notice.sent;
 }
 
-const char* differs(const Alert& alert, const std::optional<InPlaceDecision>& outcome,
+const char* differs(const Alert& alert, const std::optional<InPlaceDecision>& decision,
                     const History& history, const Answer& answer) {
-  if (outcome.has_value() != answer.why.has_value()) return "whether it is a decision";
-  if (outcome) {
-    if (outcome->why != *answer.why) return "why";
-    if (outcome->outputs.size() != answer.size) return "the number of outputs";
+  if (decision.has_value() != answer.why.has_value()) return "whether there is a decision";
+  if (decision) {
+    if (decision->why != *answer.why) return "why";
+    if (decision->outputs.size() != answer.size) return "the number of outputs";
     for (std::size_t i = 0; i < answer.size; ++i) {
-      if (!same(outcome->outputs[i], answer.notices[i]))
+      if (!same(decision->outputs[i], answer.notices[i]))
         return i == 0 ? "the first output" : "the second output";
     }
   }
@@ -87,38 +89,38 @@ const char* differs(const Alert& alert, const std::optional<InPlaceDecision>& ou
   const auto next = alert.next_reminder_at();
   const auto expected = history.next_reminder_at();
   if (next.has_value() != expected.has_value() || (next && next->seconds() != *expected))
-    return "the next reminder's instant";
+    return "the instant of the next reminder";
   return nullptr;
 }
 
 }  // namespace
 
-std::string difference(const Alert& alert, const std::optional<InPlaceDecision>& outcome,
+std::string difference(const Alert& alert, const std::optional<InPlaceDecision>& decision,
                        const History& history, const Answer& answer) {
-  const char* const what = differs(alert, outcome, history, answer);
+  const char* const what = differs(alert, decision, history, answer);
   if (what == nullptr) return {};
   std::ostringstream text;
   text << "engine and oracle differ in " << what;
-  if (outcome && answer.why)
-    text << "; why: " << name(outcome->why) << ", oracle " << name(*answer.why);
+  if (decision && answer.why)
+    text << "; why: " << name(decision->why) << ", oracle " << name(*answer.why);
   text << "\nengine " << describe(alert.fields()) << "\noracle " << describe(fields(history));
   return text.str();
 }
 
-std::string lost_in_storage(const Alert& alert) {
+std::string check_storage(const Alert& alert) {
   const lowtide::Result<Alert> restored = Alert::restore(alert.fields());
   if (!restored)
-    return std::string("restore refuses the alert's own fields: ") + restored.error().field + " " +
+    return std::string("restore refuses the fields of the alert: ") + restored.error().field + " " +
            restored.error().rule;
   if (*restored != alert)
-    return "restored from its fields it is another alert: " + describe(restored->fields());
+    return "restored from its fields, it is another alert: " + describe(restored->fields());
   const lowtide::EncodedAlert encoded = alert.encode();
   const lowtide::Result<Alert> decoded = Alert::decode(encoded.bytes());
   if (!decoded)
-    return std::string("decode refuses the alert's own bytes: ") + decoded.error().field + " " +
+    return std::string("decode refuses the bytes of the alert: ") + decoded.error().field + " " +
            decoded.error().rule;
   if (*decoded != alert)
-    return "decoded from its bytes it is another alert: " + describe(decoded->fields());
+    return "decoded from its bytes, it is another alert: " + describe(decoded->fields());
   return {};
 }
 
@@ -129,7 +131,7 @@ std::string describe(const Event& event) {
   text << kinds[static_cast<std::size_t>(event.kind)] << " at " << event.at << ", amount "
        << to_text(amount(event.amount));
   if (event.sequence != 0) text << ", sequence " << event.sequence;
-  if (event.plans)
+  if (event.has_plan)
     text << ", count " << event.plan.count << ", time " << event.plan.time_of_day << ", offset "
          << event.plan.utc_offset;
   if (event.recovery_first) text << ", recovery first";

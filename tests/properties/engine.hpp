@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The engine under test, spoken to in the plain integers of event.hpp, and compared with the
-// oracle's answers.
+// The engine under test: applies the events of event.hpp to it, and compares it with the oracle.
 #pragma once
 
 #include <cstdint>
@@ -27,21 +26,20 @@ inline std::optional<lowtide::Sequence> sequence(std::int64_t value) {
 }
 lowtide::Schedule schedule(const Plan& plan);
 
-// Lets the event happen to the alert. None for a rebase, which is no decision.
-std::optional<lowtide::InPlaceDecision> happen(lowtide::Alert& alert, const Event& event);
+// Applies the event to the alert. Returns no decision for a rebase.
+std::optional<lowtide::InPlaceDecision> apply(lowtide::Alert& alert, const Event& event);
 
 // The fields that the alert must have after this history.
 lowtide::AlertFields fields(const History& history);
 
-// What is different between the engine after its last step and the oracle's answer; empty if
-// nothing is.
+// Describes how the engine after its last step differs from the oracle; empty if it does not.
 std::string difference(const lowtide::Alert& alert,
-                       const std::optional<lowtide::InPlaceDecision>& outcome,
+                       const std::optional<lowtide::InPlaceDecision>& decision,
                        const History& history, const Answer& answer);
 
-// What is wrong with the two other forms of an alert, its fields and its bytes; empty if each gives
-// the same alert back.
-std::string lost_in_storage(const lowtide::Alert& alert);
+// Restores the alert from its fields and decodes it from its bytes. Describes what is wrong; empty
+// if both give the same alert.
+std::string check_storage(const lowtide::Alert& alert);
 
 std::string describe(const Event& event);
 std::string describe(const lowtide::AlertFields& fields);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happens to an alert, in plain integers: the common tongue of the oracle, the rules and the
-// engine under test.
+// The events of the property tests, in plain integers, so that the oracle and the rules share no
+// code with the engine under test.
 #pragma once
 
 #include <compare>
@@ -8,7 +8,7 @@
 
 namespace properties {
 
-// A count of 10^-18 in the halves of its two's complement.
+// A count of 10^-18, as the two halves of its two's complement.
 struct Units {
   std::int64_t high = 0;
   std::uint64_t low = 0;
@@ -34,11 +34,11 @@ enum class Kind : std::uint8_t { balance, tick, enable, set_threshold, disable, 
 
 struct Event {
   Kind kind = Kind::tick;
-  bool plans = false;           // of enable: a schedule is given
+  bool has_plan = false;        // of enable: a schedule is given
   bool recovery_first = false;  // of enable and set_threshold
   std::int64_t at = 0;          // seconds since 1970
-  Units amount;  // of balance the Available Credit, of enable and set_threshold the threshold
-  std::int64_t sequence = 0;  // of balance and rebase; 0: none
+  Units amount;                 // of balance: Available Credit; of enable, set_threshold: threshold
+  std::int64_t sequence = 0;    // of balance and rebase; 0: none
   Plan plan;
 };
 
@@ -58,7 +58,7 @@ constexpr Event enable(std::int64_t at, Units threshold, bool recovery_first = f
 constexpr Event enable(std::int64_t at, Units threshold, Plan plan,
                        bool recovery_first = false) noexcept {
   return {.kind = Kind::enable,
-          .plans = true,
+          .has_plan = true,
           .recovery_first = recovery_first,
           .at = at,
           .amount = threshold,

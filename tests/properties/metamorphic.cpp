@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What one run of the engine says about another: the same story told later, in other amounts, with
-// other ticks, or twice.
+// Compares runs of the engine with each other: the same events later, with other amounts, with
+// other ticks, or applied twice must have related results.
 #include <array>
 #include <cstdint>
 #include <cstring>
-#include <string>
 #include <vector>
 
 #include "chance.hpp"
@@ -14,7 +13,7 @@
 
 namespace {
 
-using namespace properties;  // NOLINT(google-build-using-namespace): this file is one chapter of it
+using namespace properties;  // NOLINT(google-build-using-namespace)
 using lowtide::Alert;
 using lowtide::InPlaceDecision;
 using lowtide::Output;
@@ -23,14 +22,14 @@ using lowtide::OutputKind;
 constexpr std::int64_t day = 86400;
 constexpr std::int64_t start = 1772438400;  // 2026-03-02T08:00:00Z
 
-struct Taste {
-  std::int64_t least_credit = -30;  // 0: nothing is ever overdue
-  bool numbered = true;
+struct StoryOptions {
+  std::int64_t least_credit = -30;  // with 0, nothing is ever overdue
+  bool with_sequences = true;
 };
 
-// A story of an account: settings now and then, changes around the threshold, and ticks around the
-// reminder instants.
-std::vector<Event> any_story(Chance& chance, std::size_t length, const Taste& taste = {}) {
+// Random events of one account: settings now and then, observations around the threshold, and ticks
+// around the reminder instants.
+std::vector<Event> any_story(Chance& chance, std::size_t length, const StoryOptions& options = {}) {
   std::vector<Event> story;
   std::int64_t clock = start + chance.between(0, day);
   std::int64_t last = 0;
@@ -60,9 +59,9 @@ std::vector<Event> any_story(Chance& chance, std::size_t length, const Taste& ta
       case 6: story.push_back(tick(clock)); break;
       default: {
         std::int64_t place = 0;
-        if (taste.numbered && chance.one_in(2))
+        if (options.with_sequences && chance.one_in(2))
           place = last = std::max<std::int64_t>(1, last + chance.between(-1, 2));
-        story.push_back(balance(clock, units(chance.between(taste.least_credit, 40)), place));
+        story.push_back(balance(clock, units(chance.between(options.least_credit, 40)), place));
         break;
       }
     }
@@ -72,21 +71,22 @@ std::vector<Event> any_story(Chance& chance, std::size_t length, const Taste& ta
 
 struct Run {
   Alert alert;
-  std::vector<InPlaceDecision> outcomes;
+  std::vector<InPlaceDecision> decisions;
 };
 
 Run run(const std::vector<Event>& story) {
   Run run;
-  for (const Event& event : story) run.outcomes.push_back(*happen(run.alert, event));
+  for (const Event& event : story) run.decisions.push_back(*apply(run.alert, event));
   return run;
 }
 
-// The run with `change` applied to what its outputs and its fields show.
+// Checks that the decisions of `second` are those of `first` after `change` is applied to each
+// output.
 template <class Change>
-void check_same_after(const Run& told, const Run& retold, const Change& change) {
-  for (std::size_t i = 0; i < told.outcomes.size(); ++i) {
-    const InPlaceDecision& a = told.outcomes[i];
-    const InPlaceDecision& b = retold.outcomes[i];
+void check_same_after(const Run& first, const Run& second, const Change& change) {
+  for (std::size_t i = 0; i < first.decisions.size(); ++i) {
+    const InPlaceDecision& a = first.decisions[i];
+    const InPlaceDecision& b = second.decisions[i];
     bool same = a.why == b.why && a.outputs.size() == b.outputs.size();
     for (std::size_t n = 0; same && n < a.outputs.size(); ++n) {
       Output changed = a.outputs[n];
@@ -94,13 +94,13 @@ void check_same_after(const Run& told, const Run& retold, const Change& change) 
       same = changed == b.outputs[n];
     }
     if (!same)
-      FAIL("event " << i << " of the story means " << name(a.why) << ", and " << name(b.why)
-                    << " when told otherwise");
+      FAIL("event " << i << " is decided as " << name(a.why) << " in the first run, and as "
+                    << name(b.why) << " in the second");
   }
-  CHECK(told.outcomes.size() == retold.outcomes.size());
+  CHECK(first.decisions.size() == second.decisions.size());
 }
 
-TEST_CASE("the same amounts above 0 by a constant mean the same") {
+TEST_CASE("decide: adding a constant to all amounts changes no decision") {
   Chance chance(1);
   const std::uint64_t stories = scaled(20000);
   std::uint64_t outputs = 0;
@@ -109,12 +109,12 @@ TEST_CASE("the same amounts above 0 by a constant mean the same") {
     const std::vector<Event> story = any_story(chance, 40, {.least_credit = 0});
     std::vector<Event> richer = story;
     for (Event& event : richer) event.amount = moved(event.amount, more);
-    const Run told = run(story);
-    check_same_after(told, run(richer), [&](Output& output) {
+    const Run first = run(story);
+    check_same_after(first, run(richer), [&](Output& output) {
       output.available_credit = amount(moved(units(output.available_credit), more));
       output.threshold = amount(moved(units(output.threshold), more));
     });
-    for (const InPlaceDecision& outcome : told.outcomes) outputs += outcome.outputs.size();
+    for (const InPlaceDecision& decision : first.decisions) outputs += decision.outputs.size();
   }
   exercised(at_scale("amounts moved by a constant").c_str(), stories, "stories of 40 events",
             scaled(20000));
@@ -122,12 +122,12 @@ TEST_CASE("the same amounts above 0 by a constant mean the same") {
             scaled(100000));
 }
 
-TEST_CASE("amounts in a smaller currency mean the same") {
+TEST_CASE("decide: multiplying all amounts changes no decision") {
   Chance chance(2);
   const std::uint64_t stories = scaled(20000);
   std::uint64_t outputs = 0;
   for (std::uint64_t i = 0; i < stories; ++i) {
-    // The multiples take up both halves of an amount.
+    // Large enough to use both halves of an amount.
     const std::int64_t factor = chance.between(1, INT64_MAX / 100);
     const auto times = [&](Units value) {
       Units sum;
@@ -141,18 +141,18 @@ TEST_CASE("amounts in a smaller currency mean the same") {
     const std::vector<Event> story = any_story(chance, 40);
     std::vector<Event> other = story;
     for (Event& event : other) event.amount = times(event.amount);
-    const Run told = run(story);
-    check_same_after(told, run(other), [&](Output& output) {
+    const Run first = run(story);
+    check_same_after(first, run(other), [&](Output& output) {
       output.available_credit = amount(times(units(output.available_credit)));
       output.threshold = amount(times(units(output.threshold)));
     });
-    for (const InPlaceDecision& outcome : told.outcomes) outputs += outcome.outputs.size();
+    for (const InPlaceDecision& decision : first.decisions) outputs += decision.outputs.size();
   }
   exercised(at_scale("amounts multiplied").c_str(), stories, "stories of 40 events", scaled(20000));
   exercised(at_scale("amounts multiplied").c_str(), outputs, "outputs compared", scaled(100000));
 }
 
-TEST_CASE("the same story whole days later means the same, whole days later") {
+TEST_CASE("decide: moving all events by whole days changes no decision") {
   Chance chance(3);
   const std::uint64_t stories = scaled(50000);
   std::uint64_t outputs = 0;
@@ -161,45 +161,45 @@ TEST_CASE("the same story whole days later means the same, whole days later") {
     const std::vector<Event> story = any_story(chance, 40);
     std::vector<Event> later = story;
     for (Event& event : later) event.at += days * day;
-    const Run told = run(story);
-    const Run retold = run(later);
-    check_same_after(told, retold, [&](Output& output) {
+    const Run first = run(story);
+    const Run second = run(later);
+    check_same_after(first, second, [&](Output& output) {
       output.at = instant(output.at.seconds() + days * day);
       output.fired_at = instant(output.fired_at.seconds() + days * day);
     });
-    const auto next = told.alert.next_reminder_at();
-    const auto next_later = retold.alert.next_reminder_at();
+    const auto next = first.alert.next_reminder_at();
+    const auto next_later = second.alert.next_reminder_at();
     REQUIRE(next.has_value() == next_later.has_value());
     if (next) REQUIRE(next->seconds() + days * day == next_later->seconds());
-    for (const InPlaceDecision& outcome : told.outcomes) outputs += outcome.outputs.size();
+    for (const InPlaceDecision& decision : first.decisions) outputs += decision.outputs.size();
   }
   exercised(at_scale("stories moved by days").c_str(), stories, "stories of 40 events",
             scaled(50000));
   exercised(at_scale("stories moved by days").c_str(), outputs, "outputs compared", scaled(250000));
 }
 
-// An alert in mid-episode, with some reminders sent.
+// An alert in the middle of an episode.
 Alert alerting(Chance& chance) {
   Alert alert;
   const Plan plan{chance.between(1, 8), chance.one_in(2) ? -1 : chance.between(0, 1439),
                   chance.between(-1439, 1439)};
-  happen(alert, enable(start, units(10), plan));
-  happen(alert, balance(start + chance.between(0, day), units(chance.between(0, 9))));
+  apply(alert, enable(start, units(10), plan));
+  apply(alert, balance(start + chance.between(0, day), units(chance.between(0, 9))));
   return alert;
 }
 
 struct Ticked {
   Alert alert;
   std::int64_t reminders = 0;
-  std::int64_t accounted = 0;  // sent and skipped
+  std::int64_t accounted = 0;  // reminders sent or skipped
   std::vector<std::int64_t> ks;
 };
 
 Ticked tick_at(Alert alert, const std::vector<std::int64_t>& instants) {
   Ticked ticked;
   for (const std::int64_t at : instants) {
-    const InPlaceDecision outcome = *happen(alert, tick(at));
-    for (const Output& output : outcome.outputs) {
+    const InPlaceDecision decision = *apply(alert, tick(at));
+    for (const Output& output : decision.outputs) {
       if (output.kind != OutputKind::remind) continue;
       ++ticked.reminders;
       ticked.accounted += 1 + output.skipped;
@@ -210,7 +210,7 @@ Ticked tick_at(Alert alert, const std::vector<std::int64_t>& instants) {
   return ticked;
 }
 
-TEST_CASE("more ticks never send less, send what fewer ticks send, and leave the same phase") {
+TEST_CASE("tick: more ticks send all that fewer ticks send, and lead to the same phase") {
   Chance chance(4);
   const std::uint64_t episodes = scaled(300000);
   std::uint64_t split_more = 0;
@@ -233,7 +233,7 @@ TEST_CASE("more ticks never send less, send what fewer ticks send, and leave the
     CHECK_UNARY(often.accounted >= rarely.accounted);
     CHECK_UNARY(often.accounted == (often.ks.empty() ? 0 : often.ks.back()));
     CHECK_UNARY(rarely.accounted == (rarely.ks.empty() ? 0 : rarely.ks.back()));
-    // Ticks that are told again in between, late or early, change nothing.
+    // Repeating earlier ticks in between changes nothing.
     std::vector<std::int64_t> again;
     for (std::size_t n = 0; n < all.size(); ++n) {
       for (std::size_t m = 0; m <= n; ++m) again.push_back(all[m]);
@@ -247,7 +247,7 @@ TEST_CASE("more ticks never send less, send what fewer ticks send, and leave the
             scaled(20000));
 }
 
-TEST_CASE("a tick at each next_reminder_at sends every reminder, none skipped") {
+TEST_CASE("tick: ticks at each next_reminder_at send every reminder") {
   Chance chance(5);
   const std::uint64_t episodes = scaled(100000);
   std::uint64_t reminders = 0;
@@ -257,13 +257,13 @@ TEST_CASE("a tick at each next_reminder_at sends every reminder, none skipped") 
     std::int64_t k = 0;
     while (const auto next = alert.next_reminder_at()) {
       Alert early = alert;
-      CHECK_UNARY(happen(early, tick(next->seconds() - 1))->why == lowtide::Why::reminder_not_due);
-      const auto outcome = happen(alert, tick(next->seconds()));
+      CHECK_UNARY(apply(early, tick(next->seconds() - 1))->why == lowtide::Why::reminder_not_due);
+      const auto decision = apply(alert, tick(next->seconds()));
       ++k;
-      const Output& output = outcome->outputs[0];
+      const Output& output = decision->outputs[0];
       const bool as_expected = output.kind == OutputKind::remind && output.reminder == k &&
                                output.skipped == 0 && output.reminders_sent == k;
-      if (!as_expected) FAIL("reminder " << k << " of " << count << " went out wrong");
+      if (!as_expected) FAIL("reminder " << k << " of " << count << " is wrong");
     }
     CHECK_UNARY(k == count);
     CHECK_UNARY(alert.phase() == lowtide::Phase::quiet);
@@ -272,7 +272,7 @@ TEST_CASE("a tick at each next_reminder_at sends every reminder, none skipped") 
   exercised(at_scale("ticks on time").c_str(), reminders, "reminders", scaled(400000));
 }
 
-TEST_CASE("equal alerts and events give equal bits, by step, by decide and by an Event") {
+TEST_CASE("decide: step, decide and AlertEvent give equal bits") {
   Chance chance(6);
   const std::uint64_t stories = scaled(20000);
   std::uint64_t steps = 0;
@@ -280,21 +280,21 @@ TEST_CASE("equal alerts and events give equal bits, by step, by decide and by an
     Alert alert;
     for (const Event& event : any_story(chance, 40)) {
       if (event.kind != Kind::balance) {
-        happen(alert, event);
+        apply(alert, event);
         continue;
       }
-      const lowtide::Observation change{amount(event.amount), instant(event.at),
-                                        sequence(event.sequence)};
+      const lowtide::Observation observation{amount(event.amount), instant(event.at),
+                                             sequence(event.sequence)};
       Alert one = alert;
-      const InPlaceDecision outcome = step(one, change);
+      const InPlaceDecision decision = step(one, observation);
       Alert other;
       std::memcpy(&other, &alert, sizeof alert);
-      const InPlaceDecision same = step(other, lowtide::AlertEvent(change));
-      const lowtide::Decision decision = decide(alert, change);
+      const InPlaceDecision same = step(other, lowtide::AlertEvent(observation));
+      const lowtide::Decision pure = decide(alert, observation);
       CHECK_UNARY(std::memcmp(&one, &other, sizeof one) == 0);
-      CHECK_UNARY(std::memcmp(&one, &decision.alert, sizeof one) == 0);
-      CHECK_UNARY(outcome == same);
-      CHECK_UNARY((decision.why == outcome.why && decision.outputs == outcome.outputs));
+      CHECK_UNARY(std::memcmp(&one, &pure.alert, sizeof one) == 0);
+      CHECK_UNARY(decision == same);
+      CHECK_UNARY((pure.why == decision.why && pure.outputs == decision.outputs));
       alert = one;
       ++steps;
     }
@@ -302,7 +302,7 @@ TEST_CASE("equal alerts and events give equal bits, by step, by decide and by an
   exercised(at_scale("equal bits").c_str(), steps, "changes decided three times", scaled(300000));
 }
 
-TEST_CASE("alerts of one account do not mind each other") {
+TEST_CASE("decide: alerts of one account do not affect each other") {
   Chance chance(7);
   const std::uint64_t accounts = scaled(10000);
   std::uint64_t steps = 0;
@@ -310,25 +310,25 @@ TEST_CASE("alerts of one account do not mind each other") {
     std::array<std::vector<Event>, 3> stories;
     for (auto& story : stories) story = any_story(chance, 40);
     std::array<Alert, 3> together;
-    std::array<std::vector<InPlaceDecision>, 3> outcomes;
-    // One after the other in random order, as a host meets them.
+    std::array<std::vector<InPlaceDecision>, 3> decisions;
+    // The events of the three alerts in random order, as a host gets them.
     std::array<std::size_t, 3> at{};
     while (at[0] + at[1] + at[2] < 120) {
       const std::size_t which = chance.below(3);
       if (at[which] == 40) continue;
-      outcomes[which].push_back(*happen(together[which], stories[which][at[which]++]));
+      decisions[which].push_back(*apply(together[which], stories[which][at[which]++]));
       ++steps;
     }
     for (std::size_t which = 0; which < 3; ++which) {
       const Run alone = run(stories[which]);
       CHECK_UNARY(alone.alert == together[which]);
-      CHECK_UNARY(alone.outcomes == outcomes[which]);
+      CHECK_UNARY(alone.decisions == decisions[which]);
     }
   }
   exercised(at_scale("alerts side by side").c_str(), steps, "steps", scaled(1000000));
 }
 
-TEST_CASE("the size of sequences does not matter, only their order") {
+TEST_CASE("decide: only the order of sequences matters, not their size") {
   Chance chance(8);
   const std::uint64_t stories = scaled(20000);
   std::uint64_t stale = 0;
@@ -337,10 +337,10 @@ TEST_CASE("the size of sequences does not matter, only their order") {
     std::vector<Event> stretched = story;
     const std::int64_t factor = chance.between(1, INT64_MAX / 100);
     for (Event& event : stretched) event.sequence *= factor;
-    const Run told = run(story);
-    check_same_after(told, run(stretched), [](Output&) {});
-    for (const InPlaceDecision& outcome : told.outcomes)
-      stale += outcome.why == lowtide::Why::stale ? 1 : 0;
+    const Run first = run(story);
+    check_same_after(first, run(stretched), [](Output&) {});
+    for (const InPlaceDecision& decision : first.decisions)
+      stale += decision.why == lowtide::Why::stale ? 1 : 0;
   }
   exercised(at_scale("sequences stretched").c_str(), stories, "stories of 40 events",
             scaled(20000));

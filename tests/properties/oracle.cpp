@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The oracle: an independent model of an alert. The tests of properties_oracle compare the engine
+// with it. It must not call decide or step.
 #include "oracle.hpp"
 
 #include <algorithm>
@@ -15,17 +17,19 @@ namespace {
 constexpr std::int64_t minutes_a_day = 1440;
 constexpr std::int64_t last_instant = 253402300799;
 
-bool of_settings(const Event& event) {
+bool is_settings(const Event& event) {
   return event.kind == Kind::enable || event.kind == Kind::set_threshold;
 }
-bool of_time(const Event& event) { return event.kind == Kind::balance || event.kind == Kind::tick; }
+bool can_remind(const Event& event) {
+  return event.kind == Kind::balance || event.kind == Kind::tick;
+}
 
 }  // namespace
 
 const Answer& History::append(const Event& event) {
   Before before{.on = on(),
                 .alerting = on() && in_episode(),
-                .hush = hush(),
+                .silent = silent(),
                 .credit = credit(),
                 .threshold = threshold(),
                 .plan = plan()};
@@ -44,13 +48,13 @@ const Answer& History::append(const Event& event) {
     return moments_.back().answer;
   }
 
-  // What the event says comes first, so that everything that follows from it is seen with the
-  // settings and the amount afterwards.
-  note_what_it_says(event);
-  note_fire(event, before);
-  const std::int64_t due = note_reminder(event, before);
-  note_stop(event, before, due);
-  note_hush(event, before);
+  // The values of the event come first, because its effects depend on the new settings and the new
+  // amount.
+  mark_values(event);
+  mark_fire(event, before);
+  const std::int64_t due = mark_reminder(event, before);
+  mark_stop(event, before, due);
+  mark_silence(event, before);
 
   Answer& answer = moments_.back().answer;
   switch (event.kind) {
@@ -66,36 +70,36 @@ const Answer& History::append(const Event& event) {
   return answer;
 }
 
-void History::note_what_it_says(const Event& event) {
+void History::mark_values(const Event& event) {
   switch (event.kind) {
     case Kind::balance:
-      mark(observed);
-      if (event.sequence != 0) mark(numbered);
+      mark(credit_set);
+      if (event.sequence != 0) mark(sequence_set);
       break;
-    case Kind::rebase: mark(numbered); break;
+    case Kind::rebase: mark(sequence_set); break;
     case Kind::enable:
-      mark(drew_line);
-      if (event.plans) mark(planned);
-      mark(turned_on);
+      mark(threshold_set);
+      if (event.has_plan) mark(plan_set);
+      mark(enabled);
       break;
-    case Kind::set_threshold: mark(drew_line); break;
-    case Kind::disable: mark(turned_off); break;
+    case Kind::set_threshold: mark(threshold_set); break;
+    case Kind::disable: mark(disabled); break;
     case Kind::tick: break;
   }
 }
 
-// A change that leaves the account below fires, unless an episode is open, or a hush lies on the
-// alert.
-void History::note_fire(const Event& event, const Before& before) {
+// A change that leaves the account below the threshold fires, unless there is an open episode or
+// the alert is silent.
+void History::mark_fire(const Event& event, const Before& before) {
   const bool change = event.kind == Kind::balance && before.credit != credit();
-  if (!before.on || before.alerting || before.hush || !change || !below()) return;
+  if (!before.on || before.alerting || before.silent || !change || !below()) return;
   mark(fired);
   ++moments_.back().fires;
   notice(event, OutputKind::fire);
 }
 
-std::int64_t History::note_reminder(const Event& event, const Before& before) {
-  if (!before.alerting || !of_time(event)) return 0;
+std::int64_t History::mark_reminder(const Event& event, const Before& before) {
+  if (!before.alerting || !can_remind(event)) return 0;
   const std::int64_t due = reminders_due(event.at);
   if (due <= before.last_reminder || due > plan().count || !below() || overdue()) return due;
   mark(reminded);
@@ -106,18 +110,18 @@ std::int64_t History::note_reminder(const Event& event, const Before& before) {
   return due;
 }
 
-void History::note_stop(const Event& event, const Before& before, std::int64_t due) {
+void History::mark_stop(const Event& event, const Before& before, std::int64_t due) {
   const bool fires = last(fired) == moments_.size() - 1;
   std::optional<StopReason> reason;
   if (before.alerting) {
-    const bool looks = event.kind == Kind::balance || of_settings(event);
+    const bool compares = event.kind == Kind::balance || is_settings(event);
     if (event.kind == Kind::disable) {
       reason = StopReason::disabled;
-    } else if (looks && !below()) {
+    } else if (compares && !below()) {
       reason = event.kind == Kind::balance ? StopReason::recovered : StopReason::threshold_changed;
     } else if (event.kind == Kind::balance && overdue()) {
       reason = StopReason::overdue;
-    } else if (of_settings(event) ? before.last_reminder >= plan().count
+    } else if (is_settings(event) ? before.last_reminder >= plan().count
                                   : due > before.last_reminder && due >= plan().count) {
       reason = StopReason::completed;
     }
@@ -131,19 +135,19 @@ void History::note_stop(const Event& event, const Before& before, std::int64_t d
   notice(event, OutputKind::stop).reason = reason;
   const bool may_fire_again =
       *reason == StopReason::recovered || *reason == StopReason::threshold_changed;
-  mark(may_fire_again ? opened : hushed);
+  mark(may_fire_again ? released : silenced);
 }
 
-// Outside an episode, a look at the account from the threshold or above lifts a hush, and settings
-// lay or lift one as they ask.
-void History::note_hush(const Event& event, const Before& before) {
-  if (event.kind == Kind::balance && !below()) mark(opened);
-  if (!of_settings(event) || before.alerting || !on()) return;
-  const bool known_clear = credit() && !below();
+// Outside an episode, an observation at the threshold or above releases the alert, and settings
+// silence or release it as they say.
+void History::mark_silence(const Event& event, const Before& before) {
+  if (event.kind == Kind::balance && !below()) mark(released);
+  if (!is_settings(event) || before.alerting || !on()) return;
+  const bool known_not_below = credit() && !below();
   if (event.recovery_first) {
-    mark(known_clear ? opened : hushed);
+    mark(known_not_below ? released : silenced);
   } else if (!before.on || before.threshold != threshold()) {
-    mark(opened);
+    mark(released);
   }
 }
 
@@ -158,23 +162,25 @@ Why History::why_balance(const Before& before, std::int64_t due) const {
     if (!below()) return Why::recovered;
     return overdue() ? Why::overdue : why_reminder(before, due);
   }
-  if (before.hush) return below() ? Why::waiting_for_recovery : Why::rearmed;
+  if (before.silent) return below() ? Why::waiting_for_recovery : Why::rearmed;
   if (before.credit == credit()) return Why::unchanged;
   if (!below()) return Why::not_below;
   return before.credit && *before.credit < threshold() ? Why::changed_while_below : Why::fell_below;
 }
 
 Why History::why_settings(const Event& event, const Before& before) const {
-  const bool line_moved = before.threshold != threshold();
-  if (!before.on && event.kind == Kind::enable) return hush() ? Why::enabled_waiting : Why::enabled;
+  const bool threshold_differs = before.threshold != threshold();
+  if (!before.on && event.kind == Kind::enable)
+    return silent() ? Why::enabled_waiting : Why::enabled;
   if (before.alerting && !in_episode())
     return below() ? Why::reminders_reached : Why::threshold_changed;
   if (before.on && !before.alerting) {
-    if (before.hush && line_moved)
-      return hush() ? Why::waiting_for_recovery : Why::rearmed_by_threshold;
-    if (!before.hush && hush()) return Why::waiting_for_recovery;
+    if (before.silent && threshold_differs)
+      return silent() ? Why::waiting_for_recovery : Why::rearmed_by_threshold;
+    if (!before.silent && silent()) return Why::waiting_for_recovery;
   }
-  return line_moved || before.plan != plan() ? Why::settings_changed : Why::settings_unchanged;
+  return threshold_differs || before.plan != plan() ? Why::settings_changed
+                                                    : Why::settings_unchanged;
 }
 
 Notice& History::notice(const Event& event, OutputKind kind) {
@@ -193,24 +199,24 @@ Notice& History::notice(const Event& event, OutputKind kind) {
 Phase History::phase() const {
   if (!on()) return Phase::off;
   if (in_episode()) return Phase::alerting;
-  return hush() ? Phase::quiet : Phase::armed;
+  return silent() ? Phase::quiet : Phase::armed;
 }
 
 Plan History::plan_at(std::size_t moment) const {
-  const std::uint32_t from = moments_[moment].last[planned];
+  const std::uint32_t from = moments_[moment].last[plan_set];
   return from == 0 ? Plan{} : moments_[from].event.plan;
 }
 
 std::optional<Units> History::credit() const {
-  return last(observed) == 0 ? std::nullopt : std::optional(moments_[last(observed)].event.amount);
+  return last(credit_set) == 0 ? std::nullopt
+                               : std::optional(moments_[last(credit_set)].event.amount);
 }
 
 std::optional<std::int64_t> History::fired_at() const {
   return last(fired) == 0 ? std::nullopt : std::optional(moments_[last(fired)].event.at);
 }
 
-// The day is counted at the offset in force when the alert fired, whatever the schedule became
-// since.
+// The local day at the UTC offset in force when the alert fired, even if the schedule has changed.
 std::int64_t History::fire_day() const {
   const std::int64_t local_minute = *fired_at() / 60 + plan_at(last(fired)).utc_offset;
   return (local_minute + 2 * minutes_a_day) / minutes_a_day - 2;

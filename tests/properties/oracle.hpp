@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The oracle: it keeps the history of one alert, and answers every question about the alert from
-// what that history says.
+// The oracle: an independent model of an alert. It stores the history of all events, and derives
+// everything about the alert from it.
 //
-// It has no state to step from. What the alert is now follows from which things happened last: a
-// fire after the last stop means alerting, a hush after the last opening means quiet. Next to each
-// event it notes the index of the last event that did each kind of thing, and how many did; both
-// only ever grow with the history, and taking the last event back undoes them.
+// Unlike the engine, it has no state that each event changes. The phase follows from the order of
+// past events: if the last fire is after the last stop, the alert is alerting; if the last event
+// that silenced it is after the last one that released it, it is quiet. With each event the oracle
+// stores, for each kind of effect, the index of the last event that had it. Removing the last event
+// therefore undoes it completely.
 #pragma once
 
 #include <array>
@@ -41,32 +42,32 @@ struct Answer {
 
 class History {
  public:
-  // What one event can do; each event does any number of these.
-  enum Deed : std::uint8_t {
-    observed,
-    numbered,
-    drew_line,
-    planned,
-    turned_on,
-    turned_off,
+  // The effects of an event. One event can have several.
+  enum Effect : std::uint8_t {
+    credit_set,
+    sequence_set,
+    threshold_set,
+    plan_set,
+    enabled,
+    disabled,
     fired,
     reminded,
     stopped,
-    opened,
-    hushed,
-    deeds
+    released,  // outside an episode: the next change below the threshold fires
+    silenced,  // outside an episode: nothing is sent until released
+    effect_count
   };
 
   History() : moments_(1) {}
 
   const Answer& append(const Event& event);
-  void take_back() { moments_.pop_back(); }
+  void remove_last() { moments_.pop_back(); }
 
   lowtide::Phase phase() const;
-  Units threshold() const { return moments_[last(drew_line)].event.amount; }
+  Units threshold() const { return moments_[last(threshold_set)].event.amount; }
   Plan plan() const { return plan_at(moments_.size() - 1); }
   std::optional<Units> credit() const;
-  std::int64_t sequence() const { return moments_[last(numbered)].event.sequence; }
+  std::int64_t sequence() const { return moments_[last(sequence_set)].event.sequence; }
   std::int64_t episode() const { return moments_.back().fires; }
   std::optional<std::int64_t> fired_at() const;
   std::int64_t fire_day() const;       // days since 1970; only after a fire
@@ -81,49 +82,47 @@ class History {
   struct Moment {
     Event event;
     Answer answer;
-    std::array<std::uint32_t, deeds>
-        last{};              // index of the last moment, this one included, that did it; 0: none
-    std::int64_t fires = 0;  // so far, this one included
+    // For each effect, the index of the last moment up to this one that had it; 0: none.
+    std::array<std::uint32_t, effect_count> last{};
+    std::int64_t fires = 0;  // up to this moment
     std::int64_t reminders = 0;
   };
 
-  std::uint32_t last(Deed deed) const { return moments_.back().last[deed]; }
-  void mark(Deed deed) {
-    moments_.back().last[deed] = static_cast<std::uint32_t>(moments_.size() - 1);
+  std::uint32_t last(Effect effect) const { return moments_.back().last[effect]; }
+  void mark(Effect effect) {
+    moments_.back().last[effect] = static_cast<std::uint32_t>(moments_.size() - 1);
   }
   Plan plan_at(std::size_t moment) const;
-  bool on() const { return last(turned_on) > last(turned_off); }
+  bool on() const { return last(enabled) > last(disabled); }
   bool in_episode() const { return last(fired) > last(stopped); }
-  bool hush() const { return last(hushed) > last(opened); }
-  bool below() const { return last(observed) != 0 && *credit() < threshold(); }
-  bool overdue() const { return last(observed) != 0 && *credit() < Units{}; }
+  bool silent() const { return last(silenced) > last(released); }
+  bool below() const { return last(credit_set) != 0 && *credit() < threshold(); }
+  bool overdue() const { return last(credit_set) != 0 && *credit() < Units{}; }
   std::int64_t reminder_instant(std::int64_t k) const;
-  // The greatest k whose instant is not after `now`, looked for among those after the last one sent
-  // and up to one past the count.
+  // The greatest k, from the last one sent to the count + 1, whose instant is not after `now`.
   std::int64_t reminders_due(std::int64_t now) const;
 
-  // What was so just before the event that is being answered.
+  // The alert just before the event.
   struct Before {
     bool on = false;
     bool alerting = false;
-    bool hush = false;
+    bool silent = false;
     std::optional<Units> credit;
     Units threshold;
     Plan plan;
     std::int64_t last_reminder = 0;
   };
-  void note_what_it_says(const Event& event);
-  void note_fire(const Event& event, const Before& before);
-  std::int64_t note_reminder(const Event& event, const Before& before);
-  void note_stop(const Event& event, const Before& before, std::int64_t due);
-  void note_hush(const Event& event, const Before& before);
+  void mark_values(const Event& event);
+  void mark_fire(const Event& event, const Before& before);
+  std::int64_t mark_reminder(const Event& event, const Before& before);
+  void mark_stop(const Event& event, const Before& before, std::int64_t due);
+  void mark_silence(const Event& event, const Before& before);
   lowtide::Why why_balance(const Before& before, std::int64_t due) const;
   lowtide::Why why_settings(const Event& event, const Before& before) const;
   lowtide::Why why_reminder(const Before& before, std::int64_t due) const;
   Notice& notice(const Event& event, lowtide::OutputKind kind);
 
-  std::vector<Moment>
-      moments_;  // the first is the birth of the alert, at which nothing had happened
+  std::vector<Moment> moments_;  // the first is the new alert, before any event
 };
 
 }  // namespace properties

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random accounts with several alerts, at the ends of every range, engine against oracle after each
-// event.
+// Compares engine and oracle after each event of random accounts with several alerts, at the ends
+// of every range.
 #include <array>
 #include <cstdint>
 #include <string>
@@ -14,34 +14,34 @@
 
 namespace {
 
-using namespace properties;  // NOLINT(google-build-using-namespace): this file is one chapter of it
+using namespace properties;  // NOLINT(google-build-using-namespace)
 
 constexpr std::int64_t day = 86400;
 constexpr std::int64_t last_instant = 253402300799;
 
-// One account's life: a place in time, amounts that keep coming back, and a few alerts with a
+// A random account: a clock, a few amounts that occur again and again, and a few alerts with a
 // history each.
-class Life {
+class RandomAccount {
  public:
-  explicit Life(std::uint64_t seed) : chance_(seed) {
+  explicit RandomAccount(std::uint64_t seed) : chance_(seed) {
     constexpr std::array<std::int64_t, 5> starts = {0, 3 * day, 1772438400, last_instant - 6 * day,
                                                     last_instant};
     clock_ = chance_.pick(starts);
     for (Units& amount : amounts_) amount = any_amount();
-    for (One& one : alerts_) {
+    for (TestedAlert& one : alerts_) {
       if (chance_.one_in(2)) continue;
-      // An alert that joins later knows what the account last showed, as an observation while it
-      // was off would have told it.
+      // An alert that is added later starts with the last Available Credit of the account, as if it
+      // had been observed while the alert was off.
       const Units credit = any_amount();
       one.alert = lowtide::Alert::on_account(amount(credit), std::nullopt);
       one.history.append(balance(0, credit));
     }
   }
 
-  // Lets one event happen to one alert, or a change to all of them. The number of decisions
-  // compared.
-  std::uint64_t live() {
-    pass_time();
+  // Applies one event to one alert, or to all of them if it is an event of the account. Returns the
+  // number of decisions that were compared.
+  std::uint64_t apply_event() {
+    move_clock();
     const Event event = any_event();
     const bool of_account = event.kind == Kind::balance || event.kind == Kind::rebase;
     if (event.kind == Kind::balance && event.sequence > sequence_) sequence_ = event.sequence;
@@ -50,13 +50,13 @@ class Life {
     std::uint64_t compared = 0;
     for (std::size_t i = 0; i < alerts_.size(); ++i) {
       if (!of_account && i != chosen) continue;
-      One& one = alerts_[i];
-      const auto outcome = happen(one.alert, event);
+      TestedAlert& one = alerts_[i];
+      const auto decision = apply(one.alert, event);
       const Answer& answer = one.history.append(event);
-      std::string what = difference(one.alert, outcome, one.history, answer);
-      if (what.empty()) what = lost_in_storage(one.alert);
+      std::string what = difference(one.alert, decision, one.history, answer);
+      if (what.empty()) what = check_storage(one.alert);
       if (!what.empty()) FAIL(what << "\nafter " << describe(event));
-      if (outcome) outputs_ += outcome->outputs.size();
+      if (decision) outputs_ += decision->outputs.size();
       ++compared;
     }
     return compared;
@@ -65,14 +65,14 @@ class Life {
   std::uint64_t outputs() const { return outputs_; }
 
  private:
-  struct One {
+  struct TestedAlert {
     lowtide::Alert alert;
     History history;
   };
 
-  // Hours to days go by, or none, or the clock jumps back, to an alert's next reminder or next to
-  // it, or to an end of time.
-  void pass_time() {
+  // Moves the clock by seconds to days, or not at all, or back, or to the next reminder of an alert
+  // or near it, or to an end of the range.
+  void move_clock() {
     switch (chance_.below(8)) {
       case 0: break;
       case 1: clock_ += chance_.between(1, day); break;
@@ -100,7 +100,7 @@ class Life {
       case 1: return moved(highest, chance_.between(-2, 0));
       case 2: return units(chance_.between(-2, 2));
       case 3: return {static_cast<std::int64_t>(chance_.bits()), chance_.bits()};
-      // The halves of an amount meet here; an order that looks at one half only goes wrong.
+      // Where the halves of an amount meet: a comparison of only one half would be wrong here.
       case 4: return {chance_.between(-1, 1), chance_.one_in(2) ? UINT64_MAX : 0};
       default: return units(chance_.between(-1000, 1000));
     }
@@ -150,23 +150,22 @@ class Life {
   std::int64_t clock_ = 0;
   std::int64_t sequence_ = 0;
   std::array<Units, 5> amounts_;
-  std::array<One, 4> alerts_;
+  std::array<TestedAlert, 4> alerts_;
   std::uint64_t outputs_ = 0;
 };
 
-TEST_CASE(
-    "the engine agrees with the oracle on long random lives of accounts with several alerts") {
-  const std::uint64_t lives = scaled(2000);
+TEST_CASE("oracle: the engine agrees on random events of accounts with several alerts") {
+  const std::uint64_t accounts = scaled(2000);
   std::uint64_t events = 0;
   std::uint64_t decisions = 0;
   std::uint64_t outputs = 0;
-  for (std::uint64_t seed = 1; seed <= lives; ++seed) {
-    Life life(seed);
+  for (std::uint64_t seed = 1; seed <= accounts; ++seed) {
+    RandomAccount account(seed);
     for (int i = 0; i < 500; ++i) {
-      decisions += life.live();
+      decisions += account.apply_event();
       ++events;
     }
-    outputs += life.outputs();
+    outputs += account.outputs();
   }
   exercised(at_scale("random lives").c_str(), events, "events", scaled(1000000));
   exercised(at_scale("random lives").c_str(), decisions, "steps compared", scaled(1000000));

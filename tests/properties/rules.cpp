@@ -1,128 +1,60 @@
 // SPDX-License-Identifier: Apache-2.0
+// The rules of docs/semantics.md as independent predicates on one step. The tests of
+// properties_rules call them. They must not call decide or step.
 #include "rules.hpp"
 
 #include <algorithm>
 #include <array>
-#include <optional>
 
-#include "engine.hpp"
+#include "rule_terms.hpp"
 #include "transitions.hpp"
 
 namespace properties {
 
-using lowtide::AlertFields;
-using lowtide::Output;
-using lowtide::OutputKind;
-using lowtide::Phase;
-using lowtide::StopReason;
-using lowtide::Why;
-
 namespace {
-
-constexpr std::int64_t day = 86400;
-
-struct Rule {
-  const char* claim;
-  bool (*holds)(const Seen&);
-};
-
-bool within(std::int64_t value, std::int64_t low, std::int64_t high) {
-  return low <= value && value <= high;
-}
-
-bool is_below(const AlertFields& fields) {
-  return fields.available_credit && units(*fields.available_credit) < units(fields.threshold);
-}
-bool is_negative(const AlertFields& fields) {
-  return fields.available_credit && units(*fields.available_credit) < Units{};
-}
-
-// The one output of this kind, if there is one.
-const Output* sent(const Seen& seen, OutputKind kind) {
-  for (const Output& output : seen.outcome.outputs) {
-    if (output.kind == kind) return &output;
-  }
-  return nullptr;
-}
-const Output* fire(const Seen& seen) { return sent(seen, OutputKind::fire); }
-const Output* reminder(const Seen& seen) { return sent(seen, OutputKind::remind); }
-const Output* stop(const Seen& seen) { return sent(seen, OutputKind::stop); }
-bool stops_as(const Seen& seen, StopReason reason) {
-  return stop(seen) != nullptr && stop(seen)->reason == reason;
-}
-
-bool is_stale(const Seen& seen) {
-  return seen.event.kind == Kind::balance && seen.event.sequence != 0 && seen.before.sequence &&
-         seen.event.sequence <= seen.before.sequence->value();
-}
-bool observes(const Seen& seen) { return seen.event.kind == Kind::balance && !is_stale(seen); }
-bool sets(const Seen& seen) {
-  return seen.event.kind == Kind::enable || seen.event.kind == Kind::set_threshold;
-}
-bool was(const Seen& seen, Phase phase) { return seen.before.phase == phase; }
-bool is(const Seen& seen, Phase phase) { return seen.after.phase == phase; }
-bool is_change(const Seen& seen) {
-  return observes(seen) && (!seen.before.available_credit ||
-                            units(*seen.before.available_credit) != seen.event.amount);
-}
-bool asks_for_reminder(const Seen& seen) {
-  return was(seen, Phase::alerting) &&
-         (seen.event.kind == Kind::tick ||
-          (observes(seen) && is_below(seen.after) && !is_negative(seen.after)));
-}
-bool known_clear(const AlertFields& fields) {
-  return fields.available_credit.has_value() && !is_below(fields);
-}
-
-bool same_plan(const AlertFields& a, const AlertFields& b) {
-  return a.count == b.count && a.time_of_day == b.time_of_day && a.utc_offset == b.utc_offset;
-}
-bool same_episode(const AlertFields& a, const AlertFields& b) {
-  return a.episode == b.episode && a.fired_at == b.fired_at && a.fire_day == b.fire_day;
-}
 
 constexpr std::array order_rules = {
     Rule{"a step sends nothing, fire, fire and stop, remind, remind and stop, or stop",
          [](const Seen& seen) {
-           const auto& sent = seen.outcome.outputs;
+           const auto& sent = seen.decision.outputs;
            if (sent.size() < 2) return true;
            return sent.size() == 2 && sent[0].kind != OutputKind::stop &&
                   sent[1].kind == OutputKind::stop;
          }},
-    Rule{"an episode is opened by a fire only, and closed by a stop only",
+    Rule{"only a fire begins an episode, and only a stop ends it",
          [](const Seen& seen) {
            const int open = (was(seen, Phase::alerting) ? 1 : 0) + (fire(seen) != nullptr ? 1 : 0) -
                             (stop(seen) != nullptr ? 1 : 0);
            return open == (is(seen, Phase::alerting) ? 1 : 0);
          }},
-    Rule{"what was off sends nothing",
-         [](const Seen& seen) { return !was(seen, Phase::off) || seen.outcome.outputs.empty(); }},
-    Rule{"only a disabled alert is off, and only an enabled one leaves that",
+    Rule{"an alert that was off sends nothing",
+         [](const Seen& seen) { return !was(seen, Phase::off) || seen.decision.outputs.empty(); }},
+    Rule{"disabling turns an alert off, enabling turns it on, and nothing else does",
          [](const Seen& seen) {
            if (seen.event.kind == Kind::disable) return is(seen, Phase::off);
            if (seen.event.kind == Kind::enable) return !is(seen, Phase::off);
            return was(seen, Phase::off) == is(seen, Phase::off);
          }},
-    Rule{"a stale change is ignored whole",
+    Rule{"a stale observation changes nothing",
          [](const Seen& seen) {
-           if (!is_stale(seen)) return seen.outcome.why != Why::stale;
-           return seen.outcome.why == Why::stale && seen.outcome.outputs.empty() &&
+           if (!is_stale(seen)) return seen.decision.why != Why::stale;
+           return seen.decision.why == Why::stale && seen.decision.outputs.empty() &&
                   seen.before == seen.after;
          }},
-    Rule{"the transition is one of the table",
+    Rule{"the transition is in the table",
          [](const Seen& seen) {
-           static const TransitionSet lawful = lawful_transitions();
-           return lawful.test(number({seen.before.phase, seen.after.phase, seen.outcome.why}));
+           static const TransitionSet allowed = allowed_transitions();
+           return allowed.test(number({seen.before.phase, seen.after.phase, seen.decision.why}));
          }},
 };
 
 constexpr std::array fire_rules = {
-    Rule{"a fire comes from armed, on a change that is below, and then always",
+    Rule{"an armed alert fires on every change that is below, and on nothing else",
          [](const Seen& seen) {
            return (fire(seen) != nullptr) ==
                   (was(seen, Phase::armed) && is_change(seen) && is_below(seen.after));
          }},
-    Rule{"a fire begins a new episode with nothing sent yet",
+    Rule{"a fire begins a new episode without reminders",
          [](const Seen& seen) {
            if (fire(seen) == nullptr) return same_episode(seen.before, seen.after);
            const bool counted =
@@ -139,7 +71,7 @@ constexpr std::array fire_rules = {
                                               seen.after.fire_day->time_since_epoch().count() * day;
            return within(from_midnight, 0, day - 1);
          }},
-    Rule{"a fire stops at once when overdue or without reminders",
+    Rule{"a fire stops at once if overdue or if the count is 0",
          [](const Seen& seen) {
            if (fire(seen) == nullptr) return true;
            if (is_negative(seen.after))
@@ -148,21 +80,21 @@ constexpr std::array fire_rules = {
              return stops_as(seen, StopReason::completed) && is(seen, Phase::quiet);
            return stop(seen) == nullptr && is(seen, Phase::alerting);
          }},
-    Rule{"a fire says whether the last observation was below too",
+    Rule{"the reason of a fire says whether the last observation was below too",
          [](const Seen& seen) {
            if (fire(seen) == nullptr)
-             return seen.outcome.why != Why::fell_below &&
-                    seen.outcome.why != Why::changed_while_below;
-           return seen.outcome.why ==
+             return seen.decision.why != Why::fell_below &&
+                    seen.decision.why != Why::changed_while_below;
+           return seen.decision.why ==
                   (is_below(seen.before) ? Why::changed_while_below : Why::fell_below);
          }},
 };
 
 constexpr std::array reminder_rules = {
-    Rule{"no reminder without an open episode, an event of time, and a low account that is not "
-         "overdue",
-         [](const Seen& seen) { return reminder(seen) == nullptr || asks_for_reminder(seen); }},
-    Rule{"a reminder is the last one due, at most the count, and counts what it skips",
+    Rule{"a reminder needs an open episode, a tick or observation, and an account that is low "
+         "but not overdue",
+         [](const Seen& seen) { return reminder(seen) == nullptr || may_remind(seen); }},
+    Rule{"a reminder is the last one due, is at most the count, and counts those it skips",
          [](const Seen& seen) {
            const Output* const output = reminder(seen);
            if (output == nullptr)
@@ -174,22 +106,22 @@ constexpr std::array reminder_rules = {
                   output->skipped == k - seen.before.last_reminder - 1 &&
                   seen.after.last_reminder == k;
          }},
-    Rule{"reminders sent grow by one with each",
+    Rule{"each reminder increases the number sent by one",
          [](const Seen& seen) {
            if (fire(seen) != nullptr) return true;
            const std::int64_t more = reminder(seen) != nullptr ? 1 : 0;
            return seen.after.reminders_sent == seen.before.reminders_sent + more &&
                   (more == 0 || reminder(seen)->reminders_sent == seen.after.reminders_sent);
          }},
-    Rule{"what is due is sent, unless the days are over",
+    Rule{"a reminder that is due is sent, unless the last day has passed",
          [](const Seen& seen) {
-           if (!asks_for_reminder(seen)) return true;
+           if (!may_remind(seen)) return true;
            const bool due = due_at(seen.before, seen.before.last_reminder + 1) <= seen.event.at;
            const bool over = due_at(seen.before, seen.before.count + 1) <= seen.event.at;
            if (over) return reminder(seen) == nullptr && stops_as(seen, StopReason::completed);
            return due == (reminder(seen) != nullptr);
          }},
-    Rule{"the last reminder completes the episode, and no earlier one does",
+    Rule{"only the last reminder completes the episode",
          [](const Seen& seen) {
            if (reminder(seen) == nullptr) return true;
            const bool last = reminder(seen)->reminder == seen.after.count;
@@ -198,7 +130,7 @@ constexpr std::array reminder_rules = {
 };
 
 constexpr std::array stop_rules = {
-    Rule{"a stop by recovery or a new threshold leaves the alert armed and the account clear",
+    Rule{"an episode that ends by recovery or a new threshold leaves the alert armed",
          [](const Seen& seen) {
            const bool recovered = stops_as(seen, StopReason::recovered);
            const bool moved = stops_as(seen, StopReason::threshold_changed);
@@ -207,24 +139,24 @@ constexpr std::array stop_rules = {
              return false;
            return !(recovered || moved) || is(seen, Phase::armed);
          }},
-    Rule{"a stop as overdue needs an observation below 0",
+    Rule{"an episode ends as overdue exactly on an observation below 0",
          [](const Seen& seen) {
            const bool may = was(seen, Phase::alerting) || fire(seen) != nullptr;
            return stops_as(seen, StopReason::overdue) ==
                   (may && observes(seen) && is_negative(seen.after));
          }},
-    Rule{"a stop by the owner comes from disabling in an episode",
+    Rule{"an episode ends as disabled exactly if the alert is disabled",
          [](const Seen& seen) {
            return stops_as(seen, StopReason::disabled) ==
                   (was(seen, Phase::alerting) && seen.event.kind == Kind::disable);
          }},
-    Rule{"a new count that was reached already completes the episode",
+    Rule{"a new count that is already reached completes the episode",
          [](const Seen& seen) {
            if (!was(seen, Phase::alerting) || !sets(seen) || !is_below(seen.after)) return true;
            return stops_as(seen, StopReason::completed) ==
                   (seen.before.last_reminder >= seen.after.count);
          }},
-    Rule{"the reason of the last stop is kept until the next fire",
+    Rule{"the reason of the last stop stays until the next fire",
          [](const Seen& seen) {
            if (stop(seen) != nullptr)
              return stop(seen)->reason.has_value() && seen.after.stop_reason == stop(seen)->reason;
@@ -234,9 +166,9 @@ constexpr std::array stop_rules = {
 };
 
 constexpr std::array keeping_rules = {
-    Rule{"outputs show the alert afterwards",
+    Rule{"outputs show the alert after the event",
          [](const Seen& seen) {
-           const auto& sent = seen.outcome.outputs;
+           const auto& sent = seen.decision.outputs;
            return std::all_of(sent.begin(), sent.end(), [&](const Output& output) {
              return output.threshold == seen.after.threshold &&
                     output.available_credit == seen.after.available_credit &&
@@ -245,37 +177,37 @@ constexpr std::array keeping_rules = {
                     output.reminders_sent == seen.after.reminders_sent;
            });
          }},
-    Rule{"only a balance that is not stale is observed",
+    Rule{"only an observation that is not stale sets Available Credit",
          [](const Seen& seen) {
            if (!observes(seen)) return seen.after.available_credit == seen.before.available_credit;
            return seen.after.available_credit &&
                   units(*seen.after.available_credit) == seen.event.amount;
          }},
-    Rule{"the last sequence follows the changes that carry one",
+    Rule{"only an observation with a sequence changes the last sequence",
          [](const Seen& seen) {
            if (!observes(seen) || seen.event.sequence == 0)
              return seen.after.sequence == seen.before.sequence;
            return seen.after.sequence && seen.after.sequence->value() == seen.event.sequence;
          }},
     Rule{"only enable and set_threshold change the threshold, and only an enable with a schedule "
-         "changes that",
+         "changes the schedule",
          [](const Seen& seen) {
            const bool line = sets(seen) ? units(seen.after.threshold) == seen.event.amount
                                         : seen.after.threshold == seen.before.threshold;
-           if (seen.event.kind != Kind::enable || !seen.event.plans)
+           if (seen.event.kind != Kind::enable || !seen.event.has_plan)
              return line && same_plan(seen.before, seen.after);
            const std::int64_t time = seen.after.time_of_day ? seen.after.time_of_day->count() : -1;
            return line &&
                   Plan{seen.after.count, time, seen.after.utc_offset.count()} == seen.event.plan;
          }},
-    Rule{"recovery_first leaves armed only what is known to be clear",
+    Rule{"recovery_first arms only if the account is known not to be below",
          [](const Seen& seen) {
            if (!sets(seen) || !seen.event.recovery_first || is(seen, Phase::off) ||
                was(seen, Phase::alerting))
              return true;
-           return is(seen, Phase::armed) == known_clear(seen.after);
+           return is(seen, Phase::armed) == known_not_below(seen.after);
          }},
-    Rule{"next_change arms what is off and what has a new threshold, and silences nothing",
+    Rule{"next_change arms an alert that is off or has a new threshold, and makes none quiet",
          [](const Seen& seen) {
            if (!sets(seen) || seen.event.recovery_first || is(seen, Phase::off) ||
                was(seen, Phase::alerting))
@@ -294,13 +226,13 @@ constexpr std::array keeping_rules = {
            return seen.event.kind != Kind::tick || was(seen, Phase::alerting) ||
                   seen.before == seen.after;
          }},
-    Rule{"settings_changed tells that they differ, settings_unchanged that they do not",
+    Rule{"settings_changed means that they differ, settings_unchanged that they do not",
          [](const Seen& seen) {
            const bool same =
                seen.before.threshold == seen.after.threshold && same_plan(seen.before, seen.after);
-           if (seen.outcome.why == Why::settings_changed)
+           if (seen.decision.why == Why::settings_changed)
              return sets(seen) && !same && was(seen, seen.after.phase);
-           return seen.outcome.why != Why::settings_unchanged ||
+           return seen.decision.why != Why::settings_unchanged ||
                   (sets(seen) && same && was(seen, seen.after.phase));
          }},
 };
@@ -347,7 +279,7 @@ const char* broken_invariant(const AlertFields& f) {
     return "sent and k";
   if (alerting && (!is_below(f) || is_negative(f) || f.last_reminder >= f.count || f.stop_reason))
     return "alerting";
-  if (f.phase == Phase::quiet && known_clear(f)) return "quiet";
+  if (f.phase == Phase::quiet && known_not_below(f)) return "quiet";
   if (fired && !alerting && !f.stop_reason) return "ended without a reason";
   return nullptr;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every sequence of eight events over an alphabet of nine, engine against oracle after each of its
-// steps.
+// Compares engine and oracle after each step of every sequence of eight events over an alphabet of
+// nine.
 #include <array>
 #include <string>
 #include <vector>
@@ -13,20 +13,19 @@
 
 namespace {
 
-using namespace properties;  // NOLINT(google-build-using-namespace): this file is one chapter of it
+using namespace properties;  // NOLINT(google-build-using-namespace)
 
 constexpr std::int64_t hour = 3600;
 constexpr std::int64_t start = 1772438400;  // 2026-03-02T08:00:00Z
 
-// An event, and by how much the clock moves before it. One of them is earlier than what came
-// before: hosts' clocks do that.
+// An event, and how far the clock moves before it. In one letter the clock moves back, as the
+// clocks of hosts sometimes do.
 struct Letter {
   std::int64_t later = 0;
   Event event;
 };
 
-// The steps are of hours, so that they add up to reminder instants exactly, and to instants between
-// them.
+// All steps are whole hours, so that their sums are exactly reminder instants, or between them.
 constexpr std::array<Letter, 9> alphabet = {{
     {0, balance(0, units(90))},
     {hour, balance(0, units(100))},
@@ -55,11 +54,11 @@ struct Tree {
       Event event = alphabet[letter].event;
       event.at = clock + alphabet[letter].later;
       lowtide::Alert after = alert;
-      const auto outcome = happen(after, event);
+      const auto decision = apply(after, event);
       const Answer& answer = history.append(event);
       word.push_back(letter);
       ++steps;
-      if (const std::string what = difference(after, outcome, history, answer); !what.empty()) {
+      if (const std::string what = difference(after, decision, history, answer); !what.empty()) {
         std::string letters;
         for (const std::size_t each : word) letters += std::to_string(each);
         FAIL(what << "\nafter the letters " << letters << ", of which the last is "
@@ -67,19 +66,19 @@ struct Tree {
       }
       grow(after, event.at);
       word.pop_back();
-      history.take_back();
+      history.remove_last();
     }
   }
 };
 
-TEST_CASE("the engine agrees with the oracle on every short sequence of events") {
+TEST_CASE("oracle: the engine agrees on every short sequence of events") {
   const std::size_t depth = test_scale() == 1 ? 8 : 6;
   Tree tree{.depth = depth, .history = {}, .word = {}};
   lowtide::Alert alert;
   const Event first = enable(start, units(100), Plan{.count = 2});
-  const auto outcome = happen(alert, first);
+  const auto decision = apply(alert, first);
   const Answer& answer = tree.history.append(first);
-  REQUIRE(difference(alert, outcome, tree.history, answer).empty());
+  REQUIRE(difference(alert, decision, tree.history, answer).empty());
   tree.grow(alert, start);
 
   std::uint64_t words = 1;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Instants, names and keys against references that are slow and plain.
+// Compares instants, names and keys with slow and simple reference implementations.
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -16,7 +16,7 @@
 
 namespace {
 
-using namespace properties;  // NOLINT(google-build-using-namespace): this file is one chapter of it
+using namespace properties;  // NOLINT(google-build-using-namespace)
 using lowtide::Instant;
 
 constexpr std::int64_t day = 86400;
@@ -37,7 +37,7 @@ std::string written(int year, int month, int date, std::int64_t second) {
 }
 
 TEST_CASE(
-    "every day from 1970 to 9999 is written and read as a calendar turned leaf by leaf says") {
+    "instant: every day from 1970 to 9999 is written and parsed as a day-by-day calendar says") {
   Chance chance(21);
   const int last_year = test_scale() == 1 ? 9999 : 2400;
   std::int64_t number = 0;
@@ -49,21 +49,21 @@ TEST_CASE(
           const std::string text = written(year, month, date, second);
           const auto instant = Instant::from_seconds(number * day + second);
           if (!instant || to_text(*instant) != text)
-            FAIL(text << " is written " << (instant ? to_text(*instant) : "not at all"));
+            FAIL(text << " is written as " << (instant ? to_text(*instant) : "nothing"));
           const auto read = Instant::parse(text);
-          if (!read || *read != *instant) FAIL(text << " is read as another instant");
+          if (!read || *read != *instant) FAIL(text << " is parsed as another instant");
           ++instants;
         }
       }
       const std::string beyond = written(year, month, days_in(year, month) + 1, 0);
-      if (Instant::parse(beyond)) FAIL(beyond << " is read");
+      if (Instant::parse(beyond)) FAIL(beyond << " is accepted");
     }
   }
   exercised(at_scale("the calendar").c_str(), instants, "instants",
             test_scale() == 1 ? 8798691 : 470000);
 }
 
-TEST_CASE("an instant of any other form is refused") {
+TEST_CASE("instant: a text of any other form is refused") {
   Chance chance(22);
   const std::uint64_t tries = scaled(1000000);
   std::uint64_t refused = 0;
@@ -78,9 +78,9 @@ TEST_CASE("an instant of any other form is refused") {
       default: text[chance.below(text.size())] = chance.pick(letters); break;
     }
     const auto read = Instant::parse(text);
-    // What is taken must be written back the same, so nothing was guessed; what is refused is never
-    // what an instant is written as.
-    if (read && to_text(*read) != text) FAIL(text << " is read as " << to_text(*read));
+    // An accepted text must be written back the same, so nothing was guessed. A text that an
+    // instant is written as must not be refused.
+    if (read && to_text(*read) != text) FAIL(text << " is parsed as " << to_text(*read));
     if (!read && text == good) FAIL(text << " is refused");
     refused += read ? 0 : 1;
   }
@@ -90,8 +90,7 @@ TEST_CASE("an instant of any other form is refused") {
   exercised(at_scale("instants in other forms").c_str(), refused, "refused", scaled(500000));
 }
 
-// Code points put into UTF-8 one by one; the reference for names is what can be put together this
-// way.
+// Encodes one code point as UTF-8: the reference for names.
 std::string encoded(std::uint32_t c) {
   std::string text;
   const auto put = [&](std::uint32_t byte) { text += static_cast<char>(byte); };
@@ -108,8 +107,8 @@ std::string encoded(std::uint32_t c) {
   return text;
 }
 
-// The number that the bytes would be if they were one code point, by their length alone; the check
-// is to put it back together.
+// Decodes the bytes as one code point, using only their number. They are valid if encoding the
+// result gives the same bytes.
 std::optional<std::uint32_t> decoded(const std::string& text) {
   constexpr std::array<std::uint32_t, 5> masks = {0, 0x7F, 0x1F, 0x0F, 0x07};
   std::uint32_t c = static_cast<std::uint8_t>(text[0]) & masks[text.size()];
@@ -120,19 +119,18 @@ std::optional<std::uint32_t> decoded(const std::string& text) {
   return c;
 }
 
-TEST_CASE(
-    "a name of one character is taken exactly if that is a character, and no control character") {
+TEST_CASE("name: one character is accepted exactly if it is valid and not a control character") {
   std::uint64_t taken = 0;
   std::uint64_t refused = 0;
-  // Every lead byte, with continuation bytes from around every edge; and as a suffix and a prefix,
-  // where it must not hide.
+  // Every lead byte, with continuation bytes around every limit; alone, before and after another
+  // character.
   const std::vector<unsigned> edges = {0x00, 0x1F, 0x20, 0x41, 0x7F, 0x80, 0x81, 0x8F, 0x90,
                                        0x9F, 0xA0, 0xBE, 0xBF, 0xC0, 0xC2, 0xE0, 0xF4, 0xFF};
   const auto check = [&](const std::string& text) {
     const auto c = decoded(text);
     const bool good = c && *c >= 0x20 && *c != 0x7F;
     bool whole = good;
-    // A text that is no single character may still be several.
+    // A text that is not one character may still be several.
     for (std::size_t cut = 1; !whole && cut < text.size(); ++cut) {
       const auto head = decoded(text.substr(0, cut));
       if (!head || *head < 0x20 || *head == 0x7F) continue;
@@ -140,11 +138,12 @@ TEST_CASE(
     }
     const auto error = lowtide::check_name(text, "account");
     if (error.has_value() == whole)
-      FAIL("a name of " << text.size() << " bytes is " << std::string(whole ? "refused" : "taken"));
-    if (error && std::string_view(error->field) != "account") FAIL("the field at fault is lost");
+      FAIL("a name of " << text.size() << " bytes is "
+                        << std::string(whole ? "refused" : "accepted"));
+    if (error && std::string_view(error->field) != "account") FAIL("the error has another field");
     if (lowtide::check_name("a" + text, "n").has_value() == whole ||
         lowtide::check_name(text + "z", "n").has_value() == whole) {
-      FAIL("a neighbour changes what is a character");
+      FAIL("a neighbouring character changes the result");
     }
     ++(whole ? taken : refused);
   };
@@ -165,7 +164,7 @@ TEST_CASE(
   exercised("names of up to four bytes", refused, "refused", 1000000);
 }
 
-TEST_CASE("a name has 1 to 255 bytes") {
+TEST_CASE("name: has 1 to 255 bytes") {
   for (const std::size_t size : {0U, 1U, 2U, 254U, 255U, 256U, 300U}) {
     CAPTURE(size);
     CHECK(lowtide::check_name(std::string(size, 'n'), "alert").has_value() ==
@@ -188,7 +187,7 @@ std::string any_name(Chance& chance) {
   return name;
 }
 
-// Takes a segment of a key back to the name, and insists on the one way of writing it.
+// Converts a segment of a key back to the name. None if it is not written in the one allowed way.
 std::optional<std::string> unescaped(std::string_view text) {
   constexpr std::string_view plain =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-";
@@ -210,7 +209,7 @@ std::optional<std::string> unescaped(std::string_view text) {
   return name;
 }
 
-TEST_CASE("a key tells account, alert, episode, instant, kind and reminder, each in one way") {
+TEST_CASE("key: contains account, alert, episode, instant, kind and reminder, each in one form") {
   Chance chance(23);
   const std::uint64_t keys = scaled(300000);
   for (std::uint64_t i = 0; i < keys; ++i) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table of the semantics, folded to (phase before, phase after, why): every way in which a
-// decision can go, and no other.
+// The table of docs/semantics.md, reduced to (phase before, phase after, why): all transitions that
+// a decision can make.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@ struct Transition {
   lowtide::Why why;
 };
 
-// Any transition as a number below `transition_numbers`.
+// The number of a transition, less than `transition_numbers`.
 constexpr std::size_t transition_numbers = std::size_t{4} * 4 * 24;
 constexpr std::size_t number(const Transition& transition) noexcept {
   return (static_cast<std::size_t>(transition.from) * 4 + static_cast<std::size_t>(transition.to)) *
@@ -74,7 +74,7 @@ inline constexpr auto transitions = [] {
 
 using TransitionSet = std::bitset<transition_numbers>;
 
-inline TransitionSet lawful_transitions() {
+inline TransitionSet allowed_transitions() {
   TransitionSet set;
   for (const Transition& transition : transitions) set.set(number(transition));
   return set;
