@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Alerts of lowtide.h: made, read, restored, stored and loaded. Called through the C headers only.
+// Decides nothing about an alert: the engine checks and encodes it.
 #include <lowtide/alert.hpp>
 
 #include <algorithm>
@@ -20,8 +22,8 @@ constexpr std::uint32_t field_flags = LOWTIDE_FIELDS_HAS_TIME_OF_DAY |
                                       LOWTIDE_FIELDS_HAS_SEQUENCE | LOWTIDE_FIELDS_HAS_FIRED_AT |
                                       LOWTIDE_FIELDS_HAS_FIRE_DAY | LOWTIDE_FIELDS_HAS_STOP_REASON;
 
-// What is outside the ranges that the types of AlertFields can hold; the alert itself looks at all
-// else.
+// Returns what is outside the ranges that the types of AlertFields can hold. Alert::restore checks
+// the rest.
 std::optional<Error> from_c(AlertFields& to, const lowtide_alert_fields& from) noexcept {
   const auto has = [&](std::uint32_t flag) { return (from.flags & flag) != 0; };
   to.threshold = capi::from_c(from.threshold);
@@ -45,9 +47,10 @@ std::optional<Error> from_c(AlertFields& to, const lowtide_alert_fields& from) n
     to.fired_at = *fired_at;
   }
   if (has(LOWTIDE_FIELDS_HAS_FIRE_DAY)) {
-    // Days are of an int in C++; far less is out of range already.
-    constexpr std::int64_t far = 4'000'000;
-    if (from.fire_day < -far || from.fire_day > far) return detail::out_of_range("fire_day", "");
+    // C++ counts days in an int. This limit fits, and is beyond every day that an alert may have.
+    constexpr std::int64_t limit = 4'000'000;
+    if (from.fire_day < -limit || from.fire_day > limit)
+      return detail::out_of_range("fire_day", "");
     to.fire_day = std::chrono::local_days(std::chrono::days(from.fire_day));
   }
   to.last_reminder = from.last_reminder;

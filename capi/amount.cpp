@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Amounts of lowtide.h: text, sums, order. Called through the C headers only. Calculates nothing
+// itself: lowtide::Amount does.
 #include <lowtide/amount.hpp>
 
 #include <algorithm>

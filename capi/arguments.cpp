@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The checks of arguments, for every function of the C ABI. They must not read what an argument
+// points to before its pointer and alignment are checked, and never behind the size it states.
 #include "arguments.hpp"
 
 #include <algorithm>

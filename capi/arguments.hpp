@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every function of the C ABI asks of its arguments before it does anything: NULL, alignment,
-// struct_size, lengths, overlap.
+// Private to capi/. What every function of the C ABI checks before it does anything: NULL,
+// alignment, struct_size, lengths, overlap.
 #pragma once
 
 #include <array>
@@ -15,14 +15,14 @@ namespace lowtide::capi {
 inline constexpr std::uint32_t largest_struct = 4096;
 inline constexpr std::size_t largest_size = PTRDIFF_MAX;
 
-// Memory that a caller handed in.
+// Memory that a caller passed in.
 struct Argument {
   const void* data = nullptr;
   std::size_t size = 0;
   std::size_t alignment = 1;
   bool written = false;
-  std::size_t known = 0;       // of a struct that begins with struct_size: its size here
-  const void* twin = nullptr;  // of an output: the input that it may be
+  std::size_t known = 0;       // of a struct that begins with struct_size: its size in this version
+  const void* twin = nullptr;  // of an output: the input that it may be the same as
 };
 
 template <class T>
@@ -53,14 +53,15 @@ inline std::uintptr_t address(const void* data) noexcept {
       data);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast): pointers to different objects
 }
 
-// Whether two pieces of memory share a byte. One comparison does it: the distance from one byte
-// past the second one's reach.
+// Whether two pieces of memory share a byte. One comparison is enough: `a` begins less than a_size
+// bytes before `b` or less than b_size bytes after it. The unsigned sum wraps below the first
+// limit.
 inline bool overlap(const void* a, std::size_t a_size, const void* b, std::size_t b_size) noexcept {
   return a_size != 0 && b_size != 0 && address(a) - address(b) + (a_size - 1) < a_size + b_size - 1;
 }
 
-// Whether a struct of `size` bytes, of which this version knows `known`, is one that it
-// understands.
+// Whether this version, which knows `known` bytes of a struct, accepts one of `size` bytes: the
+// others must be zero.
 bool is_understood(const void* data, std::size_t size, std::size_t known) noexcept;
 
 inline std::uint32_t struct_size(const void* data) noexcept {

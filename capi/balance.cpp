@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The Available Credit of a lowtide_balance. Called through the C headers only.
 #include <lowtide/balance.hpp>
 
 #include "arguments.hpp"

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Batches: observations, columns, ticks, reading. Called through the C headers only. Checks the
+// memory, and lets the kernel of src/batch/ read and write it in place. Allocates nothing.
 #include <lowtide/batch.hpp>
 
 #include <algorithm>
@@ -9,6 +11,7 @@
 #include "arguments.hpp"
 #include "batch/batch_columns.hpp"
 #include "batch/batch_kernel.hpp"
+#include "batch_arrays.hpp"
 #include "convert.hpp"
 #include "events.hpp"
 
@@ -33,105 +36,8 @@ static_assert(LOWTIDE_ALERT_COLUMN_HAS_AVAILABLE_CREDIT == AlertColumns::has_ava
               LOWTIDE_ALERT_COLUMN_HAS_FIRED_AT == AlertColumns::has_fired_at &&
               LOWTIDE_ALERT_COLUMN_HAS_NEXT_REMINDER_AT == AlertColumns::has_next_reminder_at);
 
-// ---- Arguments ----
-
-// An array that a batch reads or writes: `count` values of `size` bytes, `stride` apart.
-struct Array {
-  const void* data = nullptr;
-  std::size_t count = 0;
-  std::size_t stride = 0;
-  std::size_t size = 0;
-  std::size_t alignment = 8;
-  bool written = false;
-  bool one_for_all = false;  // then the stride is 0
-
-  bool is_absent() const noexcept { return count == 0; }
-  // Meaningful once the stride was checked.
-  std::size_t bytes() const noexcept { return is_absent() ? 0 : (count - 1) * stride + size; }
-};
-
-template <class T>
-Array array(T* data, std::size_t count) noexcept {
-  return {data, count, sizeof(T), sizeof(T), alignof(T), !std::is_const_v<T>, false};
-}
-template <class T>
-Array column(const lowtide_column& from, bool present, std::size_t count) noexcept {
-  const bool one_for_all = from.stride == LOWTIDE_COLUMN_ONE_FOR_ALL;
-  return {from.data, present ? count : 0, one_for_all ? 0 : from.stride, sizeof(T), 8,
-          false,     one_for_all};
-}
-
-bool has_right_stride(const Array& a) noexcept {
-  if (a.is_absent() || a.one_for_all) return true;
-  if (a.stride < a.size || (a.alignment == 8 && a.stride % 8 != 0)) return false;
-  return a.count - 1 <= (largest_size - a.size) / a.stride;
-}
-
-// The first of NULL_ARGUMENT, MISALIGNED, STRIDE and OVERLAP that applies to any of the arrays, or
-// to them and the structs.
-template <std::size_t n, std::size_t m>
-lowtide_status check_arrays(const std::array<Array, n>& arrays,
-                            const std::array<Argument, m>& structs) noexcept {
-  for (const Array& a : arrays) {
-    if (!a.is_absent() && a.data == nullptr) return LOWTIDE_NULL_ARGUMENT;
-  }
-  for (const Array& a : arrays) {
-    if (!a.is_absent() && address(a.data) % a.alignment != 0) return LOWTIDE_MISALIGNED;
-  }
-  for (const Array& a : arrays) {
-    if (!has_right_stride(a)) return LOWTIDE_STRIDE;
-  }
-  for (std::size_t i = 0; i < n; ++i) {
-    for (std::size_t j = i + 1; j < n; ++j) {
-      const Array& a = arrays[i];
-      const Array& b = arrays[j];
-      if ((a.written || b.written) && overlap(a.data, a.bytes(), b.data, b.bytes()))
-        return LOWTIDE_OVERLAP;
-    }
-    for (const Argument& one : structs) {
-      if ((arrays[i].written || one.written) &&
-          overlap(arrays[i].data, arrays[i].bytes(), one.data, one.size))
-        return LOWTIDE_OVERLAP;
-    }
-  }
-  return LOWTIDE_OK;
-}
-
-// The arrays that every batch has. Those of a batch that reads only are not written, and its
-// decisions are not looked at.
-struct BatchArrays {
-  Array alerts;
-  Array index;
-  Array results;
-  Array decisions;
-};
-
-BatchArrays arrays_of(const lowtide_batch& batch) noexcept {
-  const bool indexed = (batch.flags & LOWTIDE_BATCH_HAS_INDEX) != 0;
-  Array decisions = array(batch.decisions, batch.decision_capacity);
-  decisions.stride = batch.decision_stride;
-  return {array(batch.alerts, batch.alert_count), array(batch.index, indexed ? batch.count : 0),
-          array(batch.results, batch.count), decisions};
-}
-
-// FLAGS of the batch, FLAGS of the columns that go with it, if `columns` says so, and OUT_OF_RANGE
-// of the batch. Without any room for decisions one that decides would stop at its first output for
-// ever.
-lowtide_status check_batch(const lowtide_batch& batch, bool decides,
-                           lowtide_status columns = LOWTIDE_OK) noexcept {
-  if ((batch.flags & ~LOWTIDE_BATCH_HAS_INDEX) != 0) return LOWTIDE_FLAGS;
-  if (columns != LOWTIDE_OK) return columns;
-  const bool indexed = (batch.flags & LOWTIDE_BATCH_HAS_INDEX) != 0;
-  if (batch.first > batch.count || (!indexed && batch.alert_count < batch.count))
-    return LOWTIDE_OUT_OF_RANGE;
-  return decides && batch.count != 0 && batch.decision_capacity == 0 ? LOWTIDE_OUT_OF_RANGE
-                                                                     : LOWTIDE_OK;
-}
-
-// ---- Deciding ----
-
-// Where the elements lie. A lowtide_batch_result is the bytes of a BatchResult, as a lowtide_alert
-// is those of an Alert.
+// The elements in place: a lowtide_batch_result has the bytes of a BatchResult, and a lowtide_alert
+// those of an Alert.
 detail::Elements elements_of(const lowtide_batch& batch) noexcept {
   const bool indexed = (batch.flags & LOWTIDE_BATCH_HAS_INDEX) != 0;
   // NOLINTBEGIN(cppcoreguidelines-pro-type-reinterpret-cast)
@@ -144,17 +50,10 @@ detail::Elements elements_of(const lowtide_batch& batch) noexcept {
   // NOLINTEND(cppcoreguidelines-pro-type-reinterpret-cast)
 }
 
-template <class T>
-T* offset(T* from, std::size_t bytes) noexcept {
-  using Byte = std::conditional_t<std::is_const_v<T>, const std::byte, std::byte>;
-  return reinterpret_cast<T*>(reinterpret_cast<Byte*>(from) +
-                              bytes);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
-}
-
-// Takes the decisions that yield an output.
-class Sink {
+// Writes the decisions that have outputs.
+class DecisionWriter {
  public:
-  explicit Sink(const lowtide_batch& batch) noexcept
+  explicit DecisionWriter(const lowtide_batch& batch) noexcept
       : next_(batch.decisions),
         stride_(batch.decision_stride),
         capacity_(batch.decision_capacity) {}
@@ -179,7 +78,7 @@ class Sink {
   std::size_t size_ = 0;
 };
 
-// A look at one observation.
+// One observation, as the kernel reads it.
 class ObservationView {
  public:
   static constexpr bool may_leave_out_sequence = true;
@@ -187,12 +86,12 @@ class ObservationView {
   ObservationView(const lowtide_observation& observation, std::size_t stride) noexcept
       : observation_(&observation), stride_(stride) {}
 
-  // Unlike a single call, this one is short for changes without a sequence too.
+  // Unlike a single call, a batch has a fast path for observations without a sequence too.
   bool takes_fast_path() const noexcept {
-    constexpr std::uint32_t usual =
+    constexpr std::uint32_t common =
         LOWTIDE_OBSERVATION_HAS_BALANCE | LOWTIDE_OBSERVATION_HAS_SEQUENCE;
     if (observation_->struct_size != sizeof *observation_ ||
-        (observation_->flags | LOWTIDE_OBSERVATION_HAS_SEQUENCE) != usual)
+        (observation_->flags | LOWTIDE_OBSERVATION_HAS_SEQUENCE) != common)
       return false;
     return out_of_range() == BatchStatus::ok;
   }
@@ -259,30 +158,29 @@ void write(lowtide_batch_report& to, const BatchReport& report) noexcept {
 lowtide_status lowtide_batch_observe(lowtide_batch_report* report, const lowtide_batch* batch,
                                      const lowtide_observation* observations,
                                      size_t observation_stride) {
-  // How many changes there are is told by the batch, so their place is looked at first and their
-  // extent later.
-  Argument place = in(observations);
-  place.size = 0;
-  std::array structs = {out_struct(report), in_struct(batch), place};
+  // The batch says how many observations there are, so their address is checked first and their
+  // extent after the batch.
+  Argument first = in(observations);
+  first.size = 0;
+  std::array structs = {out_struct(report), in_struct(batch), first};
   if (const lowtide_status wrong = check(structs.data(), structs.size())) return wrong;
   const BatchArrays a = arrays_of(*batch);
-  Array all_changes = array(observations, batch->count);
-  all_changes.stride = observation_stride;
-  // The last one reaches as far as it says, within its stride. That its place is right was seen
-  // above.
-  if (!all_changes.is_absent() && has_right_stride(all_changes)) {
+  Array all = array(observations, batch->count);
+  all.stride = observation_stride;
+  // The last observation ends where its struct_size says, but within its stride.
+  if (!all.is_absent() && has_valid_stride(all)) {
     const std::size_t last =
         offset(observations, (batch->count - 1) * observation_stride)->struct_size;
-    all_changes.size = std::clamp(last, sizeof *observations, observation_stride);
+    all.size = std::clamp(last, sizeof *observations, observation_stride);
   }
   if (const lowtide_status wrong =
-          check_arrays(std::array{a.alerts, a.index, a.results, a.decisions, all_changes}, structs))
+          check_arrays(std::array{a.alerts, a.index, a.results, a.decisions, all}, structs))
     return wrong;
   if (const lowtide_status wrong = check_batch(*batch, true)) return wrong;
-  Sink sink(*batch);
+  DecisionWriter decisions(*batch);
   write(*report,
         detail::observe_elements(elements_of(*batch),
-                                 ObservationViews{observations, observation_stride}, sink));
+                                 ObservationViews{observations, observation_stride}, decisions));
   return LOWTIDE_OK;
 }
 
@@ -311,8 +209,8 @@ lowtide_status lowtide_batch_observe_columns(lowtide_batch_report* report,
                              (c.flags & LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT) != 0, count)};
   if (const lowtide_status wrong = check_arrays(arrays, structs)) return wrong;
   if (const lowtide_status wrong = check_batch(*batch, true, check_codes(c))) return wrong;
-  Sink sink(*batch);
-  write(*report, detail::observe_columns(elements_of(*batch), columns_from_c(c), sink));
+  DecisionWriter decisions(*batch);
+  write(*report, detail::observe_columns(elements_of(*batch), columns_from_c(c), decisions));
   return LOWTIDE_OK;
 }
 
@@ -327,8 +225,8 @@ lowtide_status lowtide_batch_tick(lowtide_batch_report* report, const lowtide_ba
   if (const lowtide_status wrong = check_batch(*batch, true)) return wrong;
   const Result<Instant> instant = Instant::from_seconds(at);
   if (!instant) return LOWTIDE_TIME_RANGE;
-  Sink sink(*batch);
-  write(*report, detail::tick_elements(elements_of(*batch), *instant, sink));
+  DecisionWriter decisions(*batch);
+  write(*report, detail::tick_elements(elements_of(*batch), *instant, decisions));
   return LOWTIDE_OK;
 }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Calls the callbacks of a host, and makes a result of C++ of whatever they return or throw. Called
+// by the Monitor. Must not lose a result for lack of memory.
 #include "callbacks.hpp"
 
 #include <new>
@@ -70,7 +72,7 @@ lowtide_delivery to_c(const Delivery& from) noexcept {
   return to;
 }
 
-// A commit as C sees it, with the arrays that it points to.
+// A commit in C, with the arrays that it points to.
 struct CommitView {
   lowtide_account account{};
   std::vector<lowtide_stored_alert> alerts;
@@ -132,25 +134,25 @@ CommitResult result_from_c(std::int32_t code) noexcept {
     case LOWTIDE_HOST_COMMITTED: return CommitResult::committed;
     case LOWTIDE_HOST_CONFLICT: return CommitResult::conflict;
     case LOWTIDE_HOST_NOT_STORED: return CommitResult::failed;
-    // Whatever else it says, or if it says nothing: it may have been stored.
+    // Not written, or any other value: it may have been stored.
     default: return CommitResult::unknown;
   }
 }
 
-// A sink is open during its callback, and only then.
-class Open {
+// Opens a sink for the time of one callback.
+class OpenSink {
  public:
-  Open(lowtide_sink& sink, lowtide_sink::Kind kind) noexcept : sink_(sink) {
+  OpenSink(lowtide_sink& sink, lowtide_sink::Kind kind) noexcept : sink_(sink) {
     sink_.kind = kind;
     sink_.broken = false;
     sink_.has_error = false;
     sink_.error.clear();
   }
-  Open(const Open&) = delete;
-  Open& operator=(const Open&) = delete;
-  Open(Open&&) = delete;
-  Open& operator=(Open&&) = delete;
-  ~Open() { sink_.kind = lowtide_sink::Kind::closed; }
+  OpenSink(const OpenSink&) = delete;
+  OpenSink& operator=(const OpenSink&) = delete;
+  OpenSink(OpenSink&&) = delete;
+  OpenSink& operator=(OpenSink&&) = delete;
+  ~OpenSink() { sink_.kind = lowtide_sink::Kind::closed; }
 
  private:
   lowtide_sink& sink_;
@@ -158,11 +160,11 @@ class Open {
 
 }  // namespace
 
-// Calls a callback with its sinks open. Gives 0, which no callback may answer, if it threw.
+// Calls a callback with its sinks open. Returns 0, which is an undefined code, if it threw.
 template <class Call>
 std::int32_t Callbacks::call(lowtide_sink::Kind kind, Call one) {
-  const Open answers(answers_, kind);
-  const Open error(error_, lowtide_sink::Kind::error);
+  const OpenSink results(results_, kind);
+  const OpenSink error(error_, lowtide_sink::Kind::error);
   threw_ = false;
   return contain(one, [this] {
     threw_ = true;
@@ -170,24 +172,25 @@ std::int32_t Callbacks::call(lowtide_sink::Kind kind, Call one) {
   });
 }
 
-// What to make of the end of a callback that may answer OK or FAILED. Nothing that it did is lost
-// for lack of memory: then words are.
+// Maps a callback's return code to an error, or to none. If memory runs out only the message is
+// shortened, never the result.
 std::optional<HostError> Callbacks::failure(const char* callback,
                                             std::int32_t code) const noexcept {
-  if (code == LOWTIDE_HOST_OK && !answers_.broken && !error_.broken) return std::nullopt;
-  return wrong(callback, code, code == LOWTIDE_HOST_OK || code == LOWTIDE_HOST_FAILED);
+  if (code == LOWTIDE_HOST_OK && !results_.broken && !error_.broken) return std::nullopt;
+  return describe(callback, code, code == LOWTIDE_HOST_OK || code == LOWTIDE_HOST_FAILED);
 }
 
-// What went wrong in a callback that answered `code`, which is one of its results if it is known.
-HostError Callbacks::wrong(const char* callback, std::int32_t code, bool known) const noexcept {
+// Describes the failure of a callback that returned `code`, which it may return if it `is_defined`.
+HostError Callbacks::describe(const char* callback, std::int32_t code,
+                              bool is_defined) const noexcept {
   HostError error{callback};  // a name so short that it needs no memory
   try {
     std::string what = callback;
     if (threw_) {
       what += " threw an exception";
-    } else if (!known) {
-      what += " answered " + std::to_string(code) + ", which is none of its results";
-    } else if (answers_.broken || error_.broken) {
+    } else if (!is_defined) {
+      what += " returned the undefined code " + std::to_string(code);
+    } else if (results_.broken || error_.broken) {
       what += " put something into a sink that was refused";
     } else {
       what += " failed";
@@ -215,11 +218,11 @@ std::optional<HostError> Callbacks::load(std::span<const std::string_view> accou
   std::vector<lowtide_text> names;
   names.reserve(accounts.size());
   for (const std::string_view name : accounts) names.push_back(capi::to_c(name));
-  answers_.accounts.ask(accounts);
+  results_.accounts.request(accounts);
   const std::int32_t code = call(lowtide_sink::Kind::accounts, [&] {
-    return host_.load(host_.context, &answers_, &error_, names.data(), names.size());
+    return host_.load(host_.context, &results_, &error_, names.data(), names.size());
   });
-  records = answers_.accounts.take();
+  records = results_.accounts.take();
   return failure("load", code);
 }
 
@@ -244,19 +247,19 @@ std::optional<HostError> Callbacks::commit(std::span<const AccountCommit> commit
   return failure("commit", code);
 }
 
-template <class Answers, class Item>
-std::optional<HostError> Callbacks::walk(lowtide_sink::Kind kind, const char* name,
-                                         Answers& answers, const lowtide_walk& from,
-                                         WalkCursor& cursor, std::vector<Item>& items) {
+template <class Page, class Item>
+std::optional<HostError> Callbacks::walk(lowtide_sink::Kind kind, const char* name, Page& page,
+                                         const lowtide_walk& from, WalkCursor& cursor,
+                                         std::vector<Item>& items) {
   const auto callback = kind == lowtide_sink::Kind::due ? host_.due : host_.pending;
-  answers.items.clear();
-  answers.limit = from.limit;
-  answers.cursor = cursor;
+  page.items.clear();
+  page.limit = from.limit;
+  page.cursor = cursor;
   const std::int32_t code =
-      call(kind, [&] { return callback(host_.context, &answers_, &error_, &from); });
+      call(kind, [&] { return callback(host_.context, &results_, &error_, &from); });
   if (auto error = failure(name, code)) return error;
-  items = std::move(answers.items);
-  cursor = std::move(answers.cursor);
+  items = std::move(page.items);
+  cursor = std::move(page.cursor);
   return std::nullopt;
 }
 
@@ -279,12 +282,12 @@ std::optional<HostError> Callbacks::due(Instant end, bool inclusive, std::size_t
   lowtide_walk from = walk_from(cursor, limit);
   from.end = end.seconds();
   if (inclusive) from.flags |= LOWTIDE_WALK_INCLUSIVE;
-  return walk(lowtide_sink::Kind::due, "due", answers_.due, from, cursor, accounts);
+  return walk(lowtide_sink::Kind::due, "due", results_.due, from, cursor, accounts);
 }
 
 std::optional<HostError> Callbacks::pending(std::size_t limit, WalkCursor& cursor,
                                             std::vector<Delivery>& deliveries) {
-  return walk(lowtide_sink::Kind::pending, "pending", answers_.pending, walk_from(cursor, limit),
+  return walk(lowtide_sink::Kind::pending, "pending", results_.pending, walk_from(cursor, limit),
               cursor, deliveries);
 }
 
@@ -293,10 +296,10 @@ std::optional<HostError> Callbacks::record_delivery(const Delivery& delivery, De
   static_assert(code(DeliveryState::sent) == LOWTIDE_DELIVERY_SENT &&
                 code(DeliveryState::failed) == LOWTIDE_DELIVERY_FAILED);
   const lowtide_delivery view = to_c(delivery);
-  const lowtide_delivery_result settlement{sizeof settlement, code(state), &view, capi::to_c(error),
-                                           now.seconds()};
+  const lowtide_delivery_result result{sizeof result, code(state), &view, capi::to_c(error),
+                                       now.seconds()};
   return failure("record_delivery", call(lowtide_sink::Kind::closed, [&] {
-                   return host_.record_delivery(host_.context, &error_, &settlement);
+                   return host_.record_delivery(host_.context, &error_, &result);
                  }));
 }
 
@@ -308,7 +311,7 @@ HandoverResult Callbacks::deliver(const Delivery& delivery) {
     case LOWTIDE_HOST_SENT: return {Handover::sent, {}};
     case LOWTIDE_HOST_REJECTED: return handed_over(Handover::failed, "deliver rejected it");
     case LOWTIDE_HOST_TRY_AGAIN: return handed_over(Handover::try_again, "deliver put it off");
-    default: return {Handover::try_again, wrong("deliver", code, false).what};
+    default: return {Handover::try_again, describe("deliver", code, false).what};
   }
 }
 

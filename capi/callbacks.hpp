@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The callbacks of a C host as a Store and a Courier of C++. Whatever a callback does, but for
-// ending its thread and for leaving by longjmp, becomes one of the answers that these know.
+// Private to capi/. The callbacks of a C host as a Store and a Courier of C++. Whatever a callback
+// does becomes a result of these, unless it ends its thread or leaves by longjmp.
 #pragma once
 
 #include <cstddef>  // tells whose C++ library it is
@@ -17,9 +17,9 @@
 
 namespace lowtide::capi {
 
-// Calls `call`, and `otherwise` if an exception comes out of it. A thread that ends in it is
-// unwound by a sort of exception, which must not be kept: the process would be aborted. There is no
-// object to that exception, which a sanitizer must not mind.
+// Returns call(), or otherwise() if that throws. If the thread ends in it, glibc unwinds the stack
+// with an exception that must be thrown on: if it is caught for good, the process is aborted. That
+// exception is no object, so the sanitizer that checks objects must not see it.
 template <class Call, class Otherwise>
 __attribute__((no_sanitize("undefined"))) auto contain(Call call, Otherwise otherwise) {
   try {
@@ -55,15 +55,15 @@ class Callbacks final : public Store, public Courier {
   template <class Call>
   std::int32_t call(lowtide_sink::Kind kind, Call one);
   std::optional<HostError> failure(const char* callback, std::int32_t code) const noexcept;
-  HostError wrong(const char* callback, std::int32_t code, bool known) const noexcept;
+  HostError describe(const char* callback, std::int32_t code, bool is_defined) const noexcept;
   HandoverResult handed_over(Handover handover, const char* without_words) const noexcept;
-  template <class Answers, class Item>
-  std::optional<HostError> walk(lowtide_sink::Kind kind, const char* name, Answers& answers,
+  template <class Page, class Item>
+  std::optional<HostError> walk(lowtide_sink::Kind kind, const char* name, Page& page,
                                 const lowtide_walk& from, WalkCursor& cursor,
                                 std::vector<Item>& items);
 
   lowtide_host host_;
-  lowtide_sink answers_;
+  lowtide_sink results_;
   lowtide_sink error_;
   bool threw_ = false;
 };

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Converts outputs between C and C++, for the functions that give or take them. Decides nothing.
 #include "convert.hpp"
 
 namespace lowtide::capi {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The values of lowtide.h as those of C++, and back. Nothing is decided here.
+// Private to capi/. Converts values of lowtide.h to those of C++, and back. Decides nothing.
 #pragma once
 
 #include <bit>
@@ -34,7 +34,7 @@ inline Amount from_c(const lowtide_amount& amount) noexcept {
 }
 inline lowtide_amount to_c(Amount amount) noexcept { return {amount.low, amount.high}; }
 
-// The five components, wherever they lie side by side.
+// The five components of any struct that has them.
 template <class Components>
 Balance balance_from_c(const Components& from) noexcept {
   return {from_c(from.cash_balance), from_c(from.credit_limit), from_c(from.credit_refunds),
@@ -46,8 +46,8 @@ inline lowtide_alert to_c(const Alert& alert) noexcept {
   return std::bit_cast<lowtide_alert>(alert);
 }
 
-// An alert where it lies. A lowtide_alert is the bytes of an Alert, and the C ABI is built so that
-// compilers do not tell the two apart.
+// The alert in place. A lowtide_alert has the bytes of an Alert, and the C ABI is compiled with
+// -fno-strict-aliasing, so that the one may be used as the other.
 inline Alert& as_alert(lowtide_alert& alert) noexcept {
   return *reinterpret_cast<Alert*>(&alert);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
 }
@@ -56,13 +56,13 @@ inline const Alert& as_alert(const lowtide_alert& alert) noexcept {
       &alert);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
 }
 
-// The five components of a change, which lie in it as they do in a Balance.
-inline const Balance& as_balance(const lowtide_observation& change) noexcept {
+// The five components of an observation in place: a Balance has the same layout.
+inline const Balance& as_balance(const lowtide_observation& observation) noexcept {
   static_assert(offsetof(lowtide_observation, unsettled_previous_months) -
                     offsetof(lowtide_observation, cash_balance) ==
                 offsetof(Balance, unsettled_previous_months));
   return *reinterpret_cast<const Balance*>(
-      &change.cash_balance);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
+      &observation.cash_balance);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
 }
 
 inline bool is_valid(const Alert& alert) noexcept {
@@ -89,11 +89,11 @@ constexpr std::int32_t code(T value) noexcept {
   return static_cast<std::int32_t>(value);
 }
 
-// Where it is to stay, all of it; and as a value.
+// Writes an output in place, every field of it.
 void write(lowtide_output& to, const Output& output) noexcept;
 lowtide_output to_c(const Output& output) noexcept;
 
-// What is wrong with an output that came in, if anything.
+// What is wrong with an output that was passed in.
 struct OutputError {
   lowtide_status status;
   const char* field;

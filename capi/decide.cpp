@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+// Decisions about one alert: observe, tick, enable, set_threshold, disable, rebase. Called through
+// the C headers only. Checks and converts; the engine decides. On an error nothing may be written
+// but `field`.
 #include <lowtide/decide.hpp>
 
 #include "arguments.hpp"
@@ -22,75 +25,75 @@ void write(lowtide_decision& to, const Alert& after, const Outputs& outputs, Why
   for (std::size_t i = 0; i < outputs.size(); ++i) capi::write(to.outputs[i], outputs[i]);
 }
 
-// What is left to do once everything was checked.
+// Precondition: everything was checked.
 template <class Event>
-void decide_into(lowtide_decision* outcome, lowtide_alert* after, const lowtide_alert* before,
+void decide_into(lowtide_decision* to, lowtide_alert* after, const lowtide_alert* before,
                  const Event& event) noexcept {
   const Decision decision = decide(capi::from_c(*before), event);
   *after = to_c(decision.alert);
-  write(*outcome, decision.alert, decision.outputs, decision.why);
+  write(*to, decision.alert, decision.outputs, decision.why);
 }
 
-// The usual arguments of lowtide_alert_observe, told in a few comparisons. All others are looked at
-// one by one, in the order of precedence.
-bool take_fast_path(const lowtide_decision* outcome, const lowtide_alert* after,
+// True for the common arguments of lowtide_alert_observe: in place, valid, apart. Takes a few
+// comparisons. All other arguments, valid or not, are checked one by one in the documented order.
+bool has_fast_arguments(const lowtide_decision* decision, const lowtide_alert* after,
                     const lowtide_alert* before, const lowtide_observation* observation) noexcept {
-  if (outcome == nullptr || after != before || before == nullptr || observation == nullptr)
+  if (decision == nullptr || after != before || before == nullptr || observation == nullptr)
     return false;
-  if (((address(outcome) | address(before) | address(observation)) & 7U) != 0) return false;
-  // An input that lies close behind or before the outcome counts as unusual too: one limit serves
-  // for both.
-  const std::uintptr_t close_before = address(outcome) - sizeof *observation;
-  constexpr std::size_t reach = sizeof *observation + sizeof *outcome;
-  return outcome->struct_size == sizeof *outcome && address(before) - close_before >= reach &&
+  if (((address(decision) | address(before) | address(observation)) & 7U) != 0) return false;
+  // Inputs near the decision take the checked path, even if they do not overlap it: so one distance
+  // serves for both.
+  const std::uintptr_t close_before = address(decision) - sizeof *observation;
+  constexpr std::size_t reach = sizeof *observation + sizeof *decision;
+  return decision->struct_size == sizeof *decision && address(before) - close_before >= reach &&
          address(observation) - close_before >= reach &&
          !overlap(before, sizeof *before, observation, sizeof *observation);
 }
 
-// Sends what a change calls for. Its state has taken in the change already.
-LOWTIDE_COLD lowtide_status send(lowtide_decision& outcome, lowtide_alert& after, std::int64_t at,
-                                 detail::Transition transition) noexcept {
+// Gives the outputs of an observation that `after` has recorded already.
+LOWTIDE_COLD lowtide_status write_outputs(lowtide_decision& decision, lowtide_alert& after,
+                                          std::int64_t at, detail::Transition transition) noexcept {
   Alert& alert = as_alert(after);
   Outputs outputs;
   const Why why =
       detail::perform(AlertAccess::state(alert), *Instant::from_seconds(at), outputs, transition);
-  write(outcome, alert, outputs, why);
+  write(decision, alert, outputs, why);
   return LOWTIDE_OK;
 }
 
-// What is left once everything was checked.
-[[gnu::always_inline]] inline lowtide_status decide_change(lowtide_decision& outcome,
-                                                           lowtide_alert& after,
-                                                           const lowtide_alert& before,
-                                                           const lowtide_observation& observation,
-                                                           Amount credit) noexcept {
+// Precondition: everything was checked.
+[[gnu::always_inline]] inline lowtide_status decide_checked(lowtide_decision& decision,
+                                                            lowtide_alert& after,
+                                                            const lowtide_alert& before,
+                                                            const lowtide_observation& observation,
+                                                            Amount credit) noexcept {
   if (&after != &before) after = before;
   detail::AlertState& state = AlertAccess::state(as_alert(after));
   const bool has_sequence = (observation.flags & LOWTIDE_OBSERVATION_HAS_SEQUENCE) != 0;
   const detail::Transition transition =
       detail::record_observation(state, credit, has_sequence ? observation.sequence : 0);
   if (transition.action != detail::Action::none) [[unlikely]]
-    return send(outcome, after, observation.at, transition);
-  outcome.why = code(transition.why);
-  outcome.phase = code(state.phase);
-  outcome.output_count = 0;
+    return write_outputs(decision, after, observation.at, transition);
+  decision.why = code(transition.why);
+  decision.phase = code(state.phase);
+  decision.output_count = 0;
   return LOWTIDE_OK;
 }
 
-// What is left once the arguments were found to be right.
+// Precondition: check_arguments.
 [[gnu::always_inline]] inline lowtide_status observe(
-    lowtide_decision& outcome, lowtide_alert& after, const lowtide_alert& before,
+    lowtide_decision& decision, lowtide_alert& after, const lowtide_alert& before,
     const lowtide_observation& observation) noexcept {
   if (const lowtide_status wrong = check_codes(observation)) return wrong;
   if (!detail::is_valid(AlertAccess::state(as_alert(before)))) return LOWTIDE_CORRUPT_ALERT;
   if (const lowtide_status wrong = check_ranges(observation)) return wrong;
   const Result<Amount> credit = capi::available_credit(observation);
-  return credit ? decide_change(outcome, after, before, observation, *credit) : LOWTIDE_OVERFLOW;
+  return credit ? decide_checked(decision, after, before, observation, *credit) : LOWTIDE_OVERFLOW;
 }
 
-// What nearly every call is for: a usual observation, and nothing to send. False, and nothing done,
-// for all else.
-[[gnu::always_inline]] inline bool observe_fast(lowtide_decision& outcome, lowtide_alert& after,
+// The fast path: a common observation of an armed alert, with nothing to send. Returns false, and
+// has changed nothing, in all other cases.
+[[gnu::always_inline]] inline bool observe_fast(lowtide_decision& decision, lowtide_alert& after,
                                                 const lowtide_observation& observation) noexcept {
   detail::AlertState& state = AlertAccess::state(as_alert(after));
   Amount credit;
@@ -98,52 +101,52 @@ LOWTIDE_COLD lowtide_status send(lowtide_decision& outcome, lowtide_alert& after
       !detail::available_credit_fast(as_balance(observation), credit))
     return false;
   return detail::observe_silent<false>(state, credit, observation.sequence, [&](Why why) {
-    outcome.why = code(why);
-    outcome.phase = LOWTIDE_PHASE_ARMED;
-    outcome.output_count = 0;
+    decision.why = code(why);
+    decision.phase = LOWTIDE_PHASE_ARMED;
+    decision.output_count = 0;
   });
 }
 
-// Everything else, out of line.
-LOWTIDE_COLD lowtide_status observe_unusual(lowtide_decision* outcome, lowtide_alert* after,
+// All other calls, out of line.
+LOWTIDE_COLD lowtide_status observe_checked(lowtide_decision* decision, lowtide_alert* after,
                                             const lowtide_alert* before,
                                             const lowtide_observation* observation) noexcept {
-  if (const lowtide_status wrong = check_arguments(out_struct(outcome), out(after, before),
+  if (const lowtide_status wrong = check_arguments(out_struct(decision), out(after, before),
                                                    in(before), in_struct(observation)))
     return wrong;
-  return observe(*outcome, *after, *before, *observation);
+  return observe(*decision, *after, *before, *observation);
 }
 
 }  // namespace
 
-// Flat, so that no amount is handed over in memory: what was written there in halves and is read
-// whole at once costs as much as all else.
-[[gnu::flatten]] lowtide_status lowtide_alert_observe(lowtide_decision* outcome,
+// Flattened to keep amounts in registers: two 8-byte stores followed by one 16-byte load stall for
+// as long as the rest of the call takes.
+[[gnu::flatten]] lowtide_status lowtide_alert_observe(lowtide_decision* decision,
                                                       lowtide_alert* after,
                                                       const lowtide_alert* before,
                                                       const lowtide_observation* observation) {
-  if (take_fast_path(outcome, after, before, observation) &&
-      observe_fast(*outcome, *after, *observation)) [[likely]]
+  if (has_fast_arguments(decision, after, before, observation) &&
+      observe_fast(*decision, *after, *observation)) [[likely]]
     return LOWTIDE_OK;
-  return observe_unusual(outcome, after, before, observation);
+  return observe_checked(decision, after, before, observation);
 }
 
-lowtide_status lowtide_alert_tick(lowtide_decision* outcome, lowtide_alert* after,
+lowtide_status lowtide_alert_tick(lowtide_decision* decision, lowtide_alert* after,
                                   const lowtide_alert* before, int64_t at) {
   if (const lowtide_status wrong =
-          check_arguments(out_struct(outcome), out(after, before), in(before)))
+          check_arguments(out_struct(decision), out(after, before), in(before)))
     return wrong;
   if (!is_valid(capi::from_c(*before))) return LOWTIDE_CORRUPT_ALERT;
   const Result<Instant> instant = Instant::from_seconds(at);
   if (!instant) return LOWTIDE_TIME_RANGE;
-  decide_into(outcome, after, before, Tick{*instant});
+  decide_into(decision, after, before, Tick{*instant});
   return LOWTIDE_OK;
 }
 
-lowtide_status lowtide_alert_enable(lowtide_decision* outcome, lowtide_alert* after,
+lowtide_status lowtide_alert_enable(lowtide_decision* decision, lowtide_alert* after,
                                     const char** field, const lowtide_alert* before,
                                     const lowtide_enable* enable) {
-  if (const lowtide_status wrong = check_arguments(out_struct(outcome), out(after, before),
+  if (const lowtide_status wrong = check_arguments(out_struct(decision), out(after, before),
                                                    out(field), in(before), in_struct(enable))) {
     return wrong;
   }
@@ -155,14 +158,14 @@ lowtide_status lowtide_alert_enable(lowtide_decision* outcome, lowtide_alert* af
   }
   Enable event;
   if (const lowtide_status wrong = from_c(event, *field, *enable)) return wrong;
-  decide_into(outcome, after, before, event);
+  decide_into(decision, after, before, event);
   return LOWTIDE_OK;
 }
 
-lowtide_status lowtide_alert_set_threshold(lowtide_decision* outcome, lowtide_alert* after,
+lowtide_status lowtide_alert_set_threshold(lowtide_decision* decision, lowtide_alert* after,
                                            const lowtide_alert* before,
                                            const lowtide_set_threshold* set_threshold) {
-  if (const lowtide_status wrong = check_arguments(out_struct(outcome), out(after, before),
+  if (const lowtide_status wrong = check_arguments(out_struct(decision), out(after, before),
                                                    in(before), in_struct(set_threshold))) {
     return wrong;
   }
@@ -170,19 +173,19 @@ lowtide_status lowtide_alert_set_threshold(lowtide_decision* outcome, lowtide_al
   if (!is_valid(capi::from_c(*before))) return LOWTIDE_CORRUPT_ALERT;
   SetThreshold event;
   if (const lowtide_status wrong = from_c(event, *set_threshold)) return wrong;
-  decide_into(outcome, after, before, event);
+  decide_into(decision, after, before, event);
   return LOWTIDE_OK;
 }
 
-lowtide_status lowtide_alert_disable(lowtide_decision* outcome, lowtide_alert* after,
+lowtide_status lowtide_alert_disable(lowtide_decision* decision, lowtide_alert* after,
                                      const lowtide_alert* before, int64_t at) {
   if (const lowtide_status wrong =
-          check_arguments(out_struct(outcome), out(after, before), in(before)))
+          check_arguments(out_struct(decision), out(after, before), in(before)))
     return wrong;
   if (!is_valid(capi::from_c(*before))) return LOWTIDE_CORRUPT_ALERT;
   const Result<Instant> instant = Instant::from_seconds(at);
   if (!instant) return LOWTIDE_TIME_RANGE;
-  decide_into(outcome, after, before, Disable{*instant});
+  decide_into(decision, after, before, Disable{*instant});
   return LOWTIDE_OK;
 }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Checks and converts the settings that events carry, for decide.cpp and account_event.cpp. Decides
+// nothing.
 #include "events.hpp"
 
 namespace lowtide::capi {

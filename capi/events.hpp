@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The events of lowtide.h as those of C++. Whatever takes an event, an alert's function or the
-// Monitor, finds the same wrong with it, in the same order: first what the caller got wrong (flags
-// and codes), then the data.
+// Private to capi/. Checks the events of lowtide.h, and converts them to those of C++. The
+// functions on alerts, the batches and the Monitor share these checks, so that all find the same
+// errors in the same order: first the caller's (flags and codes), then the data's.
 #pragma once
 
 #include <bit>
@@ -36,18 +36,18 @@ inline lowtide_status check_ranges(const lowtide_observation& observation) noexc
                                                                : LOWTIDE_OK;
 }
 
-// The Available Credit of a observation, whichever form it has. Error: overflow.
+// The Available Credit of an observation, given as such or as a balance. Error: overflow.
 inline Result<Amount> available_credit(const lowtide_observation& observation) noexcept {
   if ((observation.flags & LOWTIDE_OBSERVATION_HAS_BALANCE) == 0)
     return from_c(observation.available_credit);
   return lowtide::available_credit(as_balance(observation));
 }
 
-// Whether a change is as nearly all are: five components, a sequence, and a right time. Right or
-// wrong, all others are none.
+// True for the common form: all five components, a sequence, a valid time. Every other observation,
+// valid or not, takes the checked path.
 [[gnu::always_inline]] inline bool takes_fast_path(
     const lowtide_observation& observation) noexcept {
-  // Size and flags in one comparison.
+  // Compares size and flags at once.
   struct Head {
     std::uint32_t struct_size = sizeof(lowtide_observation);
     std::uint32_t flags = LOWTIDE_OBSERVATION_HAS_BALANCE | LOWTIDE_OBSERVATION_HAS_SEQUENCE;
@@ -62,7 +62,7 @@ inline Result<Amount> available_credit(const lowtide_observation& observation) n
 lowtide_status from_c(Enable& to, const char*& field, const lowtide_enable& from) noexcept;
 lowtide_status from_c(SetThreshold& to, const lowtide_set_threshold& from) noexcept;
 
-// 0 is no sequence yet.
+// 0 means no sequence yet.
 lowtide_status rebase_from_c(std::optional<Sequence>& to, std::int64_t sequence) noexcept;
 
 }  // namespace lowtide::capi

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The key of an output. Called through the C headers only. The text is that of lowtide::output_key.
 #include <lowtide/key.hpp>
 
 #include <algorithm>

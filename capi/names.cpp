@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The codes of phases, reasons and outputs, as texts.
+// The names of phases, stop reasons, reasons and outputs. Called through the C headers only. The
+// texts are those of C++.
 #include <lowtide/decide.hpp>
 
 #include "arguments.hpp"
@@ -10,11 +11,10 @@ using namespace lowtide::capi;
 
 namespace {
 
-// The texts of C++ are string literals, so there is a NUL behind each; that of a code which does
-// not exist is empty.
+// The texts of C++ are string literals, so a NUL follows each. That of an undefined code is empty.
 template <class Code>
-lowtide_status tell(const char** text, std::int32_t code,
-                    std::string_view (*look_up)(Code) noexcept) noexcept {
+lowtide_status write_text(const char** text, std::int32_t code,
+                          std::string_view (*look_up)(Code) noexcept) noexcept {
   if (const lowtide_status wrong = check_arguments(out(text))) return wrong;
   if (code < 0 || code > UINT8_MAX) return LOWTIDE_CODE;
   const std::string_view found = look_up(static_cast<Code>(code));
@@ -26,17 +26,17 @@ lowtide_status tell(const char** text, std::int32_t code,
 }  // namespace
 
 lowtide_status lowtide_phase_name(const char** name, int32_t phase) {
-  return tell<Phase>(name, phase, lowtide::name);
+  return write_text<Phase>(name, phase, lowtide::name);
 }
 lowtide_status lowtide_stop_reason_name(const char** name, int32_t reason) {
-  return tell<StopReason>(name, reason, lowtide::name);
+  return write_text<StopReason>(name, reason, lowtide::name);
 }
 lowtide_status lowtide_why_name(const char** name, int32_t why) {
-  return tell<Why>(name, why, lowtide::name);
+  return write_text<Why>(name, why, lowtide::name);
 }
 lowtide_status lowtide_why_sentence(const char** sentence, int32_t why) {
-  return tell<Why>(sentence, why, lowtide::sentence);
+  return write_text<Why>(sentence, why, lowtide::sentence);
 }
 lowtide_status lowtide_output_kind_name(const char** name, int32_t kind) {
-  return tell<OutputKind>(name, kind, lowtide::name);
+  return write_text<OutputKind>(name, kind, lowtide::name);
 }

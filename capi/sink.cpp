@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Checks and copies what callbacks put into sinks. Called through lowtide_sink_put, by hosts,
+// inside their callbacks. Must copy everything: an item may be gone when the put returns.
 #include "sink.hpp"
 
 #include <new>
@@ -24,7 +26,7 @@ constexpr std::uint32_t stored_alert_flags = LOWTIDE_STORED_ALERT_HAS_AVAILABLE_
 constexpr std::uint32_t most_digits = 18;
 
 template <class Item>
-lowtide_status look_at(const void* item) noexcept {
+lowtide_status check_item(const void* item) noexcept {
   return check_arguments(in_struct(static_cast<const Item*>(item)));
 }
 
@@ -50,8 +52,8 @@ lowtide_status read_alerts(std::vector<StoredAlert>& to, const lowtide_account& 
   return LOWTIDE_OK;
 }
 
-// What is wrong in a value that is stored is told of the item that it belongs to, which is taken
-// all the same; the first that is wrong.
+// Notes a wrong value in what is stored, the first of an item. It is no error of the put: the item
+// is taken, and the Monitor reports the damage.
 void note(std::string& damage, const char* field, const char* rule, const std::string& value) {
   if (damage.empty()) damage = std::string(field) + ": must be " + rule + ": " + value;
 }
@@ -138,9 +140,9 @@ struct CItem<Delivery> {
 
 }  // namespace
 
-void AccountAnswers::ask(std::span<const std::string_view> names) {
+void LoadedAccounts::request(std::span<const std::string_view> names) {
   records_.assign(names.size(), {});
-  answered_.assign(names.size(), false);
+  was_put_.assign(names.size(), false);
   places_.clear();
   for (std::size_t i = 0; i < names.size(); ++i) {
     records_[i].name = names[i];
@@ -148,21 +150,21 @@ void AccountAnswers::ask(std::span<const std::string_view> names) {
   }
 }
 
-lowtide_status AccountAnswers::put(const void* item) {
-  if (const lowtide_status wrong = look_at<lowtide_account>(item)) return wrong;
+lowtide_status LoadedAccounts::put(const void* item) {
+  if (const lowtide_status wrong = check_item<lowtide_account>(item)) return wrong;
   const auto& from = *static_cast<const lowtide_account*>(item);
   if (const lowtide_status wrong = check_text(from.name.data, from.name.size)) return wrong;
   const auto place = places_.find(view(from.name));
-  if (place == places_.end() || answered_[place->second]) return LOWTIDE_SINK_FULL;
+  if (place == places_.end() || was_put_[place->second]) return LOWTIDE_SINK_FULL;
   if (const lowtide_status wrong = read_account(records_[place->second], from)) return wrong;
-  answered_[place->second] = true;
+  was_put_[place->second] = true;
   return LOWTIDE_OK;
 }
 
 template <class Item>
-lowtide_status WalkAnswers<Item>::put(const void* item) {
+lowtide_status WalkPage<Item>::put(const void* item) {
   using From = typename CItem<Item>::type;
-  if (const lowtide_status wrong = look_at<From>(item)) return wrong;
+  if (const lowtide_status wrong = check_item<From>(item)) return wrong;
   if (items.size() >= limit) return LOWTIDE_SINK_FULL;
   Item to;
   WalkCursor behind;
@@ -171,8 +173,8 @@ lowtide_status WalkAnswers<Item>::put(const void* item) {
   cursor = std::move(behind);
   return LOWTIDE_OK;
 }
-template struct WalkAnswers<std::string>;
-template struct WalkAnswers<Delivery>;
+template struct WalkPage<std::string>;
+template struct WalkPage<Delivery>;
 
 namespace {
 

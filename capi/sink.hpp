@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sinks: where callbacks put answers of any number and length.
+// Private to capi/. Sinks: where callbacks put results of any number and length.
 #pragma once
 
 #include <cstddef>
@@ -15,42 +15,42 @@
 
 namespace lowtide::capi {
 
-// Answers to `load`: a record for each name that was asked for.
-class AccountAnswers {
+// The results of `load`: a record for each name that was requested.
+class LoadedAccounts {
  public:
-  void ask(std::span<const std::string_view> names);
+  void request(std::span<const std::string_view> names);
   lowtide_status put(const void* item);
   std::vector<AccountRecord> take() { return std::move(records_); }
 
  private:
   std::vector<AccountRecord> records_;
-  std::vector<bool> answered_;
+  std::vector<bool> was_put_;
   std::unordered_map<std::string_view, std::size_t> places_;
 };
 
-// Answers to `due` and to `pending`, with the cursor behind the last of them.
+// The results of one call of `due` or `pending`, with the cursor behind the last of them.
 template <class Item>
-struct WalkAnswers {
+struct WalkPage {
   std::vector<Item> items;
   std::size_t limit = 0;
   WalkCursor cursor;
 
   lowtide_status put(const void* item);
 };
-extern template struct WalkAnswers<std::string>;
-extern template struct WalkAnswers<Delivery>;
+extern template struct WalkPage<std::string>;
+extern template struct WalkPage<Delivery>;
 
 }  // namespace lowtide::capi
 
-// Belongs to a Monitor, so that one which is used after its callback is known for what it is.
+// A Monitor owns its sinks, so that a sink which is used after its callback can be recognised.
 struct lowtide_sink {
   enum class Kind : std::uint8_t { closed, accounts, due, pending, error };
 
   Kind kind = Kind::closed;
-  bool broken = false;  // something that was put was refused
-  lowtide::capi::AccountAnswers accounts;
-  lowtide::capi::WalkAnswers<std::string> due;
-  lowtide::capi::WalkAnswers<lowtide::Delivery> pending;
+  bool broken = false;  // an item was refused
+  lowtide::capi::LoadedAccounts accounts;
+  lowtide::capi::WalkPage<std::string> due;
+  lowtide::capi::WalkPage<lowtide::Delivery> pending;
   std::string error;
   bool has_error = false;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Texts and arrays inside of structs.
+// Private to capi/. Checks and reads texts and arrays inside structs.
 #pragma once
 
 #include <cstddef>
@@ -55,7 +55,7 @@ bool are_understood(const T* first, std::size_t count, std::size_t stride) noexc
   return true;
 }
 
-// Looks at an array of structs: NULL_ARGUMENT, MISALIGNED, STRIDE, STRUCT_SIZE.
+// Checks an array of structs: NULL_ARGUMENT, MISALIGNED, STRIDE, STRUCT_SIZE.
 template <class T>
 lowtide_status check_array(const T* first, std::size_t count, std::size_t stride) noexcept {
   if (first == nullptr) return LOWTIDE_NULL_ARGUMENT;

@@ -41,7 +41,8 @@ TEST_CASE("every status has a name and a sentence of its own, and occurred in a 
   for (const lowtide_status status :
        {-1, 1, 100, 112, 200, 212, 300, 305, 400, 403, INT32_MIN, INT32_MAX}) {
     CHECK(std::string(lowtide_status_name(status)) == "unknown");
-    CHECK(std::string(lowtide_status_sentence(status)) == "No status of this version of lowtide.");
+    CHECK(std::string(lowtide_status_sentence(status)) ==
+          "This version of lowtide does not define this status.");
   }
   exercised("statuses of lowtide.h that occurred", count, "statuses", 29);
 }
