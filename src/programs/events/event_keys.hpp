@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Private: the keys of an event line, and which of them each type of event has. Only
-// event_reader.cpp and json_line.hpp include it. The keys are those of docs/semantics.md.
+// event_reader.cpp and json_line.hpp include it. The keys are those of docs/events.md.
 #pragma once
 
 #include <array>

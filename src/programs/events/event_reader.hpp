@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // EventReader: parses one line of JSON into one event. lowtide-replay and lowtide-host call it for
-// every line. It accepts nothing that docs/semantics.md does not allow.
+// every line. It accepts nothing that docs/events.md does not allow.
 #pragma once
 
 #include <memory>

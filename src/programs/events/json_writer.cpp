@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes decisions and outputs as JSON Lines. lowtide-replay calls it. The output must stay the
-// same, byte for byte: docs/semantics.md defines it, and users compare files.
+// same, byte for byte: docs/events.md defines it, and users compare files.
 #include "programs/events/json_writer.hpp"
 
 #include <array>

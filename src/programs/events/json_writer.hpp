@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes decisions and outputs as JSON Lines, in the form that docs/semantics.md defines.
+// Writes decisions and outputs as JSON Lines, in the form that docs/events.md defines.
 #pragma once
 
 #include <string>

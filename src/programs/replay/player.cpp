@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Player: applies events to a ledger, and plays the host's timer between them. main.cpp of
-// lowtide-replay calls it. docs/semantics.md defines the order of the ticks; the output must follow
+// lowtide-replay calls it. docs/events.md defines the order of the ticks; the output must follow
 // it exactly.
 #include "programs/replay/player.hpp"
 

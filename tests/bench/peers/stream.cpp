@@ -109,7 +109,7 @@ void begin_episode(Random& random, Alert& alert) {
 }
 
 // Anything that an alert can be, as long as it can be: what must hold is in docs/semantics.md,
-// "What is kept of an alert".
+// "What is stored of an alert".
 void begin_restless(Random& random, Alert& alert) {
   if (random.one_in(12)) alert.threshold = 0;
   const bool can_be_low = alert.threshold > 0;

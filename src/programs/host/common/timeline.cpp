@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Timeline: applies events to a Monitor, and plays the host's timer between them. Ingest calls it
-// for every event. docs/semantics.md defines the order of the ticks.
+// for every event. docs/events.md defines the order of the ticks.
 #include "programs/host/common/timeline.hpp"
 
 #include <algorithm>
