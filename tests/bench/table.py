@@ -2,7 +2,7 @@
 """Runs the benchmarks, prints one table of their ratios under a description of the machine, and writes it as JSON.
 
     python3 tests/bench/table.py BUILD/bin [NAME…]      all, or only those named: parts, and single peers
-    python3 tests/bench/table.py --readme FILE.json     puts the table of an earlier run into README.md
+    python3 tests/bench/table.py --document FILE.json   puts the table of an earlier run into docs/benchmarks.md
 
 The JSON goes to build/bench.json, or, where only some were named, to build/bench-part.json.
 
@@ -148,19 +148,19 @@ def table(report):
 
 
 def markdown(report):
-    """For the README; `readme` puts it between its two marks."""
+    """For docs/benchmarks.md; `document` puts it between its two marks."""
     yield "| what | ratio | goal | what the figure includes |"
     yield "| --- | ---: | --- | --- |"
     for row in report["rows"]:
         goal = row["goal"] + (", **missed**" if row["met"] is False else "")
         yield f"| {row['what']} | {number(row['ratio'])} | {goal} | {row['includes']} |"
     yield ""
-    yield " ".join(line + "." for line in about(report))
+    yield from textwrap.wrap(" ".join(line + "." for line in about(report)), 100, break_long_words=False, break_on_hyphens=False)
 
 
-def readme(report):
+def document(report):
     begin, end = "<!-- table of ./dev bench -->\n", "\n<!-- end of table -->"
-    path = os.path.join(ROOT, "README.md")
+    path = os.path.join(ROOT, "docs", "benchmarks.md")
     with open(path, encoding="utf-8") as file:
         before, rest = file.read().split(begin)
     after = rest.split(end)[1]
@@ -169,9 +169,9 @@ def readme(report):
 
 
 def main():
-    if sys.argv[1] == "--readme":
+    if sys.argv[1] == "--document":
         with open(sys.argv[2], encoding="utf-8") as file:
-            readme(json.load(file))
+            document(json.load(file))
         return 0
     programs, names = os.path.abspath(sys.argv[1]), sys.argv[2:]
     parts = chosen(names)

@@ -28,15 +28,15 @@ def wheel() -> metadata.Distribution:
         pytest.skip("lowtide is not installed")
 
 
-def test_the_wheel_is_for_every_python_and_has_the_tag_that_the_readme_names(
+def test_the_wheel_is_for_every_python_and_has_the_tag_that_the_documents_name(
     wheel: metadata.Distribution, root: pathlib.Path
 ) -> None:
     tag = re.search(
         r"^Tag: (py3-none-(manylinux_\d+_\d+)_\w+)$", wheel.read_text("WHEEL") or "", re.MULTILINE
     )
     assert tag
-    readme = (root / "README.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"manylinux_\d+_\d+", readme)) == {tag[2]}
+    document = (root / "docs" / "python.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"manylinux_\d+_\d+", document)) == {tag[2]}
     assert wheel.version == lowtide.__version__
     assert wheel.requires == [
         'numpy; extra == "numpy"',
@@ -82,10 +82,21 @@ def test_the_examples_in_docstrings_are_what_happens(exercised: Exercised) -> No
     exercised("examples in docstrings", sum(result.attempted for result in results), "examples", 65)
 
 
-@pytest.mark.parametrize(("file", "least"), [("README.md", 16), ("bindings/python/README.md", 5)])
-def test_the_examples_in_the_readme_are_what_happens(
-    file: str, least: int, root: pathlib.Path, exercised: Exercised
+@pytest.mark.parametrize(
+    ("file", "least"), [("docs/python.md", 30), ("bindings/python/README.md", 5)]
+)
+def test_the_examples_in_the_documents_are_what_happens(
+    file: str,
+    least: int,
+    root: pathlib.Path,
+    exercised: Exercised,
+    tmp_path: pathlib.Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # They take the host of the examples, and leave a database behind.
+    (tmp_path / "examples").symlink_to(root / "examples")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
     result = doctest.testfile(str(root / file), module_relative=False)
     assert result.failed == 0
     exercised(f"examples in {file}", result.attempted, "examples", least)
