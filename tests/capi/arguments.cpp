@@ -98,7 +98,7 @@ void expect(lowtide_status expected, const Memory& memory) {
 
 }  // namespace
 
-TEST_CASE("every function takes arguments that are right") {
+TEST_CASE("arguments: every function accepts valid ones") {
   for (const Call& call : capi::calls()) {
     CAPTURE(call.name);
     CHECK(Memory(call).invoke() == LOWTIDE_OK);
@@ -107,7 +107,7 @@ TEST_CASE("every function takes arguments that are right") {
             "functions", 35);
 }
 
-TEST_CASE("NULL in any place is an error, and comes before every other") {
+TEST_CASE("arguments: NULL in any place is an error that comes before all others") {
   for (const Call& call : capi::calls()) {
     CAPTURE(call.name);
     for (std::size_t i = 0; i < call.arguments.size(); ++i) {
@@ -128,7 +128,7 @@ TEST_CASE("NULL in any place is an error, and comes before every other") {
   exercised("refusals with NULL and without a write", refusals, "calls", 200);
 }
 
-TEST_CASE("a pointer off its alignment is an error, and comes before every other but NULL") {
+TEST_CASE("arguments: a misaligned pointer is an error that comes before all others but NULL") {
   refusals = 0;
   for (const Call& call : capi::calls()) {
     CAPTURE(call.name);
@@ -150,7 +150,7 @@ TEST_CASE("a pointer off its alignment is an error, and comes before every other
 }
 
 TEST_CASE(
-    "a struct may be larger if it says nothing that is not known, and no other size will do") {
+    "struct_size: a larger struct is accepted if its unknown bytes are zero, and no other size") {
   refusals = 0;
   std::uint64_t larger = 0;
   for (const Call& call : capi::calls()) {
@@ -197,7 +197,8 @@ TEST_CASE(
   exercised("larger structs that say nothing unknown", larger, "calls", 40);
 }
 
-TEST_CASE("zeros behind a struct mean as before: the outputs are the same to the bit") {
+TEST_CASE(
+    "struct_size: zeros behind a struct mean as before, and the outputs are the same to the bit") {
   std::uint64_t compared = 0;
   for (const Call& call : capi::calls()) {
     // What a Monitor writes are pointers of its own.
@@ -226,7 +227,8 @@ TEST_CASE("zeros behind a struct mean as before: the outputs are the same to the
   exercised("larger structs that mean the same", compared, "calls", 13);
 }
 
-TEST_CASE("an output that overlaps another argument is an error, unless it may be the same") {
+TEST_CASE(
+    "arguments: an output that overlaps another argument is an error, unless it may be the same") {
   refusals = 0;
   std::uint64_t same = 0;
   for (const Call& call : capi::calls()) {

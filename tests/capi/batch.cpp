@@ -187,7 +187,7 @@ std::size_t some_stride(std::mt19937_64& random) {
 
 }  // namespace
 
-TEST_CASE("a batch of changes is the same single calls") {
+TEST_CASE("batch_observe: decides what single calls decide") {
   std::mt19937_64 random(1);
   Counts counts;
   const std::uint64_t worlds = scaled(60'000);
@@ -222,7 +222,7 @@ TEST_CASE("a batch of changes is the same single calls") {
   exercised("stops for want of room, and going on", counts.stops, "stops", scaled(10'000));
 }
 
-TEST_CASE("a batch of columns is the same single calls") {
+TEST_CASE("batch_observe_columns: decides what single calls decide") {
   std::mt19937_64 random(2);
   Counts counts;
   const std::uint64_t worlds = scaled(60'000);
@@ -286,7 +286,7 @@ TEST_CASE("a batch of columns is the same single calls") {
   exercised("their outputs", counts.outputs, "outputs", scaled(40'000));
 }
 
-TEST_CASE("a batch of ticks is the same single calls") {
+TEST_CASE("batch_tick: decides what single calls decide") {
   std::mt19937_64 random(3);
   Counts counts;
   const std::uint64_t worlds = scaled(60'000);
@@ -315,7 +315,7 @@ TEST_CASE("a batch of ticks is the same single calls") {
   exercised("their outputs", counts.outputs, "outputs", scaled(40'000));
 }
 
-TEST_CASE("a batch of columns read is what single calls read") {
+TEST_CASE("batch_read: reads what single calls read") {
   std::mt19937_64 random(4);
   const lowtide_amount limit = [] {
     lowtide_amount amount{};
@@ -417,7 +417,7 @@ TEST_CASE("a batch of columns read is what single calls read") {
   exercised("of these, with an amount of more than 38 digits", too_wide, "alerts", scaled(5'000));
 }
 
-TEST_CASE("threads on parts of a batch decide what one thread decides") {
+TEST_CASE("batch: threads on parts of it decide what one thread decides") {
   std::mt19937_64 random(5);
   const std::size_t count = scaled(200'000) / 4 * 4;
   std::vector<lowtide_alert> alerts(count);

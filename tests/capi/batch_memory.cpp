@@ -108,7 +108,7 @@ T* moved(T* pointer, std::size_t bytes) {
 
 }  // namespace
 
-TEST_CASE("a batch whose memory is wrong is refused, and nothing is decided") {
+TEST_CASE("batch: wrong memory is refused, and nothing is decided") {
   const auto observe = &Three::observe;
   const auto columns = &Three::observe_columns;
   const auto tick = &Three::tick;
@@ -218,7 +218,7 @@ TEST_CASE("a batch whose memory is wrong is refused, and nothing is decided") {
   exercised("batches refused without a write", refusals, "calls", 90);
 }
 
-TEST_CASE("the last change reaches as far as it says") {
+TEST_CASE("batch_observe: the last observation ends where its struct_size says") {
   std::array<std::uint64_t, 34> memory{};
   auto* const changes = as<lowtide_observation>(memory.data());
   constexpr std::size_t stride = sizeof(lowtide_observation) + 16;
@@ -246,7 +246,7 @@ TEST_CASE("the last change reaches as far as it says") {
   CHECK(lowtide_batch_observe(&report, &batch, changes, stride) == LOWTIDE_OK);
 }
 
-TEST_CASE("a batch of nothing is done, and needs no memory") {
+TEST_CASE("batch: one without elements succeeds and needs no memory") {
   auto batch = sized<lowtide_batch>();
   auto report = sized<lowtide_batch_report>();
   report.done = 9;
@@ -262,7 +262,7 @@ TEST_CASE("a batch of nothing is done, and needs no memory") {
 }
 
 TEST_CASE(
-    "a change that says it is longer than the stride is refused, and the one behind it is not read") {
+    "batch_observe: an observation longer than the stride is refused, and the next is decided") {
   std::array<lowtide_observation, 2> changes{};
   for (lowtide_observation& change : changes) {
     change = sized<lowtide_observation>();

@@ -61,7 +61,7 @@ lowtide_status check(const lowtide_alert& alert) {
 
 }  // namespace
 
-TEST_CASE("amounts are read, or refused for the reason that the header gives") {
+TEST_CASE("amount_parse: a text is read, or refused for the documented reason") {
   struct Row {
     std::string text;
     lowtide_status status;
@@ -99,13 +99,13 @@ TEST_CASE("amounts are read, or refused for the reason that the header gives") {
   }
 }
 
-TEST_CASE("a length that no memory has is refused before anything is read") {
+TEST_CASE("amount_parse: a length beyond all memory is refused before anything is read") {
   lowtide_amount read{};
   CHECK(met(lowtide_amount_parse(&read, "1", SIZE_MAX)) == LOWTIDE_STRIDE);
   CHECK(met(lowtide_amount_parse(&read, "1", SIZE_MAX / 2 + 1)) == LOWTIDE_STRIDE);
 }
 
-TEST_CASE("a buffer that is too small is left alone, and the size needed is told") {
+TEST_CASE("buffer: one that is too small is not written, and the needed size is given") {
   const lowtide_amount value = amount(least);
   const lowtide_alert alert = capi::alerting();
   const lowtide_output output = capi::fire();
@@ -134,7 +134,7 @@ TEST_CASE("a buffer that is too small is left alone, and the size needed is told
   CHECK(std::count(key.begin(), key.end(), 'x') == LOWTIDE_KEY_SIZE);
 }
 
-TEST_CASE("the longest key has LOWTIDE_KEY_SIZE bytes") {
+TEST_CASE("output_key: the longest key has LOWTIDE_KEY_SIZE bytes") {
   lowtide_output output = capi::fire();
   output.kind = LOWTIDE_OUTPUT_REMIND;
   output.reminder = 255;
@@ -150,7 +150,7 @@ TEST_CASE("the longest key has LOWTIDE_KEY_SIZE bytes") {
   CHECK(size == LOWTIDE_KEY_SIZE);
 }
 
-TEST_CASE("sums and differences are exact or an overflow, in place too") {
+TEST_CASE("amount: sums and differences are exact or an overflow, also in place") {
   lowtide_amount a = amount(most);
   const lowtide_amount one = amount("0.000000000000000001");
   CHECK(met(lowtide_amount_add(&a, &a, &one)) == LOWTIDE_OVERFLOW);
@@ -168,7 +168,7 @@ TEST_CASE("sums and differences are exact or an overflow, in place too") {
   CHECK(order == 0);
 }
 
-TEST_CASE("Available Credit is an error only if the exact result is out of range") {
+TEST_CASE("available_credit: an overflow only if the exact result is out of range") {
   auto balance = sized<lowtide_balance>();
   lowtide_amount credit{1, 2};
   balance.cash_balance = balance.credit_limit = amount(most);
@@ -181,7 +181,7 @@ TEST_CASE("Available Credit is an error only if the exact result is out of range
   CHECK(met(lowtide_balance_available_credit(&credit, &balance)) == LOWTIDE_FLAGS);
 }
 
-TEST_CASE("codes have names, and those that are none are refused") {
+TEST_CASE("names: defined codes have one, and undefined codes are refused") {
   const char* name = "";
   for (std::int32_t why = 1; why <= 23; ++why) {
     REQUIRE(lowtide_why_name(&name, why) == LOWTIDE_OK);
@@ -199,13 +199,13 @@ TEST_CASE("codes have names, and those that are none are refused") {
   CHECK(met(lowtide_why_sentence(&name, 24)) == LOWTIDE_CODE);
 }
 
-TEST_CASE("versions agree with the header") {
+TEST_CASE("version: the library has that of the header") {
   CHECK(std::string(lowtide_version()) == "0.1.0");
   CHECK(LOWTIDE_VERSION == 100);
   CHECK(lowtide_abi_version() == LOWTIDE_ABI_VERSION);
 }
 
-TEST_CASE("a fresh alert knows what was observed, and starts from there") {
+TEST_CASE("alert_init_observed: a new alert knows what was observed") {
   auto observed = sized<lowtide_last_observed>();
   observed.flags = LOWTIDE_LAST_OBSERVED_HAS_AVAILABLE_CREDIT | LOWTIDE_LAST_OBSERVED_HAS_SEQUENCE;
   observed.available_credit = amount("5");
@@ -228,7 +228,7 @@ TEST_CASE("a fresh alert knows what was observed, and starts from there") {
   CHECK(lowtide_alert_init_observed(&alert, &observed) == LOWTIDE_FLAGS);
 }
 
-TEST_CASE("each field that is wrong is named, and nothing is restored") {
+TEST_CASE("alert_restore: each wrong field is named, and nothing is restored") {
   struct Row {
     const char* field;
     void (*spoil)(lowtide_alert_fields&);
@@ -287,7 +287,7 @@ TEST_CASE("each field that is wrong is named, and nothing is restored") {
   }
 }
 
-TEST_CASE("fields that are not present are not read") {
+TEST_CASE("alert_restore: fields that are not present are not read") {
   lowtide_alert fresh{};
   lowtide_alert_init(&fresh);
   auto fields = sized<lowtide_alert_fields>();
@@ -301,7 +301,7 @@ TEST_CASE("fields that are not present are not read") {
   CHECK(same(restored, fresh));
 }
 
-TEST_CASE("every damaged byte of a stored alert is refused, and so is every other length") {
+TEST_CASE("alert_decode: every damaged byte is refused, and so is every wrong length") {
   const lowtide_alert alert = capi::alerting();
   std::array<std::uint8_t, LOWTIDE_ALERT_BYTES> bytes{};
   std::size_t size = 0;
@@ -330,7 +330,7 @@ TEST_CASE("every damaged byte of a stored alert is refused, and so is every othe
   exercised("damaged stored alerts refused by the C ABI", refused, "damages", 17340);
 }
 
-TEST_CASE("a later format is told from damage") {
+TEST_CASE("alert_decode: a later format is distinguished from damage") {
   // Format 2, its length, and the right CRC-32C.
   const std::array<std::uint8_t, 6> newer = [] {
     std::array<std::uint8_t, 6> bytes{2, 6};
@@ -391,7 +391,7 @@ lowtide_alert noise(std::mt19937_64& random) {
 
 // lowtide_alert_check asks for the field and lowtide_alert_observe only whether; both read the one
 // statement of the invariants.
-TEST_CASE("whether an alert is valid and what is wrong with it never disagree") {
+TEST_CASE("alert_check: agrees with the check that observe makes") {
   std::mt19937_64 random(7);
   auto outcome = sized<lowtide_decision>();
   auto change = sized<lowtide_observation>();
@@ -416,7 +416,7 @@ TEST_CASE("whether an alert is valid and what is wrong with it never disagree") 
   exercised("of these, valid ones", valid, "states", count / 100);
 }
 
-TEST_CASE("an alert that nobody made is refused by whatever takes one") {
+TEST_CASE("alert: every function refuses an invalid one") {
   lowtide_alert corrupt = capi::alerting();
   corrupt.opaque[7] |= std::uint64_t{5} << 24U | std::uint64_t{5}
                                                      << 32U;  // five of five sent, and alerting
@@ -450,7 +450,7 @@ TEST_CASE("an alert that nobody made is refused by whatever takes one") {
   CHECK(same(outcome, sized<lowtide_decision>()));
 }
 
-TEST_CASE("wrong events are refused in the order of precedence, and change nothing") {
+TEST_CASE("decide: wrong events are refused in the documented order, and change nothing") {
   const lowtide_alert alert = capi::alerting();
   const auto untouched = sized<lowtide_decision>();
   auto outcome = untouched;
@@ -534,7 +534,7 @@ TEST_CASE("wrong events are refused in the order of precedence, and change nothi
   CHECK(same(outcome, untouched));
 }
 
-TEST_CASE("an output that no alert yields has no key") {
+TEST_CASE("output_key: an output that no alert gives has no key") {
   struct Row {
     const char* field;
     void (*spoil)(lowtide_output&);
@@ -605,7 +605,7 @@ bool agree(const lowtide_output& c, const lowtide::Output& output) {
 
 }  // namespace
 
-TEST_CASE("C and C++ decide alike, in place and aside, in long random lives") {
+TEST_CASE("decide: C and C++ agree in long random lives, in place and aside") {
   using namespace lowtide;
   std::mt19937_64 random(11);
   const auto pick = [&](std::uint64_t n) { return random() % n; };
@@ -727,7 +727,7 @@ TEST_CASE("C and C++ decide alike, in place and aside, in long random lives") {
   exercised("their outputs", outputs, "outputs", scaled(40'000));
 }
 
-TEST_CASE("a rebase sets the sequence and nothing else") {
+TEST_CASE("alert_rebase: sets the sequence and nothing else") {
   lowtide_alert alert = capi::alerting();
   const lowtide_alert before = alert;
   CHECK(lowtide_alert_rebase(&alert, &alert, INT64_MAX) == LOWTIDE_OK);

@@ -27,7 +27,7 @@ struct Seen {
 
 }  // namespace
 
-TEST_CASE("the short way of an observation does what the long one does") {
+TEST_CASE("fast path: decides what the checked path decides") {
   std::mt19937_64 random(20261123);
   std::uint64_t silent = 0;
   std::uint64_t sending = 0;

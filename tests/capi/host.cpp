@@ -28,7 +28,7 @@ using namespace capi;
 
 }  // namespace
 
-TEST_CASE("a change is loaded, decided, committed and delivered") {
+TEST_CASE("monitor: an event is loaded, decided, committed and delivered") {
   Host host;
   CHECK(host.enable() == LOWTIDE_OK);
   CHECK(host.report.flags == LOWTIDE_EVENT_REPORT_STORED);
@@ -62,7 +62,7 @@ TEST_CASE("a change is loaded, decided, committed and delivered") {
   CHECK(host.report.decisions->why == LOWTIDE_WHY_DISABLED);
 }
 
-TEST_CASE("what the Monitor refuses is reported, and what is wrong in itself never reaches it") {
+TEST_CASE("monitor: what it refuses is reported, and wrong arguments never reach the host") {
   Host host;
   CHECK(host.set_threshold("never_enabled") == LOWTIDE_REFUSED);
   CHECK(string_of(host.report.error).find("'acme'") != std::string::npos);
@@ -102,7 +102,7 @@ TEST_CASE("what the Monitor refuses is reported, and what is wrong in itself nev
   CHECK(host.send(INT64_MIN) == LOWTIDE_TIME_RANGE);
 }
 
-TEST_CASE("without a Monitor, or with one off its alignment, nothing is done") {
+TEST_CASE("monitor: NULL or a misaligned one is an error of every function") {
   Host host;
   auto* const off = static_cast<lowtide_monitor*>(
       static_cast<void*>(static_cast<char*>(static_cast<void*>(host.monitor)) + 1));
@@ -121,7 +121,7 @@ TEST_CASE("without a Monitor, or with one off its alignment, nothing is done") {
   }
 }
 
-TEST_CASE("inside a callback every call on its Monitor is busy, and only sinks take something") {
+TEST_CASE("monitor: inside a callback every call on it is busy, except sink_put") {
   Host host;
   std::uint64_t busy = 0;
   const auto try_all = [&] {
@@ -175,7 +175,7 @@ TEST_CASE("inside a callback every call on its Monitor is busy, and only sinks t
   exercised("calls on a Monitor inside its callbacks, all busy", busy, "calls", 80);
 }
 
-TEST_CASE("a sink outside its callback is closed") {
+TEST_CASE("sink: is closed outside its callback") {
   Host host;
   lowtide_sink* kept = nullptr;
   lowtide_sink* kept_error = nullptr;
@@ -197,7 +197,7 @@ TEST_CASE("a sink outside its callback is closed") {
   CHECK(lowtide_sink_put(nullptr, &why) == LOWTIDE_NULL_ARGUMENT);
 }
 
-TEST_CASE("whatever a callback answers or throws becomes a failure of the host") {
+TEST_CASE("callback: whatever it returns or throws becomes a failure of the host") {
   const std::int32_t garbage[] = {0,
                                   1,
                                   -1,
@@ -261,8 +261,7 @@ TEST_CASE("whatever a callback answers or throws becomes a failure of the host")
   exercised("answers of callbacks that are none, or thrown", answers, "answers", 200);
 }
 
-TEST_CASE(
-    "every code of a host's may come from every callback, and is no result of a callback whose it is not") {
+TEST_CASE("callback: a code of another callback is an undefined code") {
   const std::int32_t codes[] = {
       LOWTIDE_HOST_OK,       LOWTIDE_HOST_FAILED,   LOWTIDE_HOST_COMMITTED,
       LOWTIDE_HOST_CONFLICT, LOWTIDE_HOST_UNKNOWN,  LOWTIDE_HOST_NOT_STORED,
@@ -339,8 +338,7 @@ TEST_CASE(
   exercised("codes that are no result of the callback that answered them", answers, "answers", 45);
 }
 
-TEST_CASE(
-    "what a callback put wrongly into a sink keeps no result of commit, and no answer of deliver") {
+TEST_CASE("callback: a refused put does not change the results of commit and deliver") {
   Host host;
   const auto refused = [](lowtide_sink* error) {
     const lowtide_text bad{nullptr, 5};
@@ -388,8 +386,7 @@ bool returns(const std::function<void()>& call) {
 
 }  // namespace
 
-TEST_CASE(
-    "a thread that ends inside a callback leaves a Monitor that is free, and what was stored") {
+TEST_CASE("callback: a thread that ends in one leaves the Monitor free, and what was stored") {
   std::uint64_t ended = 0;
   for (const bool cancelled : {false, true}) {
     CAPTURE(cancelled);
@@ -463,7 +460,7 @@ TEST_CASE(
   exercised("threads that ended inside a callback", ended, "threads", 14);
 }
 
-TEST_CASE("an error that a callback puts is in the report") {
+TEST_CASE("callback: the error that it puts is in the report") {
   Host host;
   host.load = [](lowtide_sink*, lowtide_sink* error) {
     const lowtide_text why = text_of("the database is away");
@@ -482,7 +479,7 @@ TEST_CASE("an error that a callback puts is in the report") {
   CHECK(host.enable() == LOWTIDE_HOST_FAILURE);
 }
 
-TEST_CASE("conflicts are tried again, and told if they do not end") {
+TEST_CASE("commit: conflicts are tried again, and reported if they do not end") {
   Host host;
   int attempts = 0;
   host.commit = [&](std::int32_t* results, lowtide_sink*, const lowtide_commit* commits,
@@ -517,8 +514,7 @@ TEST_CASE("conflicts are tried again, and told if they do not end") {
   CHECK(host.report.decisions->why == LOWTIDE_WHY_FELL_BELOW);
 }
 
-TEST_CASE(
-    "a rebase through C whose commit is of unknown end is not repeated on top of others' commits, and is told as unknown") {
+TEST_CASE("commit: a rebase with an unknown result is not repeated after others committed") {
   Host host;
   REQUIRE(host.enable() == LOWTIDE_OK);
   REQUIRE(host.observe("2000", start, 100) == LOWTIDE_OK);
@@ -560,7 +556,7 @@ struct BadAccount {
 
 }  // namespace
 
-TEST_CASE("an account that is put is looked at whole, and half an answer is none") {
+TEST_CASE("sink: an account is checked completely, and an incomplete result is not used") {
   Host host;
   REQUIRE(host.enable() == LOWTIDE_OK);
   const alert_row& row = host.memory->accounts[0].alerts[0];
@@ -679,7 +675,7 @@ TEST_CASE("an account that is put is looked at whole, and half an answer is none
   exercised("accounts put into a sink", std::size(rows), "accounts", 30);
 }
 
-TEST_CASE("a walk that puts too much, nothing sensible or goes nowhere is a failure, and ends") {
+TEST_CASE("walk: too many items, invalid items or a repeated cursor make it fail and end") {
   Host host;
   REQUIRE(host.enable() == LOWTIDE_OK);
   REQUIRE(host.observe("900", start) == LOWTIDE_OK);
@@ -741,7 +737,8 @@ TEST_CASE("a walk that puts too much, nothing sensible or goes nowhere is a fail
   CHECK(host.delivered.sent == 0);
 }
 
-TEST_CASE("a stored account or delivery with a wrong value is told, and keeps no other waiting") {
+TEST_CASE(
+    "sink: a wrong stored value is reported, and does not hold up other accounts or deliveries") {
   Host host;
   for (const char* const account : {"a", "b", "c"}) {
     auto enable = sized<lowtide_enable>();
@@ -810,7 +807,7 @@ TEST_CASE("a stored account or delivery with a wrong value is told, and keeps no
   exercised("deliveries with a wrong value, told and put off", told, "deliveries", 5);
 }
 
-TEST_CASE("a Monitor is made from a host that is whole, and options that make sense") {
+TEST_CASE("monitor_create: the host must be complete and the options valid") {
   Host host;
   lowtide_monitor* monitor = nullptr;
   auto options = sized<lowtide_monitor_options>();

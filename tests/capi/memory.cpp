@@ -154,8 +154,7 @@ Tried with_memory_for(std::uint64_t n, bool once, const std::function<lowtide_st
 
 }  // namespace
 
-TEST_CASE(
-    "a change of one account for which memory runs out is stored and told whole, or not stored") {
+TEST_CASE("memory: an event of one account is stored and reported in full, or not stored") {
   const std::pair<const char*, std::function<lowtide_status(Host&)>> calls[] = {
       {"fires", [](Host& host) { return observe(host, "acme", 900, 7); }},
       {"is silent", [](Host& host) { return observe(host, "acme", 2000, 7); }},
@@ -244,7 +243,7 @@ TEST_CASE(
             "allocations", 100);
 }
 
-TEST_CASE("of many changes for which memory runs out, each is stored and told, or neither") {
+TEST_CASE("memory: of many events each is stored and reported, or neither") {
   Seen seen;
   Leaks leaks;
   std::uint64_t failures = 0;
@@ -309,7 +308,7 @@ TEST_CASE("of many changes for which memory runs out, each is stored and told, o
   exercised("allocations that failed in changes of many accounts", failures, "allocations", 300);
 }
 
-TEST_CASE("a tick or a delivery for which memory runs out tells what it did, or did nothing") {
+TEST_CASE("memory: a tick or a delivery reports what it did, or did nothing") {
   Leaks leaks;
   std::uint64_t failures = 0;
   std::uint64_t partial = 0;
@@ -377,8 +376,7 @@ TEST_CASE("a tick or a delivery for which memory runs out tells what it did, or 
   exercised("of these, after which part was done and told", partial, "allocations", 50);
 }
 
-TEST_CASE(
-    "memory that runs out at any allocation leaks nothing, and leaves a state from which to go on") {
+TEST_CASE("memory: running out at any allocation leaks nothing and leaves a usable state") {
   std::uint64_t failures = 0;
   Seen seen;
   const std::int64_t living_before = living;
@@ -423,7 +421,7 @@ TEST_CASE(
   exercised("allocations that failed, one after the other", failures, "allocations", 50);
 }
 
-TEST_CASE("making a Monitor and a key without memory") {
+TEST_CASE("memory: monitor_create and output_key report that it ran out") {
   Host host;
   const lowtide_host from = Host::callbacks(&host);
   const auto options = sized<lowtide_monitor_options>();

@@ -1039,7 +1039,7 @@ const Contract& contract_of(const std::string& function) {
 
 }  // namespace
 
-TEST_CASE("of two faults in one call the first in the order of the header is told") {
+TEST_CASE("precedence: of two errors in one call the first in the documented order is returned") {
   std::uint64_t pairs = 0;
   std::set<std::string> functions;
   // By the owner of the contract, whichever of its functions it was.

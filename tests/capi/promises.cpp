@@ -65,7 +65,7 @@ int ends(const Call& call) {
 
 }  // namespace
 
-TEST_CASE("statuses, codes and flags have the values that were once given to them") {
+TEST_CASE("codes: statuses and codes keep the values once given to them") {
   CHECK(LOWTIDE_OK == 0);
   const lowtide_status callers[] = {
       LOWTIDE_NULL_ARGUMENT, LOWTIDE_MISALIGNED,  LOWTIDE_STRUCT_SIZE, LOWTIDE_STRIDE,
@@ -101,8 +101,7 @@ TEST_CASE("statuses, codes and flags have the values that were once given to the
     CHECK(answers[i] == 0x4C540000 + expected[i]);
 }
 
-TEST_CASE(
-    "static text is the same text at the same place whenever it is asked for, and ends with NUL") {
+TEST_CASE("static text: stays the same at the same address, and ends with a NUL") {
   std::uint64_t texts = 0;
   const auto same = [&](const auto& ask) {
     const char* const first = ask();
@@ -140,7 +139,7 @@ TEST_CASE(
   exercised("texts that stay", texts, "texts", 800);
 }
 
-TEST_CASE("`field` is written with the statuses that say so, and left alone with every other") {
+TEST_CASE("field: is written with the statuses that say so, and with no other") {
   const char* const mine = "mine";
   auto outcome = sized<lowtide_decision>();
   lowtide_alert after{};
@@ -197,8 +196,7 @@ TEST_CASE("`field` is written with the statuses that say so, and left alone with
   exercised("calls that leave `field` alone", calls, "calls", 11);
 }
 
-TEST_CASE(
-    "functions on amounts, alerts and outputs do without memory, but for the key of an output") {
+TEST_CASE("memory: functions on amounts, alerts and outputs allocate nothing, except output_key") {
   std::uint64_t without = 0;
   for (const Call& call : calls()) {
     if (call.name.starts_with("lowtide_monitor") || call.name == "lowtide_output_key") continue;
@@ -212,7 +210,7 @@ TEST_CASE(
   exercised("functions that need no memory", without, "functions", 25);
 }
 
-TEST_CASE("equal inputs give equal bits, from any number of threads at once") {
+TEST_CASE("threads: equal inputs give equal bits, from any number of threads at once") {
   // All threads share the inputs; each has outputs of its own.
   const std::vector<Call> all = calls();
   std::vector<Call> shared;
@@ -258,7 +256,7 @@ TEST_CASE("equal inputs give equal bits, from any number of threads at once") {
   exercised("calls from four threads at once", calls_made, "calls", 4000);
 }
 
-TEST_CASE("workers with a Monitor each serve at the same time") {
+TEST_CASE("threads: workers with a Monitor each serve at the same time") {
   std::atomic<std::uint64_t> wrong = 0;
   const auto work = [&] {
     const auto host = std::make_unique<Host>();
@@ -291,7 +289,7 @@ TEST_CASE("workers with a Monitor each serve at the same time") {
 }
 
 TEST_CASE(
-    "what must not be done: a pointer to nowhere ends the process, and a callback that is left by longjmp its Monitor") {
+    "misuse: a pointer to nowhere ends the process, and longjmp out of a callback its Monitor") {
   const auto nowhere = [] {
     void* const page = mmap(nullptr, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED || dup2(open("/dev/null", O_WRONLY), 2) < 0) return 0;
@@ -312,7 +310,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "LOWTIDE_AMOUNT_TEXT_SIZE is enough for every amount, and what is written is read as the same") {
+    "amount_format: LOWTIDE_AMOUNT_TEXT_SIZE is always enough, and the text reads back the same") {
   std::mt19937_64 random(3);
   std::uint64_t wrong = 0;
   for (int i = 0; i < 20'000; ++i) {
@@ -335,7 +333,7 @@ TEST_CASE(
   CHECK(wrong == 0);
 }
 
-TEST_CASE("amounts of ten million characters are read, whatever their exponent") {
+TEST_CASE("amount_parse: ten million characters are read, whatever the exponent") {
   const std::string many(10'000'000, '9');
   const std::string zeros(10'000'000, '0');
   struct Row {
@@ -360,8 +358,7 @@ TEST_CASE("amounts of ten million characters are read, whatever their exponent")
   }
 }
 
-TEST_CASE(
-    "an amount is 128 bits of two's complement, and on a little-endian machine their bytes in order") {
+TEST_CASE("amount: has 128 bits of two's complement, in the order of the machine's bytes") {
   const auto bytes = [](const char* text) {
     const lowtide_amount value = amount(text);
     std::array<unsigned char, 16> image{};
@@ -383,7 +380,7 @@ TEST_CASE(
   CHECK(amount("18.446744073709551616").high == 1);
 }
 
-TEST_CASE("the version is 10000 x major + 100 x minor + patch") {
+TEST_CASE("version: is 10000 x major + 100 x minor + patch") {
   int major = 0;
   int minor = 0;
   int patch = 0;
@@ -392,7 +389,7 @@ TEST_CASE("the version is 10000 x major + 100 x minor + patch") {
   CHECK(LOWTIDE_VERSION == 10000 * major + 100 * minor + patch);
 }
 
-TEST_CASE("outputs of an outcome beyond their count are left as they are") {
+TEST_CASE("decide: outputs beyond output_count are not written") {
   auto outcome = sized<lowtide_decision>();
   outcome.outputs[0].kind = outcome.outputs[1].kind = 77;
   lowtide_alert alert = alerting();
@@ -413,7 +410,7 @@ TEST_CASE("outputs of an outcome beyond their count are left as they are") {
   CHECK(outcome.outputs[1].kind == LOWTIDE_OUTPUT_STOP);
 }
 
-TEST_CASE("an alert that was copied, stored or restored goes on as the same one") {
+TEST_CASE("alert: one that was copied, stored or restored decides like the original") {
   const lowtide_alert alert = alerting();
   std::vector<lowtide_alert> ways(3, alert);
   std::array<std::uint8_t, LOWTIDE_ALERT_BYTES> bytes{};
@@ -434,7 +431,7 @@ TEST_CASE("an alert that was copied, stored or restored goes on as the same one"
   CHECK(outcomes[0].outputs[0].skipped == 1);
 }
 
-TEST_CASE("the names and sizes of the header are those of the library") {
+TEST_CASE("sizes: names and structs that never grow have the documented sizes") {
   std::array<char, LOWTIDE_KEY_SIZE> key{};
   std::size_t size = 0;
   const char* field = "";

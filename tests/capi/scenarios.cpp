@@ -85,7 +85,7 @@ std::string word(const std::string& text, const std::string& key) {
 
 }  // namespace
 
-TEST_CASE("every scenario plays through the C ABI as it is written down") {
+TEST_CASE("scenarios: each gives through the C ABI what is written down") {
   std::uint64_t count = 0;
   std::uint64_t events = 0;
   std::uint64_t keys = 0;

@@ -50,8 +50,7 @@ lowtide_status create(lowtide_monitor** monitor, const lowtide_host& host, std::
 
 }  // namespace
 
-TEST_CASE(
-    "what a report points to stays until another is written, whatever fails in between and whatever the host does") {
+TEST_CASE("report: what it points to stays until another is written, whatever fails in between") {
   std::uint64_t calls_made = 0;
   for (const int kind : {0, 1, 2, 3}) {
     CAPTURE(kind);
@@ -132,7 +131,7 @@ TEST_CASE(
   exercised("calls that leave what a report points to", calls_made, "calls", 70);
 }
 
-TEST_CASE("what is put into a sink is copied before the put returns") {
+TEST_CASE("sink: an item is copied before the put returns") {
   Host host;
   REQUIRE(host.enable() == LOWTIDE_OK);
   const alert_row& row = host.memory->accounts[0].alerts[0];
@@ -244,8 +243,7 @@ TEST_CASE("what is put into a sink is copied before the put returns") {
   CHECK(handed == 1);
 }
 
-TEST_CASE(
-    "of a sink and its item the faults of the sink are told first, and of the item those of its form") {
+TEST_CASE("sink: errors of the sink come before those of the item") {
   Host host;
   REQUIRE(host.enable() == LOWTIDE_OK);
   std::uint64_t looked = 0;
@@ -285,7 +283,7 @@ TEST_CASE(
   CHECK(looked == 1);
 }
 
-TEST_CASE("a commit holds the account afterwards, its notices and its audit, as the header says") {
+TEST_CASE("commit: holds the account afterwards, its notices and its audit") {
   Host host;
   std::uint64_t commits_seen = 0;
   const auto commit = [&](const std::function<void(const lowtide_commit&)>& look) {
@@ -456,7 +454,7 @@ TEST_CASE("a commit holds the account afterwards, its notices and its audit, as 
 }
 
 TEST_CASE(
-    "accounts are loaded and committed in the order of their names' bytes, and a result that is left counts as unknown") {
+    "commit: accounts come in the order of their names' bytes, and a result left at 0 is unknown") {
   Host host;
   const char* const names[] = {"b", "\xC3\xA9", "Z", "a"};
   const lowtide_observation change = Host::change("5", start, 1);
@@ -492,7 +490,7 @@ TEST_CASE(
     CHECK(report.flags == LOWTIDE_EVENT_REPORT_STORED);
 }
 
-TEST_CASE("a walk goes on behind the item that was last put, and asks for no more than its limit") {
+TEST_CASE("walk: continues behind the last item put, and accepts no more than its limit") {
   Host host;
   std::vector<std::string> walks;
   const auto describe = [&](const lowtide_walk& walk) {
@@ -536,8 +534,7 @@ TEST_CASE("a walk goes on behind the item that was last put, and asks for no mor
         "account 'a?b': account: must not contain a control character: 'a?b'");
 }
 
-TEST_CASE(
-    "host, options and channels are copied when a Monitor is made, and its context may be NULL") {
+TEST_CASE("monitor_create: copies host, options and channels, and the context may be NULL") {
   static std::uint64_t without_context = 0;
   lowtide_host callbacks = Host::callbacks(nullptr);
   callbacks.load = [](void* context, lowtide_sink*, lowtide_sink*, const lowtide_text*,
@@ -573,7 +570,7 @@ TEST_CASE(
   CHECK(lowtide_monitor_destroy(monitor) == LOWTIDE_OK);
 }
 
-TEST_CASE("channels are the host's own, and none means that notices are recorded only") {
+TEST_CASE("options: channels are the host's own, and without any, notices are only recorded") {
   const lowtide_text own[] = {text_of("a channel that is no short string"), text_of("pager")};
   for (const std::size_t count : {std::size_t{0}, std::size_t{2}}) {
     Host host;
@@ -601,8 +598,7 @@ TEST_CASE("channels are the host's own, and none means that notices are recorded
   }
 }
 
-TEST_CASE(
-    "a change later than the skew allows is refused, at the limits of the skew and by default") {
+TEST_CASE("options: an event later than the skew allows is refused, at its limits and by default") {
   struct Row {
     std::uint32_t flags;
     std::int64_t skew;
@@ -636,8 +632,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE(
-    "attempts are as many as the options say, on conflicts and unknown results together, and one if joined") {
+TEST_CASE("options: attempts count conflicts and unknown results together, and are one if joined") {
   struct Row {
     std::uint32_t flags;
     std::uint32_t attempts;
@@ -665,7 +660,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("callbacks are called on the caller's thread, within the call, with their context") {
+TEST_CASE("callback: is called on the caller's thread, within the call, with its context") {
   Host host;
   bool serving = false;
   std::uint64_t called = 0;
@@ -710,8 +705,7 @@ TEST_CASE("callbacks are called on the caller's thread, within the call, with th
   exercised("callbacks on the caller's thread", called, "calls", 20);
 }
 
-TEST_CASE(
-    "what becomes of a delivery is settled with the key, the state and the words that belong to it") {
+TEST_CASE("record_delivery: receives the state, the delivery and the error of each result") {
   Host host;
   REQUIRE(host.enable() == LOWTIDE_OK);
   REQUIRE(host.observe("900", start) == LOWTIDE_OK);

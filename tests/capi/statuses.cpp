@@ -22,7 +22,7 @@ constexpr Row rows[] = {
 
 }  // namespace
 
-TEST_CASE("every status has a name and a sentence of its own, and occurred in a test") {
+TEST_CASE("statuses: each has a name and a sentence of its own, and occurred in the tests") {
   std::set<std::string> names;
   std::set<std::string> sentences;
   std::uint64_t count = 0;
