@@ -17,17 +17,17 @@ namespace {
 
 // The structs that one event of each kind points to, and the events.
 struct Events {
-  lowtide_observation low = Host::change("900", start + day, 2);
-  lowtide_observation high = Host::change("1500", start, 1);
+  lowtide_observation low = Host::observation("900", start + day, 2);
+  lowtide_observation high = Host::observation("1500", start, 1);
   lowtide_enable enable = sized<lowtide_enable>();
   lowtide_set_threshold set_threshold = sized<lowtide_set_threshold>();
   std::vector<lowtide_account_event> all;
 
   Events() {
     enable.at = start;
-    enable.threshold = Host::change("1000", start).available_credit;
+    enable.threshold = Host::observation("1000", start).available_credit;
     set_threshold.at = start + 3 * day;
-    set_threshold.threshold = Host::change("950", start).available_credit;
+    set_threshold.threshold = Host::observation("950", start).available_credit;
   }
   Events(const Events&) = delete;
   Events& operator=(const Events&) = delete;
@@ -271,9 +271,9 @@ TEST_CASE(
 TEST_CASE("apply: each event has a report of its own") {
   Host host;
   REQUIRE(host.enable() == LOWTIDE_OK);
-  const lowtide_observation first = Host::change("900", start);
-  const lowtide_observation second = Host::change("1100", start);
-  const lowtide_observation late = Host::change("1", start + 2 * day);
+  const lowtide_observation first = Host::observation("900", start);
+  const lowtide_observation second = Host::observation("1100", start);
+  const lowtide_observation late = Host::observation("1", start + 2 * day);
   struct Padded {
     lowtide_account_event event;
     std::uint64_t of_the_caller;

@@ -45,25 +45,26 @@ inline lowtide_alert some_alert(std::mt19937_64& random) {
   return alert;
 }
 
-inline lowtide_observation some_change(std::mt19937_64& random) {
+inline lowtide_observation some_observation(std::mt19937_64& random) {
   const auto pick = [&](std::uint64_t n) { return random() % n; };
-  lowtide_observation change{};
-  change.struct_size = sizeof change;
-  change.flags = LOWTIDE_OBSERVATION_HAS_BALANCE | LOWTIDE_OBSERVATION_HAS_SEQUENCE;
-  if (pick(16) == 0) change.flags = static_cast<std::uint32_t>(pick(9));
-  if (pick(32) == 0) change.struct_size += static_cast<std::uint32_t>(pick(17)) - 8;
+  lowtide_observation observation{};
+  observation.struct_size = sizeof observation;
+  observation.flags = LOWTIDE_OBSERVATION_HAS_BALANCE | LOWTIDE_OBSERVATION_HAS_SEQUENCE;
+  if (pick(16) == 0) observation.flags = static_cast<std::uint32_t>(pick(9));
+  if (pick(32) == 0) observation.struct_size += static_cast<std::uint32_t>(pick(17)) - 8;
   constexpr std::array<std::int64_t, 5> edges = {-1, 0, last_instant, last_instant + 1, INT64_MIN};
-  change.at = pick(16) == 0 ? edges[pick(5)] : static_cast<std::int64_t>(pick(last_instant));
-  change.sequence = pick(32) == 0 ? INT64_MIN : static_cast<std::int64_t>(pick(6)) - 1;
+  observation.at = pick(16) == 0 ? edges[pick(5)] : static_cast<std::int64_t>(pick(last_instant));
+  observation.sequence = pick(32) == 0 ? INT64_MIN : static_cast<std::int64_t>(pick(6)) - 1;
   // Small sums around the thresholds; some leave the range on the way, and come back or not.
-  change.cash_balance.low = pick(8);
-  change.credit_refunds.low = pick(3);
-  change.unsettled_previous_months.low = pick(3);
-  change.credit_limit.high = pick(16) == 0 ? INT64_MAX - static_cast<std::int64_t>(pick(2)) : 0;
-  change.unsettled_current_month.high = pick(2) == 0 ? change.credit_limit.high : 0;
-  if (pick(16) == 0) change.cash_balance.high = static_cast<std::int64_t>(random());
-  change.available_credit.low = pick(8);
-  return change;
+  observation.cash_balance.low = pick(8);
+  observation.credit_refunds.low = pick(3);
+  observation.unsettled_previous_months.low = pick(3);
+  observation.credit_limit.high =
+      pick(16) == 0 ? INT64_MAX - static_cast<std::int64_t>(pick(2)) : 0;
+  observation.unsettled_current_month.high = pick(2) == 0 ? observation.credit_limit.high : 0;
+  if (pick(16) == 0) observation.cash_balance.high = static_cast<std::int64_t>(random());
+  observation.available_credit.low = pick(8);
+  return observation;
 }
 
 }  // namespace capi

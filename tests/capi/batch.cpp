@@ -23,7 +23,7 @@ namespace {
 
 using capi::as;
 using capi::some_alert;
-using capi::some_change;
+using capi::some_observation;
 
 constexpr std::int64_t start = 1772352000;
 constexpr std::uint64_t eight_days = 691200;
@@ -41,18 +41,18 @@ struct Single {
   lowtide_batch_decision decision{};
 };
 
-Single single(lowtide_status status, const lowtide_decision& outcome, std::size_t element) {
+Single single(lowtide_status status, const lowtide_decision& decision, std::size_t element) {
   Single s;
   s.result.status = status;
   if (status != LOWTIDE_OK) return s;
-  s.result.why = static_cast<std::uint8_t>(outcome.why);
-  s.result.phase = static_cast<std::uint8_t>(outcome.phase);
-  s.result.output_count = static_cast<std::uint8_t>(outcome.output_count);
+  s.result.why = static_cast<std::uint8_t>(decision.why);
+  s.result.phase = static_cast<std::uint8_t>(decision.phase);
+  s.result.output_count = static_cast<std::uint8_t>(decision.output_count);
   s.decision.element = element;
-  s.decision.why = outcome.why;
-  s.decision.phase = outcome.phase;
-  s.decision.output_count = outcome.output_count;
-  std::copy_n(outcome.outputs, outcome.output_count, s.decision.outputs);
+  s.decision.why = decision.why;
+  s.decision.phase = decision.phase;
+  s.decision.output_count = decision.output_count;
+  std::copy_n(decision.outputs, decision.output_count, s.decision.outputs);
   return s;
 }
 
@@ -170,10 +170,10 @@ World one_by_one(const World& before, Decide decide) {
   World world = before;
   for (std::size_t i = 0; i < world.results.size(); ++i) {
     const std::size_t which = world.alert_of(i);
-    auto outcome = sized<lowtide_decision>();
+    auto decision = sized<lowtide_decision>();
     lowtide_status status = LOWTIDE_OUT_OF_RANGE;
-    if (which < world.alerts.size()) status = decide(outcome, world.alerts[which], i);
-    const Single s = single(status, outcome, i);
+    if (which < world.alerts.size()) status = decide(decision, world.alerts[which], i);
+    const Single s = single(status, decision, i);
     world.results[i] = s.result;
     if (s.result.output_count > 0) world.decisions.push_back(s.decision);
   }
@@ -194,19 +194,19 @@ TEST_CASE("batch_observe: decides what single calls decide") {
   for (std::uint64_t w = 0; w < worlds; ++w) {
     World world = some_world(random);
     const std::size_t stride = sizeof(lowtide_observation) + 8 * (random() % 3);
-    std::vector<unsigned char> changes(world.results.size() * stride + 1);
+    std::vector<unsigned char> observations(world.results.size() * stride + 1);
     const auto at = [&](std::size_t i) {
-      return as<lowtide_observation>(changes.data() + i * stride);
+      return as<lowtide_observation>(observations.data() + i * stride);
     };
     for (std::size_t i = 0; i < world.results.size(); ++i) {
-      *at(i) = some_change(random);
+      *at(i) = some_observation(random);
       // Those that say they are longer than the stride are wrong in a batch; a single call would
       // look behind them.
       if (at(i)->struct_size > stride) at(i)->struct_size = sizeof(lowtide_observation);
     }
     const World expected =
-        one_by_one(world, [&](lowtide_decision& outcome, lowtide_alert& alert, std::size_t i) {
-          return lowtide_alert_observe(&outcome, &alert, &alert, at(i));
+        one_by_one(world, [&](lowtide_decision& decision, lowtide_alert& alert, std::size_t i) {
+          return lowtide_alert_observe(&decision, &alert, &alert, at(i));
         });
     const std::uint64_t calls =
         play(world, some_room(random), some_stride(random), [&](auto* report, const auto* batch) {
@@ -233,28 +233,29 @@ TEST_CASE("batch_observe_columns: decides what single calls decide") {
     columns.flags = random() % 4 == 0 ? LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT
                                       : LOWTIDE_OBSERVATION_HAS_BALANCE;
     if (random() % 4 != 0) columns.flags |= LOWTIDE_OBSERVATION_HAS_SEQUENCE;
-    std::vector<lowtide_observation> changes(std::max<std::size_t>(count, 1));
-    for (lowtide_observation& change : changes) {
-      change = some_change(random);
-      change.struct_size = sizeof change;
-      change.flags = columns.flags;
+    std::vector<lowtide_observation> observations(std::max<std::size_t>(count, 1));
+    for (lowtide_observation& observation : observations) {
+      observation = some_observation(random);
+      observation.struct_size = sizeof observation;
+      observation.flags = columns.flags;
     }
     // Dense, in an array of structs, or one value for all.
     std::vector<std::vector<lowtide_amount>> memory;
     memory.reserve(8);
     const bool all_dense = random() % 2 == 0;
     const auto lay_out = [&](lowtide_column& column, auto lowtide_observation::*field) {
-      using T = std::remove_reference_t<decltype(changes[0].*field)>;
+      using T = std::remove_reference_t<decltype(observations[0].*field)>;
       const std::uint64_t form = all_dense ? 7 : random() % 8;
       if (form == 0) {
-        for (lowtide_observation& change : changes) change.*field = changes[0].*field;
-        column = {&(changes[0].*field), LOWTIDE_COLUMN_ONE_FOR_ALL};
+        for (lowtide_observation& observation : observations)
+          observation.*field = observations[0].*field;
+        column = {&(observations[0].*field), LOWTIDE_COLUMN_ONE_FOR_ALL};
       } else if (form < 3) {
-        column = {&(changes[0].*field), sizeof(lowtide_observation)};
+        column = {&(observations[0].*field), sizeof(lowtide_observation)};
       } else {
-        memory.emplace_back(changes.size());
+        memory.emplace_back(observations.size());
         auto* const dense = as<T>(memory.back().data());
-        for (std::size_t i = 0; i < changes.size(); ++i) dense[i] = changes[i].*field;
+        for (std::size_t i = 0; i < observations.size(); ++i) dense[i] = observations[i].*field;
         column = {dense, sizeof(T)};
       }
     };
@@ -270,8 +271,8 @@ TEST_CASE("batch_observe_columns: decides what single calls decide") {
     if ((columns.flags & LOWTIDE_OBSERVATION_HAS_SEQUENCE) == 0) columns.sequence = {nullptr, 3};
     if ((columns.flags & LOWTIDE_OBSERVATION_HAS_BALANCE) == 0) columns.credit_limit = {nullptr, 7};
     const World expected =
-        one_by_one(world, [&](lowtide_decision& outcome, lowtide_alert& alert, std::size_t i) {
-          return lowtide_alert_observe(&outcome, &alert, &alert, &changes[i]);
+        one_by_one(world, [&](lowtide_decision& decision, lowtide_alert& alert, std::size_t i) {
+          return lowtide_alert_observe(&decision, &alert, &alert, &observations[i]);
         });
     const std::uint64_t calls =
         play(world, some_room(random), some_stride(random), [&](auto* report, const auto* batch) {
@@ -300,8 +301,8 @@ TEST_CASE("batch_tick: decides what single calls decide") {
       at = start + static_cast<std::int64_t>(random() % eight_days);
     }
     const World expected =
-        one_by_one(world, [&](lowtide_decision& outcome, lowtide_alert& alert, std::size_t) {
-          return lowtide_alert_tick(&outcome, &alert, &alert, at);
+        one_by_one(world, [&](lowtide_decision& decision, lowtide_alert& alert, std::size_t) {
+          return lowtide_alert_tick(&decision, &alert, &alert, at);
         });
     const std::uint64_t calls = play(
         world, some_room(random), some_stride(random),
@@ -421,11 +422,11 @@ TEST_CASE("batch: threads on parts of it decide what one thread decides") {
   std::mt19937_64 random(5);
   const std::size_t count = scaled(200'000) / 4 * 4;
   std::vector<lowtide_alert> alerts(count);
-  std::vector<lowtide_observation> changes(count);
+  std::vector<lowtide_observation> observations(count);
   for (std::size_t i = 0; i < count; ++i) {
     alerts[i] = some_alert(random);
-    changes[i] = some_change(random);
-    changes[i].struct_size = sizeof changes[i];
+    observations[i] = some_observation(random);
+    observations[i].struct_size = sizeof observations[i];
   }
   std::vector<lowtide_alert> expected = alerts;
   std::vector<lowtide_batch_result> results(count);
@@ -441,8 +442,8 @@ TEST_CASE("batch: threads on parts of it decide what one thread decides") {
     batch.decision_capacity = to - from;
     batch.decision_stride = sizeof decisions[0];
     auto report = sized<lowtide_batch_report>();
-    if (lowtide_batch_observe(&report, &batch, changes.data() + from, sizeof changes[0]) !=
-        LOWTIDE_OK)
+    if (lowtide_batch_observe(&report, &batch, observations.data() + from,
+                              sizeof observations[0]) != LOWTIDE_OK)
       std::abort();
   };
   decide(expected, expected_results, 0, count);

@@ -35,7 +35,7 @@ struct Three {
   std::array<std::uint64_t, 3> index{2, 1, 0};
   std::array<lowtide_batch_result, 3> results{};
   std::array<lowtide_batch_decision, 3> decisions{};
-  std::array<lowtide_observation, 3> changes{};
+  std::array<lowtide_observation, 3> observations{};
   std::array<std::int64_t, 3> at{start, start, start};
   std::array<lowtide_amount, 3> amounts{};
   lowtide_batch batch = sized<lowtide_batch>();
@@ -48,10 +48,10 @@ struct Three {
 
   Three() {
     for (lowtide_alert& alert : alerts) REQUIRE(lowtide_alert_init(&alert) == LOWTIDE_OK);
-    for (lowtide_observation& change : changes) {
-      change = sized<lowtide_observation>();
-      change.flags = LOWTIDE_OBSERVATION_HAS_BALANCE;
-      change.at = start;
+    for (lowtide_observation& observation : observations) {
+      observation = sized<lowtide_observation>();
+      observation.flags = LOWTIDE_OBSERVATION_HAS_BALANCE;
+      observation.at = start;
     }
     batch.flags = LOWTIDE_BATCH_HAS_INDEX;
     batch.count = 3;
@@ -74,7 +74,7 @@ struct Three {
   Three& operator=(Three&&) = delete;
 
   lowtide_status observe() {
-    return lowtide_batch_observe(&report, &batch, changes.data(), stride);
+    return lowtide_batch_observe(&report, &batch, observations.data(), stride);
   }
   lowtide_status observe_columns() {
     return lowtide_batch_observe_columns(&report, &batch, &columns);
@@ -180,7 +180,7 @@ TEST_CASE("batch: wrong memory is refused, and nothing is decided") {
   refused(LOWTIDE_OVERLAP,
           [](Three& t) { t.batch.decisions = as<lowtide_batch_decision>(t.results.data()); },
           {observe, columns, tick});
-  refused(LOWTIDE_OVERLAP, [](Three& t) { t.batch.alerts = as<lowtide_alert>(&t.changes[1]); },
+  refused(LOWTIDE_OVERLAP, [](Three& t) { t.batch.alerts = as<lowtide_alert>(&t.observations[1]); },
           {observe});
   refused(
       LOWTIDE_OVERLAP, [](Three& t) { t.batch.results = as<lowtide_batch_result>(&t.batch); }, all);
@@ -220,14 +220,14 @@ TEST_CASE("batch: wrong memory is refused, and nothing is decided") {
 
 TEST_CASE("batch_observe: the last observation ends where its struct_size says") {
   std::array<std::uint64_t, 34> memory{};
-  auto* const changes = as<lowtide_observation>(memory.data());
+  auto* const observations = as<lowtide_observation>(memory.data());
   constexpr std::size_t stride = sizeof(lowtide_observation) + 16;
   static_assert(sizeof memory == 2 * stride);
   for (std::size_t i = 0; i < 2; ++i) {
-    auto* const change = as<lowtide_observation>(memory.data() + i * stride / 8);
-    change->struct_size = stride;
-    change->flags = LOWTIDE_OBSERVATION_HAS_BALANCE;
-    change->at = start;
+    auto* const observation = as<lowtide_observation>(memory.data() + i * stride / 8);
+    observation->struct_size = stride;
+    observation->flags = LOWTIDE_OBSERVATION_HAS_BALANCE;
+    observation->at = start;
   }
   std::array<lowtide_alert, 2> alerts{};
   for (lowtide_alert& alert : alerts) REQUIRE(lowtide_alert_init(&alert) == LOWTIDE_OK);
@@ -241,17 +241,17 @@ TEST_CASE("batch_observe: the last observation ends where its struct_size says")
   batch.decision_capacity = 1;
   batch.decision_stride = sizeof decisions[0];
   auto report = sized<lowtide_batch_report>();
-  CHECK(lowtide_batch_observe(&report, &batch, changes, stride) == LOWTIDE_OVERLAP);
+  CHECK(lowtide_batch_observe(&report, &batch, observations, stride) == LOWTIDE_OVERLAP);
   as<lowtide_observation>(memory.data() + stride / 8)->struct_size = sizeof(lowtide_observation);
-  CHECK(lowtide_batch_observe(&report, &batch, changes, stride) == LOWTIDE_OK);
+  CHECK(lowtide_batch_observe(&report, &batch, observations, stride) == LOWTIDE_OK);
 }
 
 TEST_CASE("batch: one without elements succeeds and needs no memory") {
   auto batch = sized<lowtide_batch>();
   auto report = sized<lowtide_batch_report>();
   report.done = 9;
-  const auto change = sized<lowtide_observation>();
-  CHECK(lowtide_batch_observe(&report, &batch, &change, 0) == LOWTIDE_OK);
+  const auto observation = sized<lowtide_observation>();
+  CHECK(lowtide_batch_observe(&report, &batch, &observation, 0) == LOWTIDE_OK);
   CHECK(report.done == 0);
   auto columns = sized<lowtide_observation_columns>();
   columns.flags = LOWTIDE_OBSERVATION_HAS_BALANCE;
@@ -263,13 +263,13 @@ TEST_CASE("batch: one without elements succeeds and needs no memory") {
 
 TEST_CASE(
     "batch_observe: an observation longer than the stride is refused, and the next is decided") {
-  std::array<lowtide_observation, 2> changes{};
-  for (lowtide_observation& change : changes) {
-    change = sized<lowtide_observation>();
-    change.flags = LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT;
-    change.at = start;
+  std::array<lowtide_observation, 2> observations{};
+  for (lowtide_observation& observation : observations) {
+    observation = sized<lowtide_observation>();
+    observation.flags = LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT;
+    observation.at = start;
   }
-  changes[0].struct_size += 8;
+  observations[0].struct_size += 8;
   std::array<lowtide_alert, 2> alerts{};
   for (lowtide_alert& alert : alerts) REQUIRE(lowtide_alert_init(&alert) == LOWTIDE_OK);
   std::array<lowtide_batch_result, 2> results{};
@@ -282,7 +282,8 @@ TEST_CASE(
   batch.alerts = alerts.data();
   batch.results = results.data();
   auto report = sized<lowtide_batch_report>();
-  REQUIRE(lowtide_batch_observe(&report, &batch, changes.data(), sizeof changes[0]) == LOWTIDE_OK);
+  REQUIRE(lowtide_batch_observe(&report, &batch, observations.data(), sizeof observations[0]) ==
+          LOWTIDE_OK);
   CHECK(results[0].status == LOWTIDE_STRUCT_SIZE);
   CHECK(results[1].status == LOWTIDE_OK);
   CHECK(report.failed_count == 1);

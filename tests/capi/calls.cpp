@@ -21,13 +21,13 @@ lowtide_amount amount(const char* text) {
   return amount;
 }
 
-lowtide_observation change(const char* credit, std::int64_t at) {
-  lowtide_observation change{};
-  change.struct_size = sizeof change;
-  change.flags = LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT;
-  change.at = at;
-  change.available_credit = amount(credit);
-  return change;
+lowtide_observation observation(const char* credit, std::int64_t at) {
+  lowtide_observation observation{};
+  observation.struct_size = sizeof observation;
+  observation.flags = LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT;
+  observation.at = at;
+  observation.available_credit = amount(credit);
+  return observation;
 }
 
 lowtide_enable enable() {
@@ -39,15 +39,15 @@ lowtide_enable enable() {
 }
 
 lowtide_decision fired(lowtide_alert& alert) {
-  lowtide_decision outcome{};
-  outcome.struct_size = sizeof outcome;
+  lowtide_decision decision{};
+  decision.struct_size = sizeof decision;
   const char* field = "";
   const lowtide_enable on = enable();
-  const lowtide_observation low = change("900", start + day);
+  const lowtide_observation low = observation("900", start + day);
   require(lowtide_alert_init(&alert));
-  require(lowtide_alert_enable(&outcome, &alert, &field, &alert, &on));
-  require(lowtide_alert_observe(&outcome, &alert, &alert, &low));
-  return outcome;
+  require(lowtide_alert_enable(&decision, &alert, &field, &alert, &on));
+  require(lowtide_alert_observe(&decision, &alert, &alert, &low));
+  return decision;
 }
 
 lowtide_alert_fields fields() {
@@ -168,7 +168,7 @@ std::vector<Call> decision_calls() {
   return {
       {"lowtide_alert_observe",
        {out_struct<lowtide_decision>(), out<lowtide_alert>(2), alert,
-        in_struct(change("950", start + day))},
+        in_struct(observation("950", start + day))},
        [](const auto& p) {
          return lowtide_alert_observe(as<lowtide_decision>(p[0]), as<lowtide_alert>(p[1]),
                                       as<lowtide_alert>(p[2]), as<lowtide_observation>(p[3]));
@@ -254,7 +254,7 @@ std::vector<Call> batch_calls() {
   const Argument on = in_struct(batch());
   return {
       {"lowtide_batch_observe",
-       {report, on, in(change("950", start + day))},
+       {report, on, in(observation("950", start + day))},
        [](const auto& p) {
          return lowtide_batch_observe(as<lowtide_batch_report>(p[0]), as<lowtide_batch>(p[1]),
                                       as<lowtide_observation>(p[2]), sizeof(lowtide_observation));
@@ -342,7 +342,7 @@ std::vector<Call> monitor_calls() {
          return status;
        }},
       {"lowtide_monitor_observe",
-       {out_struct<lowtide_event_report>(), account, in_struct(change("950", start))},
+       {out_struct<lowtide_event_report>(), account, in_struct(observation("950", start))},
        [](const auto& p) {
          return lowtide_monitor_observe(as<lowtide_event_report>(p[0]), monitor(), as<char>(p[1]),
                                         4, as<lowtide_observation>(p[2]), start);

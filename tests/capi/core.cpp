@@ -393,18 +393,18 @@ lowtide_alert noise(std::mt19937_64& random) {
 // statement of the invariants.
 TEST_CASE("alert_check: agrees with the check that observe makes") {
   std::mt19937_64 random(7);
-  auto outcome = sized<lowtide_decision>();
-  auto change = sized<lowtide_observation>();
-  change.flags = LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT;
-  change.available_credit = amount("1");
-  change.at = start;
+  auto decision = sized<lowtide_decision>();
+  auto observation = sized<lowtide_observation>();
+  observation.flags = LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT;
+  observation.available_credit = amount("1");
+  observation.at = start;
   std::uint64_t valid = 0;
   std::uint64_t disagreements = 0;
   const std::uint64_t count = scaled(12'000'000);
   for (std::uint64_t i = 0; i < count; ++i) {
     const lowtide_alert alert = i % 8 == 0 ? noise(random) : near_miss(random);
     lowtide_alert after{};
-    const bool fast = lowtide_alert_observe(&outcome, &after, &alert, &change) == LOWTIDE_OK;
+    const bool fast = lowtide_alert_observe(&decision, &after, &alert, &observation) == LOWTIDE_OK;
     const bool full = check(alert) == LOWTIDE_OK;
     if (fast != full || (full && check(after) != LOWTIDE_OK)) ++disagreements;
     if (full) ++valid;
@@ -420,10 +420,10 @@ TEST_CASE("alert: every function refuses an invalid one") {
   lowtide_alert corrupt = capi::alerting();
   corrupt.opaque[7] |= std::uint64_t{5} << 24U | std::uint64_t{5}
                                                      << 32U;  // five of five sent, and alerting
-  auto outcome = sized<lowtide_decision>();
+  auto decision = sized<lowtide_decision>();
   auto fields = sized<lowtide_alert_fields>();
-  auto change = sized<lowtide_observation>();
-  change.flags = LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT;
+  auto observation = sized<lowtide_observation>();
+  observation.flags = LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT;
   const auto enable = sized<lowtide_enable>();
   const auto set = sized<lowtide_set_threshold>();
   lowtide_alert after{};
@@ -435,51 +435,53 @@ TEST_CASE("alert: every function refuses an invalid one") {
   CHECK(met(lowtide_alert_check(&field, &corrupt)) == LOWTIDE_CORRUPT_ALERT);
   CHECK(std::string(field) == "last_reminder");
   field = "";
-  CHECK(lowtide_alert_enable(&outcome, &after, &field, &corrupt, &enable) == LOWTIDE_CORRUPT_ALERT);
+  CHECK(lowtide_alert_enable(&decision, &after, &field, &corrupt, &enable) ==
+        LOWTIDE_CORRUPT_ALERT);
   CHECK(std::string(field) == "last_reminder");
   CHECK(lowtide_alert_read(&fields, &corrupt) == LOWTIDE_CORRUPT_ALERT);
   CHECK(lowtide_alert_encode(&size, bytes.data(), bytes.size(), &corrupt) == LOWTIDE_CORRUPT_ALERT);
   CHECK(lowtide_alert_next_reminder_at(&present, &at, &corrupt) == LOWTIDE_CORRUPT_ALERT);
-  CHECK(lowtide_alert_observe(&outcome, &after, &corrupt, &change) == LOWTIDE_CORRUPT_ALERT);
-  CHECK(lowtide_alert_observe(&outcome, &corrupt, &corrupt, &change) == LOWTIDE_CORRUPT_ALERT);
-  CHECK(lowtide_alert_tick(&outcome, &after, &corrupt, 0) == LOWTIDE_CORRUPT_ALERT);
-  CHECK(lowtide_alert_set_threshold(&outcome, &after, &corrupt, &set) == LOWTIDE_CORRUPT_ALERT);
-  CHECK(lowtide_alert_disable(&outcome, &after, &corrupt, 0) == LOWTIDE_CORRUPT_ALERT);
+  CHECK(lowtide_alert_observe(&decision, &after, &corrupt, &observation) == LOWTIDE_CORRUPT_ALERT);
+  CHECK(lowtide_alert_observe(&decision, &corrupt, &corrupt, &observation) ==
+        LOWTIDE_CORRUPT_ALERT);
+  CHECK(lowtide_alert_tick(&decision, &after, &corrupt, 0) == LOWTIDE_CORRUPT_ALERT);
+  CHECK(lowtide_alert_set_threshold(&decision, &after, &corrupt, &set) == LOWTIDE_CORRUPT_ALERT);
+  CHECK(lowtide_alert_disable(&decision, &after, &corrupt, 0) == LOWTIDE_CORRUPT_ALERT);
   CHECK(lowtide_alert_rebase(&after, &corrupt, 0) == LOWTIDE_CORRUPT_ALERT);
   CHECK(same(after, lowtide_alert{}));
-  CHECK(same(outcome, sized<lowtide_decision>()));
+  CHECK(same(decision, sized<lowtide_decision>()));
 }
 
 TEST_CASE("decide: wrong events are refused in the documented order, and change nothing") {
   const lowtide_alert alert = capi::alerting();
   const auto untouched = sized<lowtide_decision>();
-  auto outcome = untouched;
+  auto decision = untouched;
   lowtide_alert after{};
-  auto change = sized<lowtide_observation>();
-  change.cash_balance = change.credit_limit = amount(most);
-  change.at = last_instant + 1;
-  change.sequence = 0;
+  auto observation = sized<lowtide_observation>();
+  observation.cash_balance = observation.credit_limit = amount(most);
+  observation.at = last_instant + 1;
+  observation.sequence = 0;
   const auto observe = [&](std::uint32_t flags) {
-    change.flags = flags;
-    return met(lowtide_alert_observe(&outcome, &after, &alert, &change));
+    observation.flags = flags;
+    return met(lowtide_alert_observe(&decision, &after, &alert, &observation));
   };
   for (const std::uint32_t flags : {0U, 3U, 4U, 7U, 8U, 9U, 10U, UINT32_MAX})
     CHECK(observe(flags) == LOWTIDE_FLAGS);
   CHECK(observe(5) == LOWTIDE_TIME_RANGE);
   for (const std::int64_t at : {std::int64_t{-1}, INT64_MIN, INT64_MAX}) {
-    change.at = at;
+    observation.at = at;
     CHECK(observe(5) == LOWTIDE_TIME_RANGE);
   }
-  change.at = last_instant;
+  observation.at = last_instant;
   CHECK(observe(5) == LOWTIDE_SEQUENCE_RANGE);
   CHECK(observe(1) == LOWTIDE_OVERFLOW);
-  change.sequence = 1;
+  observation.sequence = 1;
   CHECK(observe(5) == LOWTIDE_OVERFLOW);
 
   auto enable = sized<lowtide_enable>();
   const char* field = "";
   const auto turn_on = [&] {
-    return met(lowtide_alert_enable(&outcome, &after, &field, &alert, &enable));
+    return met(lowtide_alert_enable(&decision, &after, &field, &alert, &enable));
   };
   enable.at = -1;
   enable.if_below = 2;
@@ -510,7 +512,7 @@ TEST_CASE("decide: wrong events are refused in the documented order, and change 
 
   auto set = sized<lowtide_set_threshold>();
   const auto set_threshold = [&] {
-    return met(lowtide_alert_set_threshold(&outcome, &after, &alert, &set));
+    return met(lowtide_alert_set_threshold(&decision, &after, &alert, &set));
   };
   set.flags = 1;
   set.if_below = -1;
@@ -527,11 +529,11 @@ TEST_CASE("decide: wrong events are refused in the documented order, and change 
   set.threshold.high = -1;
   CHECK(set_threshold() == LOWTIDE_OUT_OF_RANGE);
 
-  CHECK(lowtide_alert_tick(&outcome, &after, &alert, -1) == LOWTIDE_TIME_RANGE);
-  CHECK(lowtide_alert_disable(&outcome, &after, &alert, INT64_MAX) == LOWTIDE_TIME_RANGE);
+  CHECK(lowtide_alert_tick(&decision, &after, &alert, -1) == LOWTIDE_TIME_RANGE);
+  CHECK(lowtide_alert_disable(&decision, &after, &alert, INT64_MAX) == LOWTIDE_TIME_RANGE);
   CHECK(lowtide_alert_rebase(&after, &alert, -1) == LOWTIDE_SEQUENCE_RANGE);
   CHECK(same(after, lowtide_alert{}));
-  CHECK(same(outcome, untouched));
+  CHECK(same(decision, untouched));
 }
 
 TEST_CASE("output_key: an output that no alert gives has no key") {
@@ -620,7 +622,7 @@ TEST_CASE("decide: C and C++ agree in long random lives, in place and aside") {
     for (int step_count = 0; step_count < 100; ++step_count) {
       now += static_cast<std::int64_t>(pick(144'000));
       const auto at = Instant::from_seconds(now).value();
-      auto outcome = sized<lowtide_decision>();
+      auto decision = sized<lowtide_decision>();
       lowtide_alert aside = alert;
       lowtide_alert* const after = pick(2) == 0 ? &alert : &aside;
       const char* field = "";
@@ -648,7 +650,7 @@ TEST_CASE("decide: C and C++ agree in long random lives, in place and aside") {
                 Schedule::make(enable.count, time_of_day, std::chrono::minutes(enable.utc_offset))
                     .value();
           }
-          status = lowtide_alert_enable(&outcome, after, &field, &alert, &enable);
+          status = lowtide_alert_enable(&decision, after, &field, &alert, &enable);
           told = step(expected, Enable{Threshold::from(cpp(value)).value(), at, schedule,
                                        static_cast<IfBelow>(enable.if_below)});
           break;
@@ -658,60 +660,60 @@ TEST_CASE("decide: C and C++ agree in long random lives, in place and aside") {
           set.at = now;
           set.threshold = value;
           set.if_below = static_cast<std::int32_t>(pick(2));
-          status = lowtide_alert_set_threshold(&outcome, after, &alert, &set);
+          status = lowtide_alert_set_threshold(&decision, after, &alert, &set);
           told = step(expected, SetThreshold{Threshold::from(cpp(value)).value(), at,
                                              static_cast<IfBelow>(set.if_below)});
           break;
         }
         case 2:
           if (pick(4) != 0) continue;
-          status = lowtide_alert_disable(&outcome, after, &alert, now);
+          status = lowtide_alert_disable(&decision, after, &alert, now);
           told = step(expected, Disable{at});
           break;
         case 3:
-          status = lowtide_alert_tick(&outcome, after, &alert, now);
+          status = lowtide_alert_tick(&decision, after, &alert, now);
           told = step(expected, Tick{at});
           break;
         default: {
-          auto change = sized<lowtide_observation>();
-          change.at = now;
+          auto observation = sized<lowtide_observation>();
+          observation.at = now;
           Balance balance;
           // Sometimes beyond the range on the way, and back.
           if (pick(4) == 0) balance.cash_balance = balance.unsettled_current_month = Amount::max();
           balance.credit_limit = cpp(value);
           balance.unsettled_previous_months = Amount::from_halves(pick(16) == 0 ? 1 : 0, pick(3));
-          change.cash_balance = {balance.cash_balance.low, balance.cash_balance.high};
-          change.credit_limit = value;
-          change.unsettled_current_month = change.cash_balance;
-          change.unsettled_previous_months = {balance.unsettled_previous_months.low,
-                                              balance.unsettled_previous_months.high};
+          observation.cash_balance = {balance.cash_balance.low, balance.cash_balance.high};
+          observation.credit_limit = value;
+          observation.unsettled_current_month = observation.cash_balance;
+          observation.unsettled_previous_months = {balance.unsettled_previous_months.low,
+                                                   balance.unsettled_previous_months.high};
           const Amount credit = available_credit(balance).value();
-          change.available_credit = {credit.low, credit.high};
-          change.flags = pick(2) == 0 ? LOWTIDE_OBSERVATION_HAS_BALANCE
-                                      : LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT;
+          observation.available_credit = {credit.low, credit.high};
+          observation.flags = pick(2) == 0 ? LOWTIDE_OBSERVATION_HAS_BALANCE
+                                           : LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT;
           std::optional<Sequence> sequence;
           if (pick(2) == 0) {
-            change.flags |= LOWTIDE_OBSERVATION_HAS_SEQUENCE;
-            change.sequence = static_cast<std::int64_t>(1 + pick(100));
-            sequence = Sequence::from(change.sequence).value();
+            observation.flags |= LOWTIDE_OBSERVATION_HAS_SEQUENCE;
+            observation.sequence = static_cast<std::int64_t>(1 + pick(100));
+            sequence = Sequence::from(observation.sequence).value();
           }
-          status = lowtide_alert_observe(&outcome, after, &alert, &change);
+          status = lowtide_alert_observe(&decision, after, &alert, &observation);
           told = step(expected, Observation{credit, at, sequence});
         }
       }
       alert = *after;
-      bool alike = status == LOWTIDE_OK && outcome.why == static_cast<std::int32_t>(told.why) &&
+      bool alike = status == LOWTIDE_OK && decision.why == static_cast<std::int32_t>(told.why) &&
                    same(alert, std::bit_cast<lowtide_alert>(expected)) &&
-                   outcome.phase == static_cast<std::int32_t>(expected.phase()) &&
-                   outcome.output_count == told.outputs.size();
+                   decision.phase == static_cast<std::int32_t>(expected.phase()) &&
+                   decision.output_count == told.outputs.size();
       for (std::size_t i = 0; alike && i < told.outputs.size(); ++i) {
         ++outputs;
-        alike = agree(outcome.outputs[i], told.outputs[i]);
+        alike = agree(decision.outputs[i], told.outputs[i]);
         std::string key(LOWTIDE_KEY_SIZE, ' ');
         std::size_t size = 0;
         alike = alike &&
                 lowtide_output_key(&size, key.data(), key.size(), &field, "a/b", 3, "low", 3,
-                                   &outcome.outputs[i]) == LOWTIDE_OK &&
+                                   &decision.outputs[i]) == LOWTIDE_OK &&
                 key.substr(0, size) == output_key("a/b", "low", told.outputs[i]).value();
       }
       std::uint32_t present = 9;

@@ -17,11 +17,11 @@
 namespace {
 
 using capi::some_alert;
-using capi::some_change;
+using capi::some_observation;
 
 struct Seen {
   lowtide_status status = LOWTIDE_OK;
-  lowtide_decision outcome{};
+  lowtide_decision decision{};
   lowtide_alert alert{};
 };
 
@@ -38,27 +38,27 @@ TEST_CASE("fast path: decides what the checked path decides") {
     const lowtide_alert before = some_alert(random);
     // A change may say that it is longer, and then is.
     struct {
-      lowtide_observation change;
+      lowtide_observation observation;
       std::array<std::uint64_t, 2> more;
-    } const given = {some_change(random), {}};
-    const lowtide_observation& change = given.change;
+    } const given = {some_observation(random), {}};
+    const lowtide_observation& observation = given.observation;
     Seen in_place;
-    in_place.outcome.struct_size = sizeof in_place.outcome;
+    in_place.decision.struct_size = sizeof in_place.decision;
     in_place.alert = before;
     Seen aside = in_place;
     in_place.status =
-        lowtide_alert_observe(&in_place.outcome, &in_place.alert, &in_place.alert, &change);
-    aside.status = lowtide_alert_observe(&aside.outcome, &aside.alert, &before,
-                                         &change);  // never the short way
+        lowtide_alert_observe(&in_place.decision, &in_place.alert, &in_place.alert, &observation);
+    aside.status = lowtide_alert_observe(&aside.decision, &aside.alert, &before,
+                                         &observation);  // never the short way
     if (in_place.status != aside.status ||
-        std::memcmp(&in_place.outcome, &aside.outcome, sizeof aside.outcome) != 0 ||
+        std::memcmp(&in_place.decision, &aside.decision, sizeof aside.decision) != 0 ||
         std::memcmp(&in_place.alert, &aside.alert, sizeof aside.alert) != 0) {
       ++disagreements;
     }
     if (aside.status != LOWTIDE_OK) {
       ++refused;
     } else {
-      ++(aside.outcome.output_count == 0 ? silent : sending);
+      ++(aside.decision.output_count == 0 ? silent : sending);
     }
   }
   CHECK(disagreements == 0);

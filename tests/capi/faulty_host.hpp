@@ -114,25 +114,25 @@ struct Host {
   lowtide_tick_report ticked = sized<lowtide_tick_report>();
   lowtide_delivery_report delivered = sized<lowtide_delivery_report>();
 
-  static lowtide_observation change(const char* credit, std::int64_t at,
-                                    std::int64_t sequence = 0) {
-    auto change = sized<lowtide_observation>();
-    change.flags = LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT |
-                   (sequence != 0 ? LOWTIDE_OBSERVATION_HAS_SEQUENCE : 0);
-    change.at = at;
-    change.sequence = sequence;
-    REQUIRE(lowtide_amount_parse(&change.available_credit, credit, std::strlen(credit)) ==
+  static lowtide_observation observation(const char* credit, std::int64_t at,
+                                         std::int64_t sequence = 0) {
+    auto observation = sized<lowtide_observation>();
+    observation.flags = LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT |
+                        (sequence != 0 ? LOWTIDE_OBSERVATION_HAS_SEQUENCE : 0);
+    observation.at = at;
+    observation.sequence = sequence;
+    REQUIRE(lowtide_amount_parse(&observation.available_credit, credit, std::strlen(credit)) ==
             LOWTIDE_OK);
-    return change;
+    return observation;
   }
   lowtide_status observe(const char* credit, std::int64_t at, std::int64_t sequence = 0) {
-    const lowtide_observation one = change(credit, at, sequence);
+    const lowtide_observation one = observation(credit, at, sequence);
     return met(lowtide_monitor_observe(&report, monitor, "acme", 4, &one, at));
   }
   lowtide_status enable(const char* alert = "low_balance") {
     auto enable = sized<lowtide_enable>();
     enable.at = start;
-    enable.threshold = change("1000", start).available_credit;
+    enable.threshold = observation("1000", start).available_credit;
     return met(lowtide_monitor_enable(&report, monitor, "acme", 4, alert, std::strlen(alert),
                                       &enable, start));
   }

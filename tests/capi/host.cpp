@@ -67,33 +67,33 @@ TEST_CASE("monitor: what it refuses is reported, and wrong arguments never reach
   CHECK(host.set_threshold("never_enabled") == LOWTIDE_REFUSED);
   CHECK(string_of(host.report.error).find("'acme'") != std::string::npos);
   CHECK(host.enable("") == LOWTIDE_REFUSED);
-  auto wide = Host::change("0", start);
+  auto wide = Host::observation("0", start);
   wide.flags = LOWTIDE_OBSERVATION_HAS_BALANCE;
   wide.cash_balance.high = wide.credit_limit.high = INT64_MAX;
   CHECK(lowtide_monitor_observe(&host.report, host.monitor, "acme", 4, &wide, start) ==
         LOWTIDE_REFUSED);
-  const auto late = Host::change("0", start + day + 1);
+  const auto late = Host::observation("0", start + day + 1);
   CHECK(lowtide_monitor_observe(&host.report, host.monitor, "acme", 4, &late, start) ==
         LOWTIDE_REFUSED);
 
   host.load = [](lowtide_sink*, lowtide_sink*) -> std::int32_t {
     throw std::logic_error("not to be called");
   };
-  auto change = Host::change("0", -1, 1);
+  auto observation = Host::observation("0", -1, 1);
   const auto observe = [&] {
-    return lowtide_monitor_observe(&host.report, host.monitor, "acme", 4, &change, start);
+    return lowtide_monitor_observe(&host.report, host.monitor, "acme", 4, &observation, start);
   };
   CHECK(observe() == LOWTIDE_TIME_RANGE);
-  change.at = start;
-  change.sequence = -1;
+  observation.at = start;
+  observation.sequence = -1;
   CHECK(observe() == LOWTIDE_SEQUENCE_RANGE);
-  change.flags = 0;
+  observation.flags = 0;
   CHECK(observe() == LOWTIDE_FLAGS);
-  change.flags = LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT;
-  CHECK(lowtide_monitor_observe(&host.report, host.monitor, "acme", 4, &change, INT64_MAX) ==
+  observation.flags = LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT;
+  CHECK(lowtide_monitor_observe(&host.report, host.monitor, "acme", 4, &observation, INT64_MAX) ==
         LOWTIDE_TIME_RANGE);
-  CHECK(lowtide_monitor_observe(&host.report, host.monitor, "acme", SIZE_MAX, &change, start) ==
-        LOWTIDE_STRIDE);
+  CHECK(lowtide_monitor_observe(&host.report, host.monitor, "acme", SIZE_MAX, &observation,
+                                start) == LOWTIDE_STRIDE);
   CHECK(lowtide_monitor_rebase(&host.report, host.monitor, "acme", 4, -1, start, start) ==
         LOWTIDE_SEQUENCE_RANGE);
   CHECK(lowtide_monitor_disable(&host.report, host.monitor, "acme", 4, "a", 1, -1, start) ==
@@ -128,13 +128,13 @@ TEST_CASE("monitor: inside a callback every call on it is busy, except sink_put"
     auto report = sized<lowtide_event_report>();
     auto ticked = sized<lowtide_tick_report>();
     auto delivered = sized<lowtide_delivery_report>();
-    const auto change = Host::change("1", start);
+    const auto observation = Host::observation("1", start);
     const auto enable = sized<lowtide_enable>();
     const auto set = sized<lowtide_set_threshold>();
-    const lowtide_account_event many = observation_of("acme", &change);
+    const lowtide_account_event many = observation_of("acme", &observation);
     lowtide_monitor* const m = host.monitor;
     for (const lowtide_status status :
-         {lowtide_monitor_observe(&report, m, "acme", 4, &change, start),
+         {lowtide_monitor_observe(&report, m, "acme", 4, &observation, start),
           lowtide_monitor_enable(&report, m, "a", 1, "b", 1, &enable, start),
           lowtide_monitor_set_threshold(&report, m, "a", 1, "b", 1, &set, start),
           lowtide_monitor_disable(&report, m, "a", 1, "b", 1, 0, 0),
@@ -400,9 +400,9 @@ TEST_CASE("callback: a thread that ends in one leaves the Monitor free, and what
     Host host;
     REQUIRE(host.enable() == LOWTIDE_OK);
     REQUIRE(host.observe("900", start, 1) == LOWTIDE_OK);
-    const lowtide_observation change = Host::change("800", start, 2);
+    const lowtide_observation observation = Host::observation("800", start, 2);
     const auto observe = [&] {
-      lowtide_monitor_observe(&host.report, host.monitor, "acme", 4, &change, start);
+      lowtide_monitor_observe(&host.report, host.monitor, "acme", 4, &observation, start);
     };
     const auto tick = [&] { lowtide_monitor_tick(&host.ticked, host.monitor, start + day); };
     const auto deliver = [&] { lowtide_monitor_deliver(&host.delivered, host.monitor, start); };
@@ -447,7 +447,7 @@ TEST_CASE("callback: a thread that ends in one leaves the Monitor free, and what
     CHECK(host.ticked.outputs == 1);
 
     // Among many changes, too.
-    const lowtide_account_event many = observation_of("acme", &change);
+    const lowtide_account_event many = observation_of("acme", &observation);
     auto report = sized<lowtide_event_report>();
     host.load = [&](lowtide_sink*, lowtide_sink*) { return end(); };
     CHECK_FALSE(returns([&] {
@@ -530,8 +530,8 @@ TEST_CASE("commit: a rebase with an unknown result is not repeated after others 
         store_commit(host.memory.get(), results, error, commits, count, sizeof *commits);
     if (!std::exchange(once, false)) return answer;
     results[0] = LOWTIDE_HOST_UNKNOWN;
-    const lowtide_observation change = Host::change("900", start, 1);
-    CHECK(lowtide_monitor_observe(&report, other, "acme", 4, &change, start) == LOWTIDE_OK);
+    const lowtide_observation observation = Host::observation("900", start, 1);
+    CHECK(lowtide_monitor_observe(&report, other, "acme", 4, &observation, start) == LOWTIDE_OK);
     CHECK(report.decisions->why == LOWTIDE_WHY_FELL_BELOW);
     return answer;
   };
@@ -743,20 +743,20 @@ TEST_CASE(
   for (const char* const account : {"a", "b", "c"}) {
     auto enable = sized<lowtide_enable>();
     enable.at = start;
-    enable.threshold = Host::change("1000", start).available_credit;
+    enable.threshold = Host::observation("1000", start).available_credit;
     REQUIRE(lowtide_monitor_enable(&host.report, host.monitor, account, 1, "low", 3, &enable,
                                    start) == LOWTIDE_OK);
   }
-  const lowtide_observation change = Host::change("900", start, 1);
-  std::array<lowtide_account_event, 3> changes{};
+  const lowtide_observation observation = Host::observation("900", start, 1);
+  std::array<lowtide_account_event, 3> events{};
   std::array<lowtide_event_report, 3> reports{};
   for (std::size_t i = 0; i < 3; ++i) {
-    changes[i] = observation_of(std::string_view("abc").substr(i, 1), &change);
+    events[i] = observation_of(std::string_view("abc").substr(i, 1), &observation);
     reports[i] = sized<lowtide_event_report>();
   }
   host.memory->accounts[1].columns.currency_digits = 19;
-  CHECK(lowtide_monitor_apply(reports.data(), sizeof reports[0], host.monitor, changes.data(),
-                              sizeof changes[0], 3, start) == LOWTIDE_INCOMPLETE);
+  CHECK(lowtide_monitor_apply(reports.data(), sizeof reports[0], host.monitor, events.data(),
+                              sizeof events[0], 3, start) == LOWTIDE_INCOMPLETE);
   CHECK(reports[0].status == LOWTIDE_OK);
   CHECK(reports[1].status == LOWTIDE_HOST_FAILURE);
   CHECK(string_of(reports[1].error) == "account 'b': currency_digits: must be 0 to 18: 19");

@@ -77,20 +77,20 @@ lowtide_status enable(Host& host, const char* account, const char* alert) {
                                 std::strlen(alert), &enable, start);
 }
 lowtide_observation change_to(std::int64_t credit, std::int64_t sequence) {
-  auto change = sized<lowtide_observation>();
-  change.flags = LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT | LOWTIDE_OBSERVATION_HAS_SEQUENCE;
-  change.at = start;
-  change.sequence = sequence;
-  change.available_credit = {static_cast<std::uint64_t>(credit), credit < 0      ? -1
-                                                                 : credit > 1000 ? 1
-                                                                                 : 0};
-  return change;
+  auto observation = sized<lowtide_observation>();
+  observation.flags = LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT | LOWTIDE_OBSERVATION_HAS_SEQUENCE;
+  observation.at = start;
+  observation.sequence = sequence;
+  observation.available_credit = {static_cast<std::uint64_t>(credit), credit < 0      ? -1
+                                                                      : credit > 1000 ? 1
+                                                                                      : 0};
+  return observation;
 }
 lowtide_status observe(Host& host, const char* account, std::int64_t credit,
                        std::int64_t sequence) {
-  const lowtide_observation change = change_to(credit, sequence);
-  return lowtide_monitor_observe(&host.report, host.monitor, account, std::strlen(account), &change,
-                                 start);
+  const lowtide_observation observation = change_to(credit, sequence);
+  return lowtide_monitor_observe(&host.report, host.monitor, account, std::strlen(account),
+                                 &observation, start);
 }
 lowtide_status set_threshold(Host& host) {
   auto set = sized<lowtide_set_threshold>();
@@ -267,15 +267,15 @@ TEST_CASE("memory: of many events each is stored and reported, or neither") {
           return inner(results + (count == 3 ? 1 : 0), error, commits + (count == 3 ? 1 : 0), 1);
         };
         const lowtide_observation low = change_to(900, 1);
-        std::array<lowtide_account_event, 3> changes{};
+        std::array<lowtide_account_event, 3> events{};
         std::array<lowtide_event_report, 3> reports{};
         for (std::size_t i = 0; i < 3; ++i) {
-          changes[i] = observation_of(accounts[i], &low);
+          events[i] = observation_of(accounts[i], &low);
           reports[i] = sized<lowtide_event_report>();
         }
         const Tried tried = with_memory_for(n, once, [&] {
           return lowtide_monitor_apply(reports.data(), sizeof reports[0], host.monitor,
-                                       changes.data(), sizeof changes[0], 3, start);
+                                       events.data(), sizeof events[0], 3, start);
         });
         seen.add(tried.status);
         for (std::size_t i = 0; i < 3; ++i) {
@@ -404,7 +404,7 @@ TEST_CASE("memory: running out at any allocation leaks nothing and leaves a usab
       left = no_failure;
       CHECK(call() == LOWTIDE_OK);
     };
-    const lowtide_observation low = Host::change("900", start, 1);
+    const lowtide_observation low = Host::observation("900", start, 1);
     with_failure(
         [&] { return lowtide_monitor_observe(&fields, host.monitor, "acme", 4, &low, start); });
     with_failure([&] { return lowtide_monitor_tick(&host.ticked, host.monitor, start + day); });

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The player that scenarios.cpp drives. Keeps alerts in memory and decides through lowtide.h. */
 #include "player.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "json_lines.h"
 
 enum { MOST_ALERTS = 64, NAME_ROOM = 256 };
 
@@ -14,9 +15,9 @@ struct name {
   size_t size;
 };
 
-/* Alerts lie in the order of (account, alert), as they are visited. One without a name stands for
- * the account itself: it is off, takes every observation, and so knows what a new alert starts
- * from. It comes first, as the empty name does. */
+/* Entries are in the order of (account, alert). An entry without an alert's name stands for the
+ * account itself: its alert is off and takes every observation, so a new alert can start from it.
+ * It comes first in its account, because the empty name does. */
 struct entry {
   struct name account;
   struct name alert;
@@ -30,9 +31,7 @@ struct player {
   int64_t clock;
   struct entry entries[MOST_ALERTS];
   size_t count;
-  char* out;
-  size_t out_size;
-  size_t out_room;
+  struct json_lines lines;
   char (*keys)[LOWTIDE_KEY_SIZE + 1];
   size_t key_count;
 };
@@ -46,89 +45,25 @@ struct player* player_new(int simulated, int explain) {
 }
 
 void player_free(struct player* player) {
-  free(player->out);
+  free(player->lines.data);
   free(player->keys);
   free(player);
 }
 
 const char* player_output(const struct player* player, size_t* size) {
-  *size = player->out_size;
-  return player->out_size == 0 ? "" : player->out;
+  *size = player->lines.size;
+  return player->lines.size == 0 ? "" : player->lines.data;
 }
 
 size_t player_keys(const struct player* player) { return player->key_count; }
 
-static int reserve(struct player* player, size_t more) {
-  char* grown;
-  if (player->out_room - player->out_size >= more) return 1;
-  player->out_room = 2 * player->out_room + more;
-  grown = realloc(player->out, player->out_room);
-  if (grown == NULL) return 0;
-  player->out = grown;
-  return 1;
-}
-
-static void put(struct player* player, const char* text, size_t size) {
-  if (!reserve(player, size)) abort();
-  memcpy(player->out + player->out_size, text, size);
-  player->out_size += size;
-}
-
-static void print(struct player* player, const char* format, ...) {
-  char text[512];
-  int size;
-  va_list arguments;
-  va_start(arguments, format);
-  size = vsnprintf(text, sizeof text, format, arguments);
-  va_end(arguments);
-  if (size < 0 || (size_t)size >= sizeof text) abort();
-  put(player, text, (size_t)size);
-}
-
-/* Names have no control characters, so only these two are to be escaped. */
-static void put_string(struct player* player, const char* text, size_t size) {
-  size_t i;
-  put(player, "\"", 1);
-  for (i = 0; i < size; ++i) {
-    if (text[i] == '"' || text[i] == '\\') put(player, "\\", 1);
-    put(player, text + i, 1);
-  }
-  put(player, "\"", 1);
-}
-
-/* Seconds as YYYY-MM-DDTHH:MM:SSZ: the civil date of a day counted from 0000-03-01, where leap days
- * come last. */
-static void put_instant(struct player* player, int64_t seconds) {
-  const int64_t days = seconds / 86400 + 719468;
-  const int64_t era = days / 146097, day_of_era = days % 146097;
-  const int64_t year_of_era =
-      (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-  const int64_t day_of_year =
-      day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-  const int64_t month_from_march = (5 * day_of_year + 2) / 153;
-  const int64_t day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-  const int64_t month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
-  const int64_t year = year_of_era + era * 400 + (month <= 2 ? 1 : 0);
-  const int64_t second = seconds % 86400;
-  print(player,
-        "\"%04" PRId64 "-%02" PRId64 "-%02" PRId64 "T%02" PRId64 ":%02" PRId64 ":%02" PRId64 "Z\"",
-        year, month, day, second / 3600, second / 60 % 60, second % 60);
-}
-
-static void put_amount(struct player* player, const char* name, const lowtide_amount* amount) {
-  char text[LOWTIDE_AMOUNT_TEXT_SIZE];
-  size_t size = 0;
-  if (lowtide_amount_format(&size, text, sizeof text, amount) != LOWTIDE_OK) abort();
-  print(player, ",\"%s\":\"%.*s\"", name, (int)size, text);
-}
-
 static void put_names(struct player* player, const struct entry* entry, int64_t at) {
-  put(player, "{\"account\":", 11);
-  put_string(player, entry->account.data, entry->account.size);
-  put(player, ",\"alert\":", 9);
-  put_string(player, entry->alert.data, entry->alert.size);
-  put(player, ",\"at\":", 6);
-  put_instant(player, at);
+  put(&player->lines, "{\"account\":", 11);
+  put_string(&player->lines, entry->account.data, entry->account.size);
+  put(&player->lines, ",\"alert\":", 9);
+  put_string(&player->lines, entry->alert.data, entry->alert.size);
+  put(&player->lines, ",\"at\":", 6);
+  put_instant(&player->lines, at);
 }
 
 /* No two outputs share a key. */
@@ -154,40 +89,40 @@ static const char* remember_key(struct player* player, const struct entry* entry
   return NULL;
 }
 
-static const char* tell(struct player* player, const struct entry* entry, int64_t at,
-                        const lowtide_decision* outcome) {
+static const char* write_decision(struct player* player, const struct entry* entry, int64_t at,
+                                  const lowtide_decision* decision) {
   uint32_t i;
   if (player->explain) {
     const char *why = "", *phase = "";
-    if (lowtide_why_name(&why, outcome->why) != LOWTIDE_OK ||
-        lowtide_phase_name(&phase, outcome->phase) != LOWTIDE_OK)
+    if (lowtide_why_name(&why, decision->why) != LOWTIDE_OK ||
+        lowtide_phase_name(&phase, decision->phase) != LOWTIDE_OK)
       return "no name";
     put_names(player, entry, at);
-    print(player, ",\"why\":\"%s\",\"phase\":\"%s\"}\n", why, phase);
+    put_format(&player->lines, ",\"why\":\"%s\",\"phase\":\"%s\"}\n", why, phase);
   }
-  for (i = 0; i < outcome->output_count; ++i) {
-    const lowtide_output* output = &outcome->outputs[i];
+  for (i = 0; i < decision->output_count; ++i) {
+    const lowtide_output* output = &decision->outputs[i];
     const char *kind = "", *reason = "", *wrong = remember_key(player, entry, output);
     if (wrong != NULL) return wrong;
     if (lowtide_output_kind_name(&kind, output->kind) != LOWTIDE_OK) return "no name";
     put_names(player, entry, output->at);
-    print(player, ",\"output\":\"%s\",\"episode\":%" PRIu32, kind, output->episode);
+    put_format(&player->lines, ",\"output\":\"%s\",\"episode\":%" PRIu32, kind, output->episode);
     if (output->kind != LOWTIDE_OUTPUT_FIRE) {
-      put(player, ",\"fired_at\":", 12);
-      put_instant(player, output->fired_at);
+      put(&player->lines, ",\"fired_at\":", 12);
+      put_instant(&player->lines, output->fired_at);
     }
     if (output->kind == LOWTIDE_OUTPUT_REMIND) {
-      print(player, ",\"reminder\":%" PRIu32 ",\"skipped\":%" PRIu32, output->reminder,
-            output->skipped);
+      put_format(&player->lines, ",\"reminder\":%" PRIu32 ",\"skipped\":%" PRIu32, output->reminder,
+                 output->skipped);
     }
     if (output->kind == LOWTIDE_OUTPUT_STOP) {
       if (lowtide_stop_reason_name(&reason, output->stop_reason) != LOWTIDE_OK) return "no name";
-      print(player, ",\"reason\":\"%s\",\"reminders_sent\":%" PRIu32, reason,
-            output->reminders_sent);
+      put_format(&player->lines, ",\"reason\":\"%s\",\"reminders_sent\":%" PRIu32, reason,
+                 output->reminders_sent);
     }
-    put_amount(player, "available_credit", &output->available_credit);
-    put_amount(player, "threshold", &output->threshold);
-    put(player, "}\n", 2);
+    put_amount(&player->lines, "available_credit", &output->available_credit);
+    put_amount(&player->lines, "threshold", &output->threshold);
+    put(&player->lines, "}\n", 2);
   }
   return NULL;
 }
@@ -232,18 +167,19 @@ static struct entry* add(struct player* player, lowtide_text account, lowtide_te
   return entry;
 }
 
-/* The alert without a name that stands for an account. */
-static struct entry* know(struct player* player, lowtide_text account) {
+/* The entry that stands for an account; made if it is not there. */
+static struct entry* entry_of_account(struct player* player, lowtide_text account) {
   const lowtide_text nameless = {"", 0};
   lowtide_alert fresh;
   if (lowtide_alert_init(&fresh) != LOWTIDE_OK) return NULL;
   return add(player, account, nameless, &fresh);
 }
 
-/* A new alert starts from what its account was last seen with. Half the point is that this goes
- * through fields and back. */
-static struct entry* know_alert(struct player* player, lowtide_text account, lowtide_text alert) {
-  const struct entry* bearer = know(player, account);
+/* Makes an alert that starts from what was last observed of its account. Goes through the fields of
+ * an alert, so that these are tested too. */
+static struct entry* entry_of_new_alert(struct player* player, lowtide_text account,
+                                        lowtide_text alert) {
+  const struct entry* bearer = entry_of_account(player, account);
   lowtide_alert_fields fields = {.struct_size = sizeof fields};
   lowtide_last_observed observed = {.struct_size = sizeof observed};
   lowtide_alert fresh;
@@ -258,7 +194,7 @@ static struct entry* know_alert(struct player* player, lowtide_text account, low
   return add(player, account, alert, &fresh);
 }
 
-/* Alerts are stored between any two events, as a host would. */
+/* Stores and loads an alert between two events, as a host would. */
 static int store_and_load(lowtide_alert* alert) {
   uint8_t bytes[LOWTIDE_ALERT_BYTES];
   const char* field = "";
@@ -268,14 +204,14 @@ static int store_and_load(lowtide_alert* alert) {
 }
 
 static const char* tick(struct player* player, struct entry* entry, int64_t at) {
-  lowtide_decision outcome = {.struct_size = sizeof outcome};
-  if (lowtide_alert_tick(&outcome, &entry->value, &entry->value, at) != LOWTIDE_OK) return "tick";
-  return tell(player, entry, at, &outcome);
+  lowtide_decision decision = {.struct_size = sizeof decision};
+  if (lowtide_alert_tick(&decision, &entry->value, &entry->value, at) != LOWTIDE_OK) return "tick";
+  return write_decision(player, entry, at, &decision);
 }
 
-/* Ticks whatever falls due before `until`, or at it: the earliest first, each at its instant or at
- * the clock, whichever is later. */
-static const char* play(struct player* player, int64_t until, int including) {
+/* Ticks what is due before `until`, or at it if `including`: the earliest first, each at its
+ * instant or at the clock, whichever is later. */
+static const char* tick_until(struct player* player, int64_t until, int including) {
   for (;;) {
     struct entry* first = NULL;
     int64_t first_at = 0;
@@ -299,8 +235,9 @@ static const char* play(struct player* player, int64_t until, int including) {
   }
 }
 
-static const char* visit(struct player* player, struct entry* entry, const struct event* event) {
-  lowtide_decision outcome = {.struct_size = sizeof outcome};
+static const char* apply_to_entry(struct player* player, struct entry* entry,
+                                  const struct event* event) {
+  lowtide_decision decision = {.struct_size = sizeof decision};
   if (event->type == EVENT_REBASE) {
     return lowtide_alert_rebase(&entry->value, &entry->value, event->sequence) == LOWTIDE_OK
                ? NULL
@@ -308,14 +245,15 @@ static const char* visit(struct player* player, struct entry* entry, const struc
   }
   if (event->type == EVENT_TICK)
     return entry->alert.size == 0 ? NULL : tick(player, entry, event->at);
-  if (lowtide_alert_observe(&outcome, &entry->value, &entry->value, &event->change) != LOWTIDE_OK)
+  if (lowtide_alert_observe(&decision, &entry->value, &entry->value, &event->observation) !=
+      LOWTIDE_OK)
     return "observe";
-  return entry->alert.size == 0 ? NULL : tell(player, entry, event->at, &outcome);
+  return entry->alert.size == 0 ? NULL : write_decision(player, entry, event->at, &decision);
 }
 
 static const char* apply_to_all(struct player* player, const struct event* event) {
   size_t i;
-  if (event->type != EVENT_TICK && know(player, event->account) == NULL)
+  if (event->type != EVENT_TICK && entry_of_account(player, event->account) == NULL)
     return "an account has no room";
   for (i = 0; i < player->count; ++i) {
     struct entry* entry = &player->entries[i];
@@ -323,7 +261,7 @@ static const char* apply_to_all(struct player* player, const struct event* event
     if (event->account.size != 0 &&
         compare(&entry->account, event->account.data, event->account.size) != 0)
       continue;
-    wrong = visit(player, entry, event);
+    wrong = apply_to_entry(player, entry, event);
     if (wrong != NULL) return wrong;
     if (!store_and_load(&entry->value)) return "an alert was not stored";
   }
@@ -331,40 +269,41 @@ static const char* apply_to_all(struct player* player, const struct event* event
 }
 
 static const char* apply_to_one(struct player* player, const struct event* event) {
-  lowtide_decision outcome = {.struct_size = sizeof outcome};
+  lowtide_decision decision = {.struct_size = sizeof decision};
   const char* field = "";
   lowtide_status status;
   struct entry* entry;
   int there = 0;
   const size_t at = place(player, event->account, event->alert, &there);
   if (!there && event->type != EVENT_ENABLE) return "an alert was never enabled";
-  entry = there ? &player->entries[at] : know_alert(player, event->account, event->alert);
+  entry = there ? &player->entries[at] : entry_of_new_alert(player, event->account, event->alert);
   if (entry == NULL) return "an alert has no room";
   switch (event->type) {
     case EVENT_ENABLE:
-      status = lowtide_alert_enable(&outcome, &entry->value, &field, &entry->value, &event->enable);
+      status =
+          lowtide_alert_enable(&decision, &entry->value, &field, &entry->value, &event->enable);
       break;
     case EVENT_SET_THRESHOLD:
-      status = lowtide_alert_set_threshold(&outcome, &entry->value, &entry->value,
+      status = lowtide_alert_set_threshold(&decision, &entry->value, &entry->value,
                                            &event->set_threshold);
       break;
     default:
-      status = lowtide_alert_disable(&outcome, &entry->value, &entry->value, event->at);
+      status = lowtide_alert_disable(&decision, &entry->value, &entry->value, event->at);
       break;
   }
   if (status != LOWTIDE_OK) return lowtide_status_name(status);
-  return tell(player, entry, event->at, &outcome);
+  return write_decision(player, entry, event->at, &decision);
 }
 
 const char* player_apply(struct player* player, const struct event* event) {
   const int64_t after = player->has_clock && player->clock > event->at ? player->clock : event->at;
   const char* wrong = NULL;
-  if (player->has_clock && player->simulated) wrong = play(player, after, 0);
+  if (player->has_clock && player->simulated) wrong = tick_until(player, after, 0);
   if (wrong != NULL) return wrong;
   player->has_clock = 1;
   player->clock = after;
   switch (event->type) {
-    case EVENT_BALANCE:
+    case EVENT_OBSERVATION:
     case EVENT_REBASE:
     case EVENT_TICK: return apply_to_all(player, event);
     default: return apply_to_one(player, event);
@@ -372,5 +311,5 @@ const char* player_apply(struct player* player, const struct event* event) {
 }
 
 const char* player_finish(struct player* player, int64_t until) {
-  return player->has_clock && until >= player->clock ? play(player, until, 1) : NULL;
+  return player->has_clock && until >= player->clock ? tick_until(player, until, 1) : NULL;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Plays events through lowtide.h and nothing else, and writes decisions and outputs as
- * lowtide-replay does. */
+/* Plays events through lowtide.h alone, and writes decisions and outputs as lowtide-replay does. */
 #ifndef PLAYER_H
 #define PLAYER_H
 
@@ -13,16 +12,23 @@
 extern "C" {
 #endif
 
-enum { EVENT_BALANCE, EVENT_ENABLE, EVENT_SET_THRESHOLD, EVENT_DISABLE, EVENT_REBASE, EVENT_TICK };
+enum {
+  EVENT_OBSERVATION,
+  EVENT_ENABLE,
+  EVENT_SET_THRESHOLD,
+  EVENT_DISABLE,
+  EVENT_REBASE,
+  EVENT_TICK
+};
 
-/* One line of a scenario; what the type does not have, is not read. */
+/* One line of a scenario. Fields that its type does not have are not read. */
 struct event {
   int type;
   int64_t at;
   lowtide_text account; /* empty: a tick of all */
   lowtide_text alert;
   int64_t sequence; /* of a rebase */
-  lowtide_observation change;
+  lowtide_observation observation;
   lowtide_enable enable;
   lowtide_set_threshold set_threshold;
 };
@@ -32,12 +38,11 @@ struct player;
 struct player* player_new(int simulated, int explain);
 void player_free(struct player* player);
 
-/* Each returns 0, or what went wrong. */
+/* Each returns NULL, or what went wrong. */
 const char* player_apply(struct player* player, const struct event* event);
 const char* player_finish(struct player* player, int64_t until);
 
-/* What was written so far; for the counts of the test, how many keys there were among it, each of
- * its own. */
+/* What was written so far, and how many outputs with different keys it has. */
 const char* player_output(const struct player* player, size_t* size);
 size_t player_keys(const struct player* player);
 

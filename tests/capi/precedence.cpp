@@ -80,10 +80,10 @@ struct State {
   lowtide_last_observed* observed = &observed_value;
   lowtide_alert_fields fields_value = sized<lowtide_alert_fields>();
   lowtide_alert_fields* fields = &fields_value;
-  lowtide_decision outcome_value = sized<lowtide_decision>();
-  lowtide_decision* outcome = &outcome_value;
-  lowtide_observation change_value = Host::change("950", start + day);
-  lowtide_observation* change = &change_value;
+  lowtide_decision decision_value = sized<lowtide_decision>();
+  lowtide_decision* decision = &decision_value;
+  lowtide_observation observation_value = Host::observation("950", start + day);
+  lowtide_observation* observation = &observation_value;
   lowtide_enable enable_value = sized<lowtide_enable>();
   lowtide_enable* enable = &enable_value;
   lowtide_set_threshold set_value = sized<lowtide_set_threshold>();
@@ -350,30 +350,34 @@ std::vector<Make> decision_scenes() {
   add(
       "lowtide_alert_observe",
       [more](State& s) {
-        s.change_value.flags = LOWTIDE_OBSERVATION_HAS_BALANCE;
-        return more(
-            transition_faults(s, &s.change->struct_size, &s.change->cash_balance),
-            {{LOWTIDE_FLAGS, [&] { s.change->flags |= 8U; }},
-             {LOWTIDE_CORRUPT_ALERT, [&] { s.corrupt(); }},
-             {LOWTIDE_TIME_RANGE, [&] { s.change->at = never; }},
-             {LOWTIDE_SEQUENCE_RANGE,
-              [&] { s.change->flags |= LOWTIDE_OBSERVATION_HAS_SEQUENCE, s.change->sequence = 0; }},
-             {LOWTIDE_OVERFLOW,
-              [&] { s.change->cash_balance.high = s.change->credit_limit.high = INT64_MAX; }}});
+        s.observation_value.flags = LOWTIDE_OBSERVATION_HAS_BALANCE;
+        return more(transition_faults(s, &s.observation->struct_size, &s.observation->cash_balance),
+                    {{LOWTIDE_FLAGS, [&] { s.observation->flags |= 8U; }},
+                     {LOWTIDE_CORRUPT_ALERT, [&] { s.corrupt(); }},
+                     {LOWTIDE_TIME_RANGE, [&] { s.observation->at = never; }},
+                     {LOWTIDE_SEQUENCE_RANGE,
+                      [&] {
+                        s.observation->flags |= LOWTIDE_OBSERVATION_HAS_SEQUENCE,
+                            s.observation->sequence = 0;
+                      }},
+                     {LOWTIDE_OVERFLOW, [&] {
+                        s.observation->cash_balance.high = s.observation->credit_limit.high =
+                            INT64_MAX;
+                      }}});
       },
-      [](State& s) { return lowtide_alert_observe(s.outcome, s.after, s.before, s.change); });
+      [](State& s) { return lowtide_alert_observe(s.decision, s.after, s.before, s.observation); });
   add(
       "lowtide_alert_tick",
       [more](State& s) {
-        return more(transition_faults(s, &s.outcome->struct_size, &s.outcome->outputs[1]),
+        return more(transition_faults(s, &s.decision->struct_size, &s.decision->outputs[1]),
                     {{LOWTIDE_CORRUPT_ALERT, [&] { s.corrupt(); }},
                      {LOWTIDE_TIME_RANGE, [&] { s.at = never; }}});
       },
-      [](State& s) { return lowtide_alert_tick(s.outcome, s.after, s.before, s.at); });
+      [](State& s) { return lowtide_alert_tick(s.decision, s.after, s.before, s.at); });
   add(
       "lowtide_alert_enable",
       [more](State& s) {
-        return more(transition_faults(s, &s.enable->struct_size, &s.outcome->outputs[1]),
+        return more(transition_faults(s, &s.enable->struct_size, &s.decision->outputs[1]),
                     {{LOWTIDE_FLAGS, [&] { s.enable->flags = LOWTIDE_ENABLE_HAS_TIME_OF_DAY; }},
                      {LOWTIDE_CODE, [&] { s.enable->if_below = 2; }},
                      {LOWTIDE_CORRUPT_ALERT, [&] { s.corrupt(); }},
@@ -381,27 +385,27 @@ std::vector<Make> decision_scenes() {
                      {LOWTIDE_OUT_OF_RANGE, [&] { s.enable->threshold.high = -1; }}});
       },
       [](State& s) {
-        return lowtide_alert_enable(s.outcome, s.after, s.name, s.before, s.enable);
+        return lowtide_alert_enable(s.decision, s.after, s.name, s.before, s.enable);
       });
   add(
       "lowtide_alert_set_threshold",
       [more](State& s) {
-        return more(transition_faults(s, &s.outcome->struct_size, &s.outcome->outputs[1]),
+        return more(transition_faults(s, &s.decision->struct_size, &s.decision->outputs[1]),
                     {{LOWTIDE_FLAGS, [&] { s.set->flags = 1; }},
                      {LOWTIDE_CODE, [&] { s.set->reserved = 1; }},
                      {LOWTIDE_CORRUPT_ALERT, [&] { s.corrupt(); }},
                      {LOWTIDE_TIME_RANGE, [&] { s.set->at = never; }},
                      {LOWTIDE_OUT_OF_RANGE, [&] { s.set->threshold.high = -1; }}});
       },
-      [](State& s) { return lowtide_alert_set_threshold(s.outcome, s.after, s.before, s.set); });
+      [](State& s) { return lowtide_alert_set_threshold(s.decision, s.after, s.before, s.set); });
   add(
       "lowtide_alert_disable",
       [more](State& s) {
-        return more(transition_faults(s, &s.outcome->struct_size, &s.outcome->outputs[1]),
+        return more(transition_faults(s, &s.decision->struct_size, &s.decision->outputs[1]),
                     {{LOWTIDE_CORRUPT_ALERT, [&] { s.corrupt(); }},
                      {LOWTIDE_TIME_RANGE, [&] { s.at = never; }}});
       },
-      [](State& s) { return lowtide_alert_disable(s.outcome, s.after, s.before, s.at); });
+      [](State& s) { return lowtide_alert_disable(s.decision, s.after, s.before, s.at); });
   add(
       "lowtide_alert_rebase",
       [](State& s) {
@@ -471,7 +475,7 @@ struct Batch : State {
     batch->decisions = &decision;
     batch->decision_capacity = 1;
     batch->decision_stride = sizeof decision;
-    change->flags = LOWTIDE_OBSERVATION_HAS_BALANCE;
+    observation->flags = LOWTIDE_OBSERVATION_HAS_BALANCE;
     from->flags = LOWTIDE_OBSERVATION_HAS_BALANCE;
     from->at = {&at, sizeof at};
     from->sequence = {&sequence, sizeof sequence};
@@ -558,30 +562,31 @@ std::vector<Make> batch_scenes() {
   add(
       "lowtide_batch_observe",
       [](Batch& s) {
-        const Faults elements = {{LOWTIDE_STRUCT_SIZE, [&] { s.change_value.struct_size = 0; }},
-                                 {LOWTIDE_FLAGS, [&] { s.change_value.flags |= 8U; }}};
-        const Faults values = {{LOWTIDE_TIME_RANGE, [&] { s.change_value.at = never; }},
+        const Faults elements = {
+            {LOWTIDE_STRUCT_SIZE, [&] { s.observation_value.struct_size = 0; }},
+            {LOWTIDE_FLAGS, [&] { s.observation_value.flags |= 8U; }}};
+        const Faults values = {{LOWTIDE_TIME_RANGE, [&] { s.observation_value.at = never; }},
                                {LOWTIDE_SEQUENCE_RANGE,
                                 [&] {
-                                  s.change_value.flags |= LOWTIDE_OBSERVATION_HAS_SEQUENCE,
-                                      s.change_value.sequence = 0;
+                                  s.observation_value.flags |= LOWTIDE_OBSERVATION_HAS_SEQUENCE,
+                                      s.observation_value.sequence = 0;
                                 }},
                                {LOWTIDE_OVERFLOW, [&] {
-                                  s.change_value.cash_balance.high =
-                                      s.change_value.credit_limit.high = INT64_MAX;
+                                  s.observation_value.cash_balance.high =
+                                      s.observation_value.credit_limit.high = INT64_MAX;
                                 }}};
         return joined(
-            {batch_structs(s, &s.change), batch_nulls(s), batch_misaligned(s), batch_strides(s),
-             decision_strides(s), Faults{{LOWTIDE_STRIDE, [&] { s.stride = 8; }}},
+            {batch_structs(s, &s.observation), batch_nulls(s), batch_misaligned(s),
+             batch_strides(s), decision_strides(s), Faults{{LOWTIDE_STRIDE, [&] { s.stride = 8; }}},
              batch_overlaps(s), decision_overlaps(s),
              Faults{{LOWTIDE_OVERLAP,
                      [&] {
-                       s.batch_value.decisions = over<lowtide_batch_decision>(&s.change_value);
+                       s.batch_value.decisions = over<lowtide_batch_decision>(&s.observation_value);
                      }}},
              batch_flags(s), batch_ranges(s), element_ranges(s), elements, element_alerts(s),
              values});
       },
-      [](Batch& s) { return lowtide_batch_observe(s.report, s.batch, s.change, s.stride); });
+      [](Batch& s) { return lowtide_batch_observe(s.report, s.batch, s.observation, s.stride); });
   add(
       "lowtide_batch_observe_columns",
       [](Batch& s) {
@@ -706,19 +711,19 @@ std::vector<Make> monitor_scenes() {
       "lowtide_monitor_observe",
       [](Served& s) {
         return joined({before_served(s),
-                       {{LOWTIDE_FLAGS, [&] { s.change->flags |= 8U; }},
+                       {{LOWTIDE_FLAGS, [&] { s.observation->flags |= 8U; }},
                         {LOWTIDE_TIME_RANGE, [&] { s.now = never; }},
-                        {LOWTIDE_TIME_RANGE, [&] { s.change->at = never; }},
+                        {LOWTIDE_TIME_RANGE, [&] { s.observation->at = never; }},
                         {LOWTIDE_SEQUENCE_RANGE,
                          [&] {
-                           s.change->flags |= LOWTIDE_OBSERVATION_HAS_SEQUENCE,
-                               s.change->sequence = 0;
+                           s.observation->flags |= LOWTIDE_OBSERVATION_HAS_SEQUENCE,
+                               s.observation->sequence = 0;
                          }}},
                        after_served(s)});
       },
       [](Served& s) {
-        return lowtide_monitor_observe(s.report, s.monitor, s.account, s.account_size, s.change,
-                                       s.now);
+        return lowtide_monitor_observe(s.report, s.monitor, s.account, s.account_size,
+                                       s.observation, s.now);
       });
   add(
       "lowtide_monitor_enable",
@@ -888,12 +893,12 @@ std::vector<Fault> event_faults(Served& s, Struct*& value,
 
 std::vector<Fault> observation_faults(Served& s) {
   s.many_value.kind = LOWTIDE_EVENT_OBSERVATION;
-  return event_faults(s, s.change, &lowtide_account_event::observation,
-                      {{LOWTIDE_FLAGS, [&] { s.change->flags |= 8U; }},
-                       {LOWTIDE_TIME_RANGE, [&] { s.change->at = never; }},
+  return event_faults(s, s.observation, &lowtide_account_event::observation,
+                      {{LOWTIDE_FLAGS, [&] { s.observation->flags |= 8U; }},
+                       {LOWTIDE_TIME_RANGE, [&] { s.observation->at = never; }},
                        {LOWTIDE_SEQUENCE_RANGE, [&] {
-                          s.change->flags |= LOWTIDE_OBSERVATION_HAS_SEQUENCE,
-                              s.change->sequence = 0;
+                          s.observation->flags |= LOWTIDE_OBSERVATION_HAS_SEQUENCE,
+                              s.observation->sequence = 0;
                         }}});
 }
 std::vector<Fault> enable_faults(Served& s) {
@@ -920,7 +925,7 @@ std::vector<Fault> plain_faults(Served& s, std::int32_t kind) {
   s.many_value.kind = kind;
   s.many_value.at = s.at;
   const std::vector<Fault> time = {{LOWTIDE_TIME_RANGE, [&] { s.many_value.at = never; }}};
-  std::vector<Fault> own = {{LOWTIDE_CODE, [&] { s.many_value.observation = s.change; }},
+  std::vector<Fault> own = {{LOWTIDE_CODE, [&] { s.many_value.observation = s.observation; }},
                             {LOWTIDE_CODE, [&] { s.many_value.enable = s.enable; }},
                             {LOWTIDE_CODE, [&] { s.many_value.set_threshold = s.set; }}};
   std::vector<Fault> sequence;

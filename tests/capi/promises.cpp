@@ -31,7 +31,7 @@ namespace {
 
 using namespace capi;
 
-lowtide_amount amount(const char* text) { return Host::change(text, start).available_credit; }
+lowtide_amount amount(const char* text) { return Host::observation(text, start).available_credit; }
 
 // The pointers of a call whose arguments lie in memory of their own.
 struct Arguments {
@@ -141,7 +141,7 @@ TEST_CASE("static text: stays the same at the same address, and ends with a NUL"
 
 TEST_CASE("field: is written with the statuses that say so, and with no other") {
   const char* const mine = "mine";
-  auto outcome = sized<lowtide_decision>();
+  auto decision = sized<lowtide_decision>();
   lowtide_alert after{};
   const lowtide_alert alert = alerting();
   std::uint64_t calls = 0;
@@ -153,7 +153,7 @@ TEST_CASE("field: is written with the statuses that say so, and with no other") 
   };
   auto enable = sized<lowtide_enable>();
   const auto turn_on = [&](const char** field) {
-    return lowtide_alert_enable(&outcome, &after, field, &alert, &enable);
+    return lowtide_alert_enable(&decision, &after, field, &alert, &enable);
   };
   left_alone(turn_on, LOWTIDE_OK);
   enable.flags = 4;
@@ -267,13 +267,14 @@ TEST_CASE("threads: workers with a Monitor each serve at the same time") {
         LOWTIDE_OK)
       ++wrong;
     for (std::int64_t i = 1; i <= 20; ++i) {
-      auto change = sized<lowtide_observation>();
-      change.flags = LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT | LOWTIDE_OBSERVATION_HAS_SEQUENCE;
-      change.at = start + i;
-      change.sequence = i;
-      change.available_credit = {static_cast<std::uint64_t>(i), i % 2};
-      if (lowtide_monitor_observe(&host->report, host->monitor, "acme", 4, &change, start + i) !=
-          LOWTIDE_OK)
+      auto observation = sized<lowtide_observation>();
+      observation.flags =
+          LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT | LOWTIDE_OBSERVATION_HAS_SEQUENCE;
+      observation.at = start + i;
+      observation.sequence = i;
+      observation.available_credit = {static_cast<std::uint64_t>(i), i % 2};
+      if (lowtide_monitor_observe(&host->report, host->monitor, "acme", 4, &observation,
+                                  start + i) != LOWTIDE_OK)
         ++wrong;
       if (host->report.decision_count != 1) ++wrong;
     }
@@ -390,24 +391,24 @@ TEST_CASE("version: is 10000 x major + 100 x minor + patch") {
 }
 
 TEST_CASE("decide: outputs beyond output_count are not written") {
-  auto outcome = sized<lowtide_decision>();
-  outcome.outputs[0].kind = outcome.outputs[1].kind = 77;
+  auto decision = sized<lowtide_decision>();
+  decision.outputs[0].kind = decision.outputs[1].kind = 77;
   lowtide_alert alert = alerting();
-  lowtide_observation change = Host::change("950", start + day);
-  REQUIRE(lowtide_alert_observe(&outcome, &alert, &alert, &change) == LOWTIDE_OK);
-  CHECK(outcome.output_count == 0);
-  CHECK(outcome.outputs[0].kind == 77);
-  change = Host::change("1000", start + day);
-  REQUIRE(lowtide_alert_observe(&outcome, &alert, &alert, &change) == LOWTIDE_OK);
-  CHECK(outcome.output_count == 1);
-  CHECK(outcome.outputs[0].kind == LOWTIDE_OUTPUT_STOP);
-  CHECK(outcome.outputs[0].struct_size == sizeof(lowtide_output));
-  CHECK(outcome.outputs[1].kind == 77);
-  change = Host::change("-1", start + day);
-  REQUIRE(lowtide_alert_observe(&outcome, &alert, &alert, &change) == LOWTIDE_OK);
-  CHECK(outcome.output_count == 2);
-  CHECK(outcome.outputs[0].kind == LOWTIDE_OUTPUT_FIRE);
-  CHECK(outcome.outputs[1].kind == LOWTIDE_OUTPUT_STOP);
+  lowtide_observation observation = Host::observation("950", start + day);
+  REQUIRE(lowtide_alert_observe(&decision, &alert, &alert, &observation) == LOWTIDE_OK);
+  CHECK(decision.output_count == 0);
+  CHECK(decision.outputs[0].kind == 77);
+  observation = Host::observation("1000", start + day);
+  REQUIRE(lowtide_alert_observe(&decision, &alert, &alert, &observation) == LOWTIDE_OK);
+  CHECK(decision.output_count == 1);
+  CHECK(decision.outputs[0].kind == LOWTIDE_OUTPUT_STOP);
+  CHECK(decision.outputs[0].struct_size == sizeof(lowtide_output));
+  CHECK(decision.outputs[1].kind == 77);
+  observation = Host::observation("-1", start + day);
+  REQUIRE(lowtide_alert_observe(&decision, &alert, &alert, &observation) == LOWTIDE_OK);
+  CHECK(decision.output_count == 2);
+  CHECK(decision.outputs[0].kind == LOWTIDE_OUTPUT_FIRE);
+  CHECK(decision.outputs[1].kind == LOWTIDE_OUTPUT_STOP);
 }
 
 TEST_CASE("alert: one that was copied, stored or restored decides like the original") {
@@ -421,14 +422,14 @@ TEST_CASE("alert: one that was copied, stored or restored decides like the origi
   auto fields = sized<lowtide_alert_fields>();
   REQUIRE(lowtide_alert_read(&fields, &alert) == LOWTIDE_OK);
   REQUIRE(lowtide_alert_restore(&ways[2], &field, &fields) == LOWTIDE_OK);
-  std::array<lowtide_decision, 3> outcomes{};
+  std::array<lowtide_decision, 3> decisions{};
   for (std::size_t i = 0; i < 3; ++i) {
-    outcomes[i] = sized<lowtide_decision>();
-    REQUIRE(lowtide_alert_tick(&outcomes[i], &ways[i], &ways[i], start + 3 * day) == LOWTIDE_OK);
+    decisions[i] = sized<lowtide_decision>();
+    REQUIRE(lowtide_alert_tick(&decisions[i], &ways[i], &ways[i], start + 3 * day) == LOWTIDE_OK);
     CHECK(std::memcmp(&ways[i], ways.data(), sizeof ways[0]) == 0);
-    CHECK(std::memcmp(&outcomes[i], outcomes.data(), sizeof outcomes[0]) == 0);
+    CHECK(std::memcmp(&decisions[i], decisions.data(), sizeof decisions[0]) == 0);
   }
-  CHECK(outcomes[0].outputs[0].skipped == 1);
+  CHECK(decisions[0].outputs[0].skipped == 1);
 }
 
 TEST_CASE("sizes: names and structs that never grow have the documented sizes") {

@@ -24,30 +24,30 @@ event to_c(const lowtide::events::InputEvent& from) {
   using lowtide::events::EventType;
   event to{};
   switch (from.type) {
-    case EventType::balance: to.type = EVENT_BALANCE; break;
+    case EventType::balance: to.type = EVENT_OBSERVATION; break;
     case EventType::enable: to.type = EVENT_ENABLE; break;
     case EventType::set_threshold: to.type = EVENT_SET_THRESHOLD; break;
     case EventType::disable: to.type = EVENT_DISABLE; break;
     case EventType::rebase: to.type = EVENT_REBASE; break;
     case EventType::tick: to.type = EVENT_TICK; break;
   }
-  to.at = to.change.at = to.enable.at = to.set_threshold.at = from.at.seconds();
+  to.at = to.observation.at = to.enable.at = to.set_threshold.at = from.at.seconds();
   to.account = to_c(from.account);
   to.alert = to_c(from.alert);
-  to.sequence = to.change.sequence = from.sequence ? from.sequence->value() : 0;
+  to.sequence = to.observation.sequence = from.sequence ? from.sequence->value() : 0;
 
-  to.change.struct_size = sizeof to.change;
-  to.change.flags =
+  to.observation.struct_size = sizeof to.observation;
+  to.observation.flags =
       from.balance ? LOWTIDE_OBSERVATION_HAS_BALANCE : LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT;
-  if (from.sequence) to.change.flags |= LOWTIDE_OBSERVATION_HAS_SEQUENCE;
+  if (from.sequence) to.observation.flags |= LOWTIDE_OBSERVATION_HAS_SEQUENCE;
   if (from.balance) {
-    to.change.cash_balance = to_c(from.balance->cash_balance);
-    to.change.credit_limit = to_c(from.balance->credit_limit);
-    to.change.credit_refunds = to_c(from.balance->credit_refunds);
-    to.change.unsettled_current_month = to_c(from.balance->unsettled_current_month);
-    to.change.unsettled_previous_months = to_c(from.balance->unsettled_previous_months);
+    to.observation.cash_balance = to_c(from.balance->cash_balance);
+    to.observation.credit_limit = to_c(from.balance->credit_limit);
+    to.observation.credit_refunds = to_c(from.balance->credit_refunds);
+    to.observation.unsettled_current_month = to_c(from.balance->unsettled_current_month);
+    to.observation.unsettled_previous_months = to_c(from.balance->unsettled_previous_months);
   } else {
-    to.change.available_credit = to_c(from.available_credit);
+    to.observation.available_credit = to_c(from.available_credit);
   }
 
   to.enable.struct_size = sizeof to.enable;

@@ -74,7 +74,7 @@ TEST_CASE("report: what it points to stays until another is written, whatever fa
     auto report = sized<lowtide_event_report>();
     auto ticked = sized<lowtide_tick_report>();
     auto delivered = sized<lowtide_delivery_report>();
-    lowtide_observation change = Host::change("800", start);
+    lowtide_observation observation = Host::observation("800", start);
     lowtide_monitor* const m = host.monitor;
     const auto stays = [&](lowtide_status status, lowtide_status expected) {
       CHECK(status == expected);
@@ -82,14 +82,15 @@ TEST_CASE("report: what it points to stays until another is written, whatever fa
       ++calls_made;
     };
     const auto observe = [&](std::size_t size, std::int64_t now) {
-      return lowtide_monitor_observe(&report, m, "acme", size, &change, now);
+      return lowtide_monitor_observe(&report, m, "acme", size, &observation, now);
     };
-    stays(lowtide_monitor_observe(nullptr, m, "acme", 4, &change, start), LOWTIDE_NULL_ARGUMENT);
+    stays(lowtide_monitor_observe(nullptr, m, "acme", 4, &observation, start),
+          LOWTIDE_NULL_ARGUMENT);
     stays(observe(SIZE_MAX, start), LOWTIDE_STRIDE);
     stays(observe(4, -1), LOWTIDE_TIME_RANGE);
-    change.flags = 0;
+    observation.flags = 0;
     stays(observe(4, start), LOWTIDE_FLAGS);
-    change.flags = LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT;
+    observation.flags = LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT;
     report.struct_size = 0;
     stays(observe(4, start), LOWTIDE_STRUCT_SIZE);
     report.struct_size = sizeof report;
@@ -330,12 +331,12 @@ TEST_CASE("commit: holds the account afterwards, its notices and its audit") {
   REQUIRE(host.enable("a_first") == LOWTIDE_OK);
 
   // A fall below 0 by components: each alert fires and stops.
-  auto change = sized<lowtide_observation>();
-  change.flags = LOWTIDE_OBSERVATION_HAS_BALANCE | LOWTIDE_OBSERVATION_HAS_SEQUENCE;
-  change.at = start + 5;
-  change.sequence = 9;
-  change.cash_balance = {3, 0};
-  change.unsettled_current_month = {5, 0};
+  auto observation = sized<lowtide_observation>();
+  observation.flags = LOWTIDE_OBSERVATION_HAS_BALANCE | LOWTIDE_OBSERVATION_HAS_SEQUENCE;
+  observation.at = start + 5;
+  observation.sequence = 9;
+  observation.cash_balance = {3, 0};
+  observation.unsettled_current_month = {5, 0};
   commit([&](const lowtide_commit& one) {
     const lowtide_account& after = *one.after;
     CHECK(after.revision == 3);
@@ -343,8 +344,8 @@ TEST_CASE("commit: holds the account afterwards, its notices and its audit") {
                           LOWTIDE_ACCOUNT_HAS_SEQUENCE | LOWTIDE_ACCOUNT_HAS_FIRST_COST_AT));
     CHECK(after.sequence == 9);
     CHECK(after.first_cost_at == start + 5);
-    CHECK(std::memcmp(&after.cash_balance, &change.cash_balance, sizeof change.cash_balance * 5) ==
-          0);
+    CHECK(std::memcmp(&after.cash_balance, &observation.cash_balance,
+                      sizeof observation.cash_balance * 5) == 0);
     CHECK(after.available_credit.high == -1);
     CHECK(after.available_credit.low == UINT64_MAX - 1);
     CHECK(one.recorded_at == start + 6);
@@ -389,7 +390,7 @@ TEST_CASE("commit: holds the account afterwards, its notices and its audit") {
             (LOWTIDE_STORED_ALERT_CHANGED | LOWTIDE_STORED_ALERT_HAS_AVAILABLE_CREDIT));
     }
   });
-  REQUIRE(lowtide_monitor_observe(&host.report, host.monitor, "acme", 4, &change, start + 6) ==
+  REQUIRE(lowtide_monitor_observe(&host.report, host.monitor, "acme", 4, &observation, start + 6) ==
           LOWTIDE_OK);
   REQUIRE(host.report.decision_count == 2);
   CHECK(string_of(host.report.decisions[0].alert) == "a_first");
@@ -457,11 +458,11 @@ TEST_CASE(
     "commit: accounts come in the order of their names' bytes, and a result left at 0 is unknown") {
   Host host;
   const char* const names[] = {"b", "\xC3\xA9", "Z", "a"};
-  const lowtide_observation change = Host::change("5", start, 1);
-  std::array<lowtide_account_event, 4> changes{};
+  const lowtide_observation observation = Host::observation("5", start, 1);
+  std::array<lowtide_account_event, 4> events{};
   std::array<lowtide_event_report, 4> reports{};
   for (std::size_t i = 0; i < 4; ++i) {
-    changes[i] = observation_of(names[i], &change);
+    events[i] = observation_of(names[i], &observation);
     reports[i] = sized<lowtide_event_report>();
   }
   int commits_seen = 0;
@@ -483,8 +484,8 @@ TEST_CASE(
     }
     return LOWTIDE_HOST_OK;
   };
-  CHECK(lowtide_monitor_apply(reports.data(), sizeof reports[0], host.monitor, changes.data(),
-                              sizeof changes[0], 4, start) == LOWTIDE_OK);
+  CHECK(lowtide_monitor_apply(reports.data(), sizeof reports[0], host.monitor, events.data(),
+                              sizeof events[0], 4, start) == LOWTIDE_OK);
   CHECK(commits_seen == 1);
   for (const lowtide_event_report& report : reports)
     CHECK(report.flags == LOWTIDE_EVENT_REPORT_STORED);
@@ -616,8 +617,8 @@ TEST_CASE("options: an event later than the skew allows is refused, at its limit
                    [&](auto& options) { options.skew = row.skew; }) == LOWTIDE_OK);
     std::swap(monitor, host.monitor);
     const auto observe = [&](const char* credit, std::int64_t at) {
-      const lowtide_observation change = Host::change(credit, at);
-      return lowtide_monitor_observe(&host.report, host.monitor, "acme", 4, &change, start);
+      const lowtide_observation observation = Host::observation(credit, at);
+      return lowtide_monitor_observe(&host.report, host.monitor, "acme", 4, &observation, start);
     };
     CHECK(observe("1", 0) == LOWTIDE_OK);
     CHECK(observe("2", row.last) == LOWTIDE_OK);
