@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compares output lines account by account, for tests that must not depend on the order between
-// accounts.
+// Sorts output lines by account, for tests that do not depend on the order of accounts. The tests
+// of both programs call it.
 #pragma once
 
 #include <map>
@@ -11,7 +11,7 @@
 
 #include <simdjson.h>
 
-// The lines of each account, in the order in which they stand in the text.
+// The lines of each account, in the order of the text.
 inline std::map<std::string, std::vector<std::string>> by_account(const std::string& text) {
   std::map<std::string, std::vector<std::string>> found;
   simdjson::dom::parser parser;

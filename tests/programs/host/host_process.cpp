@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Runs lowtide-host as a process. The tests of the program call it.
 #include "host_process.hpp"
 
 #include <fcntl.h>
@@ -19,7 +20,7 @@ namespace {
 
 void become_host(const Words& words, const Environment& environment, const std::string& out,
                  const std::string& err, std::size_t limit) {
-  // NOLINTBEGIN(cppcoreguidelines-pro-type-vararg): that is how open is declared
+  // NOLINTBEGIN(cppcoreguidelines-pro-type-vararg)
   ::dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO);
   ::dup2(::open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDOUT_FILENO);
   ::dup2(::open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDERR_FILENO);
@@ -72,9 +73,9 @@ HostRun HostFolder::run(const Words& words, const Environment& environment,
 HostRun HostFolder::run_failing(const Words& words, int error, const std::string& kinds,
                                 const std::string& path_part, int from) const {
   const std::string counter = file(".counter", std::string(8, '\0'));
-  // In a build with the address sanitizer its library wants to be the first, but need not.
-  const char* const sanitizer =
-      std::getenv("ASAN_OPTIONS");  // NOLINT(concurrency-mt-unsafe): there is one thread
+  // With the address sanitizer, its library insists on being loaded first unless this option is
+  // set. NOLINTNEXTLINE(concurrency-mt-unsafe): there is only one thread
+  const char* const sanitizer = std::getenv("ASAN_OPTIONS");
   return run(words, {{"LD_PRELOAD", LOWTIDE_KILLPOINT},
                      {"ASAN_OPTIONS",
                       (sanitizer == nullptr ? std::string() : std::string(sanitizer) + ":") +

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs lowtide-host as its users do, in a folder of its own.
+// Runs lowtide-host as a process, in a folder of its own. The tests of the program call it.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 #include <vector>
 
 struct HostRun {
-  int status = -1;  // the exit status; 128 and more: ended by that signal
+  int status = -1;  // the exit status, or 128 + the number of the signal that ended it
   std::string out;
   std::string err;
 };
@@ -16,7 +16,7 @@ struct HostRun {
 using Words = std::vector<std::string>;
 using Environment = std::vector<std::pair<std::string, std::string>>;
 
-// Gone at the end of the scope.
+// A temporary folder with a database, removed at the end of the scope.
 class HostFolder {
  public:
   HostFolder();
@@ -29,14 +29,16 @@ class HostFolder {
   std::string path(std::string_view name) const { return path_ + "/" + std::string(name); }
   std::string db() const { return path("host.db"); }
   std::string mail() const { return path("mail"); }
-  // Writes a file and gives its path.
+  // Writes a file and returns its path.
   std::string file(std::string_view name, std::string_view text) const;
 
-  // `command`, --db FILE, and the rest of the words. A file size limit of 0 is none.
+  // Runs the program with the command words[0], then --db FILE, then the other words.
+  // `file_size_limit` 0 means no limit.
   HostRun run(const Words& words, const Environment& environment = {},
               std::size_t file_size_limit = 0) const;
-  // The same, with calls that fail with `error` at and after the `from`-th; kinds as in
-  // tests/programs/host/kill/killpoint.cpp.
+  // The same, but from the `from`-th system call on, calls of these kinds on files whose path
+  // contains `path` fail with `error`. The kinds are those of
+  // tests/programs/host/kill/killpoint.hpp.
   HostRun run_failing(const Words& words, int error, const std::string& kinds,
                       const std::string& path = "", int from = 1) const;
 
@@ -45,4 +47,4 @@ class HostFolder {
 };
 
 std::string read_whole(const std::string& path);
-std::vector<std::string> lines_of(std::string_view text);  // without their LF
+std::vector<std::string> lines_of(std::string_view text);  // the lines, without their LF

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Every scenario and a month of real charges through lowtide-host: the notices in the database must
+// be the expected outputs.
 #include <simdjson.h>
 
 #include <algorithm>
@@ -37,14 +39,14 @@ std::vector<Scenario> scenarios() {
   return found;
 }
 
-// Takes a file in, in so many batches, and gives what the database then holds.
+// Ingests a file in batches of that size, and returns the notices in the database.
 std::string outputs_of(const HostFolder& folder, const std::string& events, const Words& options,
                        const char* batch) {
   Words words = {"ingest", events, "--batch", batch, "--now", "9999-12-31T23:59:59Z"};
   words.insert(words.end(), options.begin(), options.end());
-  const HostRun taken = folder.run(words);
-  REQUIRE_MESSAGE(taken.status == 0, taken.err);
-  // Once more: it has all been taken in.
+  const HostRun ingested = folder.run(words);
+  REQUIRE_MESSAGE(ingested.status == 0, ingested.err);
+  // Once more: everything is already ingested.
   const HostRun again = folder.run(words);
   CHECK(again.status == 0);
   CHECK_MESSAGE(again.err.starts_with("0 events in "), again.err);
@@ -55,7 +57,7 @@ std::string outputs_of(const HostFolder& folder, const std::string& events, cons
 
 }  // namespace
 
-TEST_CASE("the database holds what every scenario yields, whatever the size of the batches") {
+TEST_CASE("scenarios: every scenario leaves the expected outputs in the database") {
   std::uint64_t count = 0;
   std::uint64_t outputs = 0;
   for (const Scenario& scenario : scenarios()) {
@@ -76,8 +78,7 @@ TEST_CASE("the database holds what every scenario yields, whatever the size of t
   exercised("scenarios through lowtide-host, outputs", outputs, "outputs", 1000);
 }
 
-TEST_CASE(
-    "a month of real charges leaves the outputs in the database that were worked out for it") {
+TEST_CASE("ingest: a month of real charges leaves the expected outputs in the database") {
   const std::string data = "../../shared/data/focus-2024-09/";
   if (!std::filesystem::exists(data + "events.jsonl")) {
     std::puts("skipped: real charges through lowtide-host: ../shared/data not found");

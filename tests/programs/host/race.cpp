@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Four processes observe, tick and deliver the same accounts in one file. Each stored commit is
-// noted under its account and revision, in memory that all of them share; played one after the
-// other in that order, the bare decisions must give what the file holds.
+// Race: four processes observe, tick and deliver the same accounts in one file. Each commit is
+// recorded under its account and revision, in shared memory. Deciding the recorded events again in
+// the order of the revisions must give what the file contains.
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
@@ -24,110 +23,12 @@
 #include "exercised.hpp"
 #include "programs/host/sqlite/database.hpp"
 #include "programs/host/sqlite/schema.hpp"
-#include "programs/host/sqlite/sqlite_store.hpp"
-#include "programs/host/sqlite/statement.hpp"
 #include "properties/chance.hpp"
+#include "race_store.hpp"
 
 namespace {
 
-using namespace lowtide;
-using lowtide::host::Database;
-using lowtide::host::SqliteStore;
-using lowtide::host::Statement;
-
-constexpr std::size_t workers = 4;
-constexpr std::array<const char*, 3> account_names = {"a", "b", "c"};
-constexpr std::array<const char*, 2> alert_names = {"critical", "low_balance"};
-constexpr std::size_t most_revisions = 100000;
-constexpr std::uint64_t most_rounds = 10000;
-constexpr std::int64_t origin = 1772323200;  // 2026-03-01T00:00:00Z
-
-// What a commit was for: enough to decide it again.
-struct Deed {
-  std::atomic<int> times;  // that this revision was stored
-  bool tick;
-  std::int64_t value;  // of an observation: its sequence; of a tick: the hour
-};
-
-// Zero when mapped, and the same memory in every process.
-struct Shared {
-  std::array<std::atomic<std::int64_t>, account_names.size()> sequences;
-  std::atomic<std::int64_t> hour;
-  std::atomic<std::uint64_t> ready, rounds, conflicts, given_up, other, handed, errors;
-  std::array<std::array<Deed, most_revisions>, account_names.size()> deeds;
-};
-
-Instant hour_at(std::int64_t hour) { return Instant::from_seconds(origin + hour * 3600).value(); }
-
-// What the observation of a sequence says. Every process gets the same from it.
-BalanceObservation observation(std::int64_t number) {
-  constexpr std::array<const char*, 7> credits = {"2000", "900", "50", "-5", "800", "5", "1500"};
-  return {Amount::parse(credits[static_cast<std::size_t>(number) * 31 % credits.size()]).value(),
-          hour_at(number / 3), Sequence::from(number).value()};
-}
-
-std::size_t index_of(std::string_view account) {
-  return static_cast<std::size_t>(std::ranges::find(account_names, account) -
-                                  account_names.begin());
-}
-
-// Passes everything on, and notes what came of each commit.
-class NotedStore final : public Store {
- public:
-  NotedStore(SqliteStore& store, Shared& shared) : store_(store), shared_(shared) {}
-
-  bool tick = false;
-  std::int64_t value = 0;
-
-  std::optional<HostError> load(std::span<const std::string_view> accounts,
-                                std::vector<AccountRecord>& records) override {
-    return store_.load(accounts, records);
-  }
-  std::optional<HostError> commit(std::span<const AccountCommit> commits,
-                                  std::span<CommitResult> results) override {
-    // Waits for the others between load and commit, where a conflict comes from.
-    ::usleep(200);
-    auto error = store_.commit(commits, results);
-    for (std::size_t i = 0; i < commits.size(); ++i) {
-      if (results[i] == CommitResult::conflict) ++shared_.conflicts;
-      if (results[i] != CommitResult::committed) continue;
-      Deed& deed = shared_.deeds.at(index_of(commits[i].after.name))
-                       .at(static_cast<std::size_t>(commits[i].after.revision));
-      ++deed.times;
-      deed.tick = tick;
-      deed.value = value;
-    }
-    return error;
-  }
-  std::optional<HostError> due(Instant end, bool inclusive, std::size_t limit, WalkCursor& cursor,
-                               std::vector<std::string>& names) override {
-    return store_.due(end, inclusive, limit, cursor, names);
-  }
-  std::optional<HostError> pending(std::size_t limit, WalkCursor& cursor,
-                                   std::vector<Delivery>& deliveries) override {
-    return store_.pending(limit, cursor, deliveries);
-  }
-  std::optional<HostError> record_delivery(const Delivery& delivery, DeliveryState state,
-                                           std::string_view error, Instant now) override {
-    return store_.record_delivery(delivery, state, error, now);
-  }
-
- private:
-  SqliteStore& store_;
-  Shared& shared_;
-};
-
-class CountingCourier final : public Courier {
- public:
-  explicit CountingCourier(Shared& shared) : shared_(shared) {}
-  HandoverResult deliver(const Delivery&) override {
-    ++shared_.handed;
-    return {Handover::sent, {}};
-  }
-
- private:
-  Shared& shared_;
-};
+using namespace race;  // NOLINT(google-build-using-namespace)
 
 void count(const EventReport& report, Shared& shared) {
   if (report.status == EventStatus::conflict) ++shared.given_up;
@@ -141,22 +42,22 @@ void work(const std::string& path, std::size_t worker, std::uint64_t rounds,
   Database database(path, Database::Missing::refuse, std::chrono::minutes(5));
   host::prepare(database);
   SqliteStore sqlite(database);
-  NotedStore store(sqlite, shared);
+  RecordingStore store(sqlite, shared);
   CountingCourier courier(shared);
   MonitorOptions options;
   options.skew = std::chrono::days(10000);
   Monitor monitor(store, courier, options);
   properties::Chance chance(worker + 1);
-  // All begin together, and go on until they met often enough, within reason.
+  // All begin together, and continue until there were enough conflicts, but not for ever.
   for (++shared.ready; shared.ready.load() < workers;) ::usleep(1000);
   for (std::uint64_t round = 0;
        round < rounds || (shared.conflicts.load() < conflicts && round < most_rounds); ++round) {
     ++shared.rounds;
-    const std::uint64_t what = chance.below(40);
-    if (what == 0) {
+    const std::uint64_t choice = chance.below(40);
+    if (choice == 0) {
       const DeliveryReport report = monitor.deliver(hour_at(0));
       shared.errors += report.errors.size();
-    } else if (what < 8) {
+    } else if (choice < 8) {
       store.tick = true;
       store.value = shared.hour.load();
       shared.errors += monitor.tick(hour_at(store.value)).errors.size();
@@ -171,7 +72,7 @@ void work(const std::string& path, std::size_t worker, std::uint64_t rounds,
   }
 }
 
-// A folder of its own, gone at the end.
+// A temporary folder, removed at the end of the scope.
 class Folder {
  public:
   Folder() {
@@ -208,8 +109,8 @@ void decide_all(const std::string& account, Replayed& state, const E& event, boo
   }
 }
 
-// Plays what was stored of one account in the order of its revisions. The first one enabled the
-// alerts.
+// Decides the recorded events of one account again, in the order of the revisions. The first
+// revision enabled the alerts.
 Replayed replay(std::size_t index, std::int64_t revisions, const Shared& shared) {
   const std::string account = account_names.at(index);
   Replayed state;
@@ -219,13 +120,13 @@ Replayed replay(std::size_t index, std::int64_t revisions, const Shared& shared)
     state.alerts.emplace(name, decide(Alert(), Enable{threshold, hour_at(0)}).alert);
   }
   for (std::int64_t revision = 2; revision <= revisions; ++revision) {
-    const Deed& deed = shared.deeds.at(index).at(static_cast<std::size_t>(revision));
+    const StoredEvent& event = shared.events.at(index).at(static_cast<std::size_t>(revision));
     CAPTURE(revision);
-    REQUIRE(deed.times.load() == 1);
-    if (deed.tick) {
-      decide_all(account, state, Tick{hour_at(deed.value)}, true, hour_at(deed.value));
+    REQUIRE(event.times.load() == 1);
+    if (event.tick) {
+      decide_all(account, state, Tick{hour_at(event.value)}, true, hour_at(event.value));
     } else {
-      const BalanceObservation one = observation(deed.value);
+      const BalanceObservation one = observation(event.value);
       decide_all(account, state, Observation{std::get<Amount>(one.credit), one.at, one.sequence},
                  false, one.at);
     }
@@ -245,22 +146,22 @@ void set_up(const std::string& path) {
   Database database(path, Database::Missing::create, std::chrono::minutes(5));
   host::prepare(database);
   SqliteStore store(database);
-  struct Nobody final : Courier {
+  struct NoCourier final : Courier {
     HandoverResult deliver(const Delivery&) override { return {}; }
   } courier;
   Monitor monitor(store, courier);
   for (const char* const account : account_names) {
-    const std::array changes = {
+    const std::array events = {
         AccountEvent{account,
                      AlertEnable{"critical", {Threshold::parse("10").value(), hour_at(0)}}},
         AccountEvent{account,
                      AlertEnable{"low_balance", {Threshold::parse("1000").value(), hour_at(0)}}}};
-    for (const EventReport& report : monitor.apply(changes, hour_at(0)))
+    for (const EventReport& report : monitor.apply(events, hour_at(0)))
       REQUIRE(report.status == EventStatus::committed);
   }
 }
 
-// Compares the file with what the bare decisions give, account by account.
+// Compares the file with the result of these decisions, account by account.
 void compare(const std::string& path, Shared& shared) {
   Database database(path, Database::Missing::refuse, std::chrono::minutes(5));
   host::prepare(database);
@@ -275,8 +176,8 @@ void compare(const std::string& path, Shared& shared) {
     REQUIRE_FALSE(store.load(names, records).has_value());
     const AccountRecord& record = records.at(0);
     const Replayed state = replay(i, record.revision, shared);
-    // What was stored under a revision beyond the last one would be lost.
-    CHECK(shared.deeds.at(i).at(static_cast<std::size_t>(record.revision) + 1).times.load() == 0);
+    // A commit recorded under a later revision would be lost.
+    CHECK(shared.events.at(i).at(static_cast<std::size_t>(record.revision) + 1).times.load() == 0);
     REQUIRE(record.alerts.size() == state.alerts.size());
     for (const StoredAlert& stored : record.alerts) {
       const Alert alert = Alert::decode(stored.state).value();
@@ -308,8 +209,7 @@ void compare(const std::string& path, Shared& shared) {
 
 }  // namespace
 
-TEST_CASE(
-    "four processes that observe, tick and deliver the same accounts lose nothing and double nothing") {
+TEST_CASE("race: four processes on the same accounts lose nothing and send nothing twice") {
   void* const memory =
       ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   REQUIRE(memory != MAP_FAILED);

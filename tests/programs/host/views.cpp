@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The views, help texts and query plans of lowtide-host.
 #include <simdjson.h>
 
 #include <string>
@@ -44,7 +45,7 @@ struct Shown {
 
 }  // namespace
 
-TEST_CASE("every view prints text that names what it shows, and JSON of one valid object a line") {
+TEST_CASE("views: every view prints text, and with --json one valid object per line") {
   const Shown shown;
   const std::vector<Words> views = {{"accounts"},
                                     {"status"},
@@ -79,7 +80,7 @@ TEST_CASE("every view prints text that names what it shows, and JSON of one vali
   exercised("JSON objects of views", objects, "objects", 12);
 }
 
-TEST_CASE("the views tell the phase, the exact amounts, what was sent, and who is not known") {
+TEST_CASE("views: show phases, exact amounts and notices, and report an unknown account") {
   const Shown shown;
   const std::string account = shown.folder.run({"show", "acme"}).out;
   for (const char* const part :
@@ -95,7 +96,7 @@ TEST_CASE("the views tell the phase, the exact amounts, what was sent, and who i
   CHECK(std::uint64_t(status["pending"]) == 0);
   CHECK(std::uint64_t(status["failed"]) == 1);
   CHECK(std::string_view(status["next_due"]) == "2026-03-05T08:00:00Z");
-  // One fire and two reminders; of the other account one fire, whose stop is recorded only.
+  // One account has a fire and two reminders. The other has one fire; its stop is only recorded.
   CHECK(lines_of(shown.folder.run({"inbox", "acme", "--json"}).out).size() == 3);
   CHECK(lines_of(shown.folder.run({"inbox", odd_name, "--json"}).out).size() == 1);
   CHECK(lines_of(shown.folder.run({"notices", "--json"}).out).size() == 5);
@@ -109,7 +110,7 @@ TEST_CASE("the views tell the phase, the exact amounts, what was sent, and who i
   }
 }
 
-TEST_CASE("the program and each of its commands explain themselves, and wrong usage is status 2") {
+TEST_CASE("usage: every command has a help text, and wrong usage has status 2") {
   const HostFolder folder;
   const std::vector<std::string> commands = {"ingest",   "run",  "tick",  "deliver", "profile",
                                              "accounts", "show", "inbox", "notices", "status"};
@@ -129,7 +130,7 @@ TEST_CASE("the program and each of its commands explain themselves, and wrong us
   exercised("commands that explain themselves", commands.size(), "commands", 10);
 }
 
-TEST_CASE("no statement of every event reads a whole table") {
+TEST_CASE("plans: no statement of every event reads a whole table") {
   const Shown shown;
   const HostRun plans = shown.folder.run({"plans"});
   CHECK_MESSAGE(plans.status == 0, plans.out);

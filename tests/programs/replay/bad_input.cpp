@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// lowtide-replay with unusual input: line ends, hostile lines, unreadable files, wrong usage. No
+// input may crash it, and a refused line may change nothing.
 #include <unistd.h>
 
 #include <array>
@@ -14,8 +16,7 @@
 
 namespace {
 
-// NOLINTBEGIN(performance-inefficient-string-concatenation): inputs are put together where they are
-// read best
+// NOLINTBEGIN(performance-inefficient-string-concatenation): readable inputs matter more here
 
 const std::string enable =
     R"({"type":"enable","account":"a","at":"2026-03-01T00:00:00Z","threshold":"100"})";
@@ -27,8 +28,7 @@ const std::string fired =
 
 }  // namespace
 
-TEST_CASE(
-    "line ends, blank lines, byte order marks and a missing last line end are taken as they come") {
+TEST_CASE("replay: line ends, blank lines and byte order marks change nothing") {
   const std::string mark = "\xEF\xBB\xBF";
   const std::vector<std::string> inputs = {
       enable + "\n" + low + "\n",          enable + "\n" + low,
@@ -52,7 +52,7 @@ TEST_CASE(
   exercised("line ends", inputs.size() + 5, "inputs", 12);
 }
 
-TEST_CASE("hostile lines are refused and never crash") {
+TEST_CASE("replay: hostile lines are refused and never crash it") {
   const std::string nested(100000, '[');
   const std::string nul(1, '\0');
   std::string objects;
@@ -107,7 +107,7 @@ TEST_CASE("hostile lines are refused and never crash") {
   exercised("hostile lines", lines.size(), "lines", 30);
 }
 
-TEST_CASE("binary noise is refused and never crashes") {
+TEST_CASE("replay: binary noise is refused and never crashes it") {
   std::mt19937 random(7);
   constexpr std::uint64_t runs = 20;
   for (std::uint64_t i = 0; i < runs; ++i) {
@@ -122,7 +122,7 @@ TEST_CASE("binary noise is refused and never crashes") {
   exercised("binary noise", runs * 50000, "bytes", 1000000);
 }
 
-TEST_CASE("a file that cannot be opened ends the program before any output") {
+TEST_CASE("replay: a file that cannot be opened ends the program before any output") {
   const TextFile good(enable + "\n" + low + "\n");
   for (const std::string bad : {"no/such/file", ".", "/"}) {
     CAPTURE(bad);
@@ -134,7 +134,7 @@ TEST_CASE("a file that cannot be opened ends the program before any output") {
   exercised("files that cannot be opened", 3, "files", 3);
 }
 
-TEST_CASE("a file in brackets is one file") {
+TEST_CASE("replay: a name in brackets is one file") {
   const TextFile plain(enable + "\n" + low + "\n");
   const std::string folder = plain.path().substr(0, plain.path().rfind('/') + 1);
   const std::string name = "[a,b]";
@@ -148,13 +148,13 @@ TEST_CASE("a file in brackets is one file") {
   std::rename((folder + name).c_str(), plain.path().c_str());
 }
 
-TEST_CASE("the output is flushed before every read, behind blank lines too") {
+TEST_CASE("replay: the output is flushed before every read, even after blank lines") {
   std::array<int, 2> ends{};
   REQUIRE(::pipe(ends.data()) == 0);
   write_all(ends[1], enable + "\n" + low + "\n\n \n");
   int reads = 0;
   lowtide::replay::EventStream stream(1000, [&] {
-    // The second read would wait for ever, were the other end still open.
+    // Closes the other end, so that the second read does not wait for ever.
     if (++reads == 2) ::close(ends[1]);
   });
   REQUIRE(stream.open("/dev/fd/" + std::to_string(ends[0])) == 0);
@@ -167,7 +167,7 @@ TEST_CASE("the output is flushed before every read, behind blank lines too") {
   ::close(ends[0]);
 }
 
-TEST_CASE("what cannot be seen is escaped for people, and stays as it is in JSON") {
+TEST_CASE("replay: invisible characters are escaped in text and unchanged in JSON") {
   const std::string name = "a\xC2\x9B\xE2\x80\x8B\xEF\xBB\xBFz";
   std::string input = enable + "\n" + low + "\n";
   for (std::size_t at = 0; (at = input.find("\"a\"", at)) != std::string::npos; at += name.size())
@@ -178,7 +178,7 @@ TEST_CASE("what cannot be seen is escaped for people, and stays as it is in JSON
   CHECK(replay({}, input).out.find(name) != std::string::npos);
 }
 
-TEST_CASE("an account without an alert, and an --until in the past, are told") {
+TEST_CASE("replay: accounts without an alert and an --until in the past are reported") {
   const std::string other =
       R"({"type":"balance","account":"A","at":"2026-03-02T00:00:00Z","available_credit":"50"})";
   const Run run = replay({"--until", "2026-03-01T00:00:00Z"}, enable + "\n" + other + "\n");
@@ -188,10 +188,10 @@ TEST_CASE("an account without an alert, and an --until in the past, are told") {
   CHECK_MESSAGE(run.err.find("--until is before the last event") != std::string::npos, run.err);
 }
 
-TEST_CASE("an output that cannot be written is told, status 1") {
+TEST_CASE("replay: an output that cannot be written is reported, with status 1") {
   CHECK(replay({}, enable + "\n" + low + "\n").err.find("standard output") == std::string::npos);
-  for (const Sink sink : {Sink::closed_pipe, Sink::full_device}) {
-    const Run run = replay({}, enable + "\n" + low + "\n", sink);
+  for (const Target target : {Target::closed_pipe, Target::full_device}) {
+    const Run run = replay({}, enable + "\n" + low + "\n", target);
     CHECK(run.status == 1);
     CHECK_MESSAGE(run.err.find("standard output: cannot be written: ") != std::string::npos,
                   run.err);
@@ -199,7 +199,7 @@ TEST_CASE("an output that cannot be written is told, status 1") {
   exercised("outputs that cannot be written", 2, "outputs", 2);
 }
 
-TEST_CASE("a line over the limit is refused without being held") {
+TEST_CASE("replay: a line over the limit is refused without being held in memory") {
   constexpr std::size_t megabytes = 300;
   const Run run = replay_piped({"--keep-going"}, [](int fd) {
     write_all(fd, enable + "\n");
@@ -214,21 +214,21 @@ TEST_CASE("a line over the limit is refused without being held") {
       run.err);
   CHECK_MESSAGE(run.peak_kilobytes < 150000, run.peak_kilobytes << " kB");
 
-  // The limit is the last size that is taken, the line's end and a byte order mark not counted.
+  // The limit itself is accepted; the end of the line and a byte order mark do not count.
   const std::string limit = std::to_string(enable.size());
   CHECK(replay({"--max-line", limit}, enable + "\n").status == 0);
   CHECK(replay({"--max-line", limit}, enable).status == 0);
   CHECK(replay({"--max-line", limit}, "\xEF\xBB\xBF" + enable + "\r\n").status == 0);
   CHECK(replay({"--max-line", limit}, enable + " \n").status == 1);
   CHECK(replay({"--max-line", limit}, " " + enable).status == 1);
-  // A long line of blanks is a line that is too long, not a blank one; a long good line is read.
+  // A line of blanks that is too long is refused like any other; a long good line is accepted.
   const std::string blanks(3000000, ' ');
   CHECK(replay({}, enable + blanks + "\n" + low + "\n").out == fired);
   CHECK(replay({"--max-line", "2000000"}, enable + "\n" + blanks + "\n" + low + "\n").status == 1);
   exercised("a line over the limit", megabytes, "megabytes", 100);
 }
 
-TEST_CASE("wrong usage is status 2 and writes nothing to standard output") {
+TEST_CASE("replay: wrong usage has status 2 and writes nothing to standard output") {
   const std::vector<std::vector<std::string>> wrong = {
       {"--timer", "manual"},
       {"--timer", "0"},
@@ -257,7 +257,7 @@ TEST_CASE("wrong usage is status 2 and writes nothing to standard output") {
   exercised("wrong usage", wrong.size(), "command lines", 10);
 }
 
-TEST_CASE("text is for people: one line an output, the decisions too if asked for") {
+TEST_CASE("replay: --format text writes one line per output, and decisions with --explain") {
   const std::string input = enable + "\n" + low + "\n";
   CHECK(replay({"--format", "text"}, input).out ==
         "2026-03-02 00:00:00Z  a  low_balance  FIRE             available 50, threshold 100        "

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// lowtide-replay with each line of scenarios/bad-lines.tsv: the message, and that the line changes
+// nothing.
 #include <map>
 #include <string>
 
@@ -9,8 +11,7 @@
 
 namespace {
 
-// What the message must say of each line of scenarios/bad-lines.tsv: the field, the rule and the
-// offending text.
+// For each line of scenarios/bad-lines.tsv, a part of the message: field, rule and offending text.
 const std::map<std::string, std::string> fragments = {
     {"amount as a JSON number", "balance.cash_balance: must be a JSON string: 12.5\n"},
     {"comma", "balance.cash_balance: is not a decimal number such as 1200.50: \"12,5\"\n"},
@@ -77,9 +78,9 @@ const std::map<std::string, std::string> fragments = {
      "at: must be from 1970-01-01T00:00:00Z to 9999-12-31T23:59:59Z: \"1969-12-31T23:59:59Z\"\n"},
 };
 
-// An account that is low, with reminders to come; then a recovery and another fall. All instants
-// are later than those of the bad lines, and some are earlier than the instant that a bad line
-// would move the clock to, if it were applied.
+// Events before and after the bad line: an account that is low and has reminders left, then a
+// recovery and another fall. Some instants after it are earlier than those of the bad lines, so
+// applying a bad line would move the clock and change the outputs.
 constexpr const char* before =
     "{\"type\":\"enable\",\"account\":\"a\",\"at\":\"2026-02-25T00:00:00Z\",\"threshold\":\"100\"}"
     "\n"
@@ -96,7 +97,7 @@ constexpr const char* after =
 
 }  // namespace
 
-TEST_CASE("a bad line is refused with its reason and leaves no trace") {
+TEST_CASE("replay: a bad line is refused with a message and changes nothing") {
   std::uint64_t count = 0;
   const Run without =
       replay({"--explain", "--until", "2026-03-20T00:00:00Z"}, std::string(before) + after);
@@ -107,7 +108,7 @@ TEST_CASE("a bad line is refused with its reason and leaves no trace") {
     const std::string what = row.substr(0, row.find('\t'));
     const std::string line = row.substr(row.find('\t') + 1);
     CAPTURE(what);
-    REQUIRE_MESSAGE(fragments.count(what) == 1, "no message is expected for this line");
+    REQUIRE_MESSAGE(fragments.count(what) == 1, "this line has no entry in the table of messages");
     const std::string& fragment = fragments.at(what);
 
     const Run alone = replay({"--until", "2026-03-20T00:00:00Z"}, line + "\n");

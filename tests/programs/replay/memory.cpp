@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// lowtide-replay: its memory grows with the accounts, not with the events.
 #include <string>
 
 #include <doctest/doctest.h>
@@ -10,8 +11,8 @@
 
 namespace {
 
-// Fires, reminders and recoveries without end, on a hundred accounts: what would be left behind by
-// each of them adds up.
+// Plays many fires, reminders and recoveries on a hundred accounts. Memory that each of them left
+// behind would add up.
 Run play(int rounds) {
   return replay_piped(
       {"--until", "2040-01-01T00:00:00Z"},
@@ -22,7 +23,8 @@ Run play(int rounds) {
           text.append(std::to_string(account))
               .append("\",\"at\":\"2026-03-01T00:00:00Z\",\"threshold\":\"100\"}\n");
         }
-        // Six hours a round: low for two days and a reminder or two, then clear for one round.
+        // A round is six hours. Low for two days, with one or two reminders; then one round above
+        // the threshold.
         for (int round = 0; round < rounds; ++round) {
           const std::string at =
               to_text(*lowtide::Instant::from_seconds(1772323200 + std::int64_t{21600} * round));
@@ -40,18 +42,18 @@ Run play(int rounds) {
           text.clear();
         }
       },
-      Sink::nothing);
+      Target::nothing);
 }
 
 }  // namespace
 
-TEST_CASE("memory grows with the accounts and not with the events") {
+TEST_CASE("replay: memory grows with the accounts, not with the events") {
   const Run few = play(1000);
   const Run many = play(10000);
   REQUIRE(few.status == 0);
   REQUIRE(many.status == 0);
   CHECK_MESSAGE(many.err.starts_with("1000100 events of 100 accounts"), many.err);
-  // 900,000 events more: 4 MB would be less than five bytes for each of them.
+  // 900,000 more events may take less than 5 bytes each.
   CHECK_MESSAGE(many.peak_kilobytes < few.peak_kilobytes + 4096,
                 few.peak_kilobytes << " kB, then " << many.peak_kilobytes << " kB");
   exercised("memory", 1000100, "events", 1000000);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// lowtide-replay with several files: the order of their events, and the place of a bad line.
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,7 +16,7 @@ std::string enable(const std::string& account, int hour) {
          std::to_string(hour) + R"(:00:00Z","threshold":"100"})" + "\n";
 }
 
-// The accounts of the decisions, in their order: each enable makes one.
+// The accounts in the order of the decisions. Each enable is one decision.
 std::string order(const Run& run) {
   std::string accounts;
   for (const std::string& line : split_lines(run.out))
@@ -25,12 +26,11 @@ std::string order(const Run& run) {
 
 }  // namespace
 
-TEST_CASE(
-    "files are merged by instant, ties in their order, and a bad line is met as soon as it is next") {
+TEST_CASE("replay: files are merged by instant, ties in the order of the files") {
   struct Row {
     std::vector<std::string> files;
     const char* order;       // up to the first bad line
-    const char* keep_going;  // without it
+    const char* keep_going;  // with the bad line skipped
   };
   const std::vector<Row> rows = {
       {{enable("a", 1) + enable("b", 3), enable("c", 2) + enable("d", 4)}, "acbd", "acbd"},
@@ -65,7 +65,7 @@ TEST_CASE(
   exercised("merged files", count + 2, "sets of files", 9);
 }
 
-TEST_CASE("a bad line names its file and its line in it") {
+TEST_CASE("replay: the message of a bad line names its file and line") {
   const TextFile good(enable("a", 1) + enable("b", 2));
   const TextFile bad("\n" + enable("c", 1) + "\r\nbad\n");
   const Run run = replay({good.path(), bad.path()});

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// EventReader with randomly damaged lines: what it accepts must be valid JSON, by a second parser.
 #include <simdjson.h>
 
 #include <algorithm>
@@ -25,7 +26,7 @@ const std::vector<std::string> seeds = {
     R"({"\u0074ype":"tick","at":"2026-03-02T09:00:00Z"})",
 };
 
-// Bytes and words that mean something to a JSON reader.
+// Bytes and words that a JSON parser treats specially.
 const std::vector<std::string> words = {"\"",
                                         "\\",
                                         "{",
@@ -99,7 +100,7 @@ std::string mutate(std::string line, std::mt19937& random) {
   return line;
 }
 
-// What an accepted line must be, by a parser that reads all of it before it says anything.
+// Checks an accepted line with a parser that validates the whole line first.
 void check_accepted(const std::string& line, const lowtide::events::InputEvent& event) {
   static simdjson::dom::parser parser;
   simdjson::dom::object object;
@@ -125,7 +126,7 @@ void check_accepted(const std::string& line, const lowtide::events::InputEvent& 
 
 }  // namespace
 
-TEST_CASE("no mutated line is accepted that is not valid JSON throughout") {
+TEST_CASE("events: a mutated line is accepted only if it is valid JSON") {
   std::mt19937 random(20260301);
   lowtide::events::EventReader reader;
   constexpr std::uint64_t count = 400000;
@@ -133,25 +134,25 @@ TEST_CASE("no mutated line is accepted that is not valid JSON throughout") {
   for (const std::string& seed : seeds) {
     lowtide::events::InputEvent event;
     const std::string padded = seed + "\n" + std::string(lowtide::events::LineReader::padding, ' ');
-    const auto wrong = reader.read(std::string_view(padded).substr(0, seed.size()), event);
-    REQUIRE_MESSAGE(!wrong.has_value(), *wrong << ": " << seed);
+    const auto message = reader.read(std::string_view(padded).substr(0, seed.size()), event);
+    REQUIRE_MESSAGE(!message.has_value(), *message << ": " << seed);
     check_accepted(seed, event);
   }
   for (std::uint64_t i = 0; i < count; ++i) {
     const std::string line = mutate(seeds[i % seeds.size()], random);
-    // What follows the line in memory is made to look like its continuation.
+    // The bytes behind the line look like its continuation. They must not be read as part of it.
     std::string padded = line + "\n";
     while (padded.size() < line.size() + lowtide::events::LineReader::padding)
       padded += words[random() % words.size()];
     padded.resize(line.size() + lowtide::events::LineReader::padding);
     lowtide::events::InputEvent event;
-    const auto wrong = reader.read(std::string_view(padded).substr(0, line.size()), event);
-    if (wrong) {
-      REQUIRE(!wrong->empty());
+    const auto message = reader.read(std::string_view(padded).substr(0, line.size()), event);
+    if (message) {
+      REQUIRE(!message->empty());
       REQUIRE_MESSAGE(
-          std::none_of(wrong->begin(), wrong->end(),
+          std::none_of(message->begin(), message->end(),
                        [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }),
-          *wrong);
+          *message);
       continue;
     }
     ++accepted;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// NaivePlayer: a simple implementation of the replay. Tests compare lowtide-replay with it. It
+// shares only the engine and the JSON writer with the program.
 #include "naive_player.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// NaivePlayer: the replay as the semantics word it, by looking at every alert each time. The
-// program is compared with it.
+// NaivePlayer: a simple implementation of docs/semantics.md, "Replay". It searches all alerts
+// before each event. Tests compare lowtide-replay with it.
 #pragma once
 
 #include <map>
@@ -16,7 +16,7 @@ class NaivePlayer {
  public:
   NaivePlayer(bool simulated, bool explain) : simulated_(simulated), explain_(explain) {}
 
-  // False, and nothing done, if the event is an error at this place.
+  // Returns false and changes nothing if the event cannot be applied.
   bool apply(const lowtide::events::InputEvent& event);
   void finish(lowtide::Instant until);
 

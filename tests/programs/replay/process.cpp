@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Runs lowtide-replay as a process. The tests of the program call it.
 #include "process.hpp"
 
 #include <fcntl.h>
@@ -35,12 +36,12 @@ std::string read_back(int fd) {
   return text;
 }
 
-int open_sink(Sink sink) {
-  switch (sink) {
-    case Sink::file: return temporary_file();
-    case Sink::nothing: return ::open("/dev/null", O_WRONLY);
-    case Sink::full_device: return ::open("/dev/full", O_WRONLY);
-    case Sink::closed_pipe: {
+int open_target(Target target) {
+  switch (target) {
+    case Target::file: return temporary_file();
+    case Target::nothing: return ::open("/dev/null", O_WRONLY);
+    case Target::full_device: return ::open("/dev/full", O_WRONLY);
+    case Target::closed_pipe: {
       std::array<int, 2> ends{};
       REQUIRE(::pipe(ends.data()) == 0);
       ::close(ends[0]);
@@ -50,8 +51,8 @@ int open_sink(Sink sink) {
   return -1;
 }
 
-Run run(const std::vector<std::string>& arguments, int in, Sink sink) {
-  const int out = open_sink(sink);
+Run run(const std::vector<std::string>& arguments, int in, Target target) {
+  const int out = open_target(target);
   const int err = temporary_file();
   std::vector<char*> argv;
   std::string program = LOWTIDE_REPLAY;
@@ -65,8 +66,7 @@ Run run(const std::vector<std::string>& arguments, int in, Sink sink) {
     ::dup2(in, STDIN_FILENO);
     ::dup2(out, STDOUT_FILENO);
     ::dup2(err, STDERR_FILENO);
-    // A build with the address sanitizer keeps freed memory for a while, which is not what is
-    // measured.
+    // The address sanitizer delays the reuse of freed memory, which would distort the measurement.
     ::setenv("ASAN_OPTIONS", "quarantine_size_mb=1", 1);
     ::execv(program.c_str(), argv.data());
     ::_exit(126);
@@ -77,10 +77,10 @@ Run run(const std::vector<std::string>& arguments, int in, Sink sink) {
   REQUIRE(::wait4(child, &status, 0, &usage) == child);
   Run result;
   result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  result.peak_kilobytes =
-      usage.ru_maxrss;  // NOLINT(cppcoreguidelines-pro-type-union-access): how glibc spells a field
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-union-access): glibc declares it in a union
+  result.peak_kilobytes = usage.ru_maxrss;
   result.err = read_back(err);
-  if (sink == Sink::file) {
+  if (target == Target::file) {
     result.out = read_back(out);
   } else {
     ::close(out);
@@ -90,15 +90,15 @@ Run run(const std::vector<std::string>& arguments, int in, Sink sink) {
 
 }  // namespace
 
-Run replay(const std::vector<std::string>& arguments, std::string_view input, Sink sink) {
+Run replay(const std::vector<std::string>& arguments, std::string_view input, Target target) {
   const int in = temporary_file();
   write_all(in, input);
   ::lseek(in, 0, SEEK_SET);
-  return run(arguments, in, sink);
+  return run(arguments, in, target);
 }
 
 Run replay_piped(const std::vector<std::string>& arguments, const std::function<void(int)>& write,
-                 Sink sink) {
+                 Target target) {
   std::array<int, 2> ends{};
   REQUIRE(::pipe(ends.data()) == 0);
   const pid_t writer = ::fork();
@@ -109,7 +109,7 @@ Run replay_piped(const std::vector<std::string>& arguments, const std::function<
     ::_exit(0);
   }
   ::close(ends[1]);
-  Run result = run(arguments, ends[0], sink);
+  Run result = run(arguments, ends[0], target);
   ::waitpid(writer, nullptr, 0);
   return result;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs lowtide-replay as its users do, and text files for it to read.
+// Runs lowtide-replay as a process, with files or pipes as its input. The tests of the program call
+// it.
 #pragma once
 
 #include <cstdint>
@@ -9,26 +10,26 @@
 #include <vector>
 
 struct Run {
-  int status = -1;  // the exit status; 128 and more: ended by that signal
+  int status = -1;  // the exit status, or 128 + the number of the signal that ended it
   std::string out;
   std::string err;
-  // At least what this process had when it started the program: the system counts it in.
+  // At least the memory of this process when it started the program: the system includes that.
   long peak_kilobytes = 0;
 };
 
-// What the program finds as its standard output, if not a file that is read back.
-enum class Sink : std::uint8_t { file, nothing, closed_pipe, full_device };
+// The standard output of the program. Only a file is read back, as Run::out.
+enum class Target : std::uint8_t { file, nothing, closed_pipe, full_device };
 
-// `input` becomes standard input, as a file.
+// Runs the program with `input` in a file as its standard input.
 Run replay(const std::vector<std::string>& arguments, std::string_view input = "",
-           Sink sink = Sink::file);
+           Target target = Target::file);
 
-// Standard input is a pipe, into which `write` is to write until its end; it is called in another
-// process.
+// Runs the program with a pipe as its standard input. `write` writes into the pipe, in a process of
+// its own.
 Run replay_piped(const std::vector<std::string>& arguments,
-                 const std::function<void(int fd)>& write, Sink sink = Sink::file);
+                 const std::function<void(int fd)>& write, Target target = Target::file);
 
-// A file of its own, gone at the end of the scope.
+// A temporary file, removed at the end of the scope.
 class TextFile {
  public:
   explicit TextFile(std::string_view text);
@@ -45,4 +46,4 @@ class TextFile {
 
 std::string read_file(const std::string& path);
 void write_all(int fd, std::string_view text);
-std::vector<std::string> split_lines(std::string_view text);  // without their LF
+std::vector<std::string> split_lines(std::string_view text);  // the lines, without their LF

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// lowtide-replay with a month of real charges, if the data is there.
 #include <cstdio>
 #include <filesystem>
 #include <string>
@@ -9,7 +10,7 @@
 #include "process.hpp"
 #include "programs/by_account.hpp"
 
-TEST_CASE("a month of real charges gives the outputs that were worked out for it") {
+TEST_CASE("replay: a month of real charges gives the expected outputs") {
   const std::string folder = "../../shared/data/focus-2024-09/";
   if (!std::filesystem::exists(folder + "events.jsonl")) {
     std::puts("skipped: real charges: ../shared/data not found");
@@ -18,7 +19,7 @@ TEST_CASE("a month of real charges gives the outputs that were worked out for it
   const Run run = replay({"--until", "2024-10-10T00:00:00Z", folder + "events.jsonl"});
   CHECK(run.status == 0);
   const std::string expected = read_file(folder + "outputs.jsonl");
-  // The file has the lines of one account after those of another.
+  // The expected file is sorted by account.
   const bool equal = by_account(run.out) == by_account(expected);
   CHECK(equal);
   CHECK(split_lines(run.out).size() == split_lines(expected).size());

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Every scenario of tests/scenarios, through the C++ API and through lowtide-replay.
 #include <simdjson.h>
 
 #include <algorithm>
@@ -49,11 +50,11 @@ std::vector<Scenario> scenarios() {
   return found;
 }
 
-constexpr std::uint64_t scenarios_promised = 40;
+constexpr std::uint64_t min_scenarios = 40;
 
 }  // namespace
 
-TEST_CASE("every scenario plays in C++ as it is written down") {
+TEST_CASE("scenarios: every scenario gives the expected outputs in C++") {
   std::uint64_t count = 0;
   std::uint64_t events = 0;
   for (const Scenario& scenario : scenarios()) {
@@ -65,8 +66,8 @@ TEST_CASE("every scenario plays in C++ as it is written down") {
         const std::size_t size = line.size();
         line.append(1, '\n').append(lowtide::events::LineReader::padding, ' ');
         lowtide::events::InputEvent event;
-        const auto wrong = reader.read(std::string_view(line).substr(0, size), event);
-        REQUIRE_MESSAGE(!wrong.has_value(), *wrong);
+        const auto message = reader.read(std::string_view(line).substr(0, size), event);
+        REQUIRE_MESSAGE(!message.has_value(), *message);
         REQUIRE(player.apply(event));
         ++events;
       }
@@ -77,11 +78,11 @@ TEST_CASE("every scenario plays in C++ as it is written down") {
     }
     ++count;
   }
-  exercised("scenarios through the C++ API", count, "scenarios", scenarios_promised);
+  exercised("scenarios through the C++ API", count, "scenarios", min_scenarios);
   exercised("scenarios through the C++ API, events", events, "events", 3000);
 }
 
-TEST_CASE("every scenario plays through lowtide-replay as it is written down") {
+TEST_CASE("scenarios: every scenario gives the expected outputs in lowtide-replay") {
   std::uint64_t count = 0;
   std::uint64_t lines = 0;
   for (const Scenario& scenario : scenarios()) {
@@ -96,6 +97,6 @@ TEST_CASE("every scenario plays through lowtide-replay as it is written down") {
     }
     ++count;
   }
-  exercised("scenarios through lowtide-replay", count, "scenarios", scenarios_promised);
+  exercised("scenarios through lowtide-replay", count, "scenarios", min_scenarios);
   exercised("scenarios through lowtide-replay, lines", lines, "lines", 3000);
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Player: on random events, its timer gives the same outputs as the simple implementation.
 #include <array>
 #include <random>
 #include <string>
@@ -16,7 +17,7 @@ using lowtide::Instant;
 using lowtide::events::EventType;
 using lowtide::events::InputEvent;
 
-// Small alphabets, so that ties, repetitions and edges are the rule.
+// Random events from a few names, amounts and instants, so that ties and repetitions are frequent.
 class Stream {
  public:
   explicit Stream(unsigned seed) : random_(seed) {}
@@ -50,7 +51,7 @@ class Stream {
     return event;
   }
 
-  // Mostly forward, by whole hours and often by whole days; sometimes back, and then forward again
+  // Usually moves forward by whole hours or days. Sometimes it moves back, and afterwards continues
   // from the latest instant.
   Instant instant() {
     const unsigned kind = below(10);
@@ -76,7 +77,7 @@ class Stream {
 
 }  // namespace
 
-TEST_CASE("the simulated timer does what looking at every alert each time does") {
+TEST_CASE("replay: the timer agrees with a simple implementation") {
   std::uint64_t events = 0;
   std::uint64_t lines = 0;
   constexpr unsigned streams = 6000;
@@ -91,9 +92,9 @@ TEST_CASE("the simulated timer does what looking at every alert each time does")
         simulated ? lowtide::replay::Timer::simulated : lowtide::replay::Timer::explicit_, journal);
     for (unsigned i = 0; i < 60; ++i) {
       const InputEvent event = stream.next();
-      const bool taken = naive.apply(event);
-      REQUIRE(taken == !player.apply(event).has_value());
-      events += taken ? 1 : 0;
+      const bool applied = naive.apply(event);
+      REQUIRE(applied == !player.apply(event).has_value());
+      events += applied ? 1 : 0;
     }
     if (simulated && stream.below(4) != 0) {
       const Instant until = stream.instant();
@@ -102,7 +103,7 @@ TEST_CASE("the simulated timer does what looking at every alert each time does")
     }
     const bool equal = naive.out() == out.text();
     REQUIRE_MESSAGE(equal, "seed " << seed << "\n"
-                                   << naive.out() << "\nbut the player says\n"
+                                   << naive.out() << "\nbut the player wrote\n"
                                    << out.text());
     for (const char c : out.text()) lines += c == '\n' ? 1 : 0;
   }
