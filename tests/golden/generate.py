@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the golden files of stored format 1, from a description of the format that shares nothing with the library.
+"""Writes the golden files of stored format 1, with an implementation independent of the library.
 
-Each file is one encoded alert. They are never regenerated for a released format: a library that reads them otherwise is wrong.
+Each file is one encoded alert. The files of a released format must never change: a library that
+reads them differently is wrong.
 """
 import pathlib
 import struct
@@ -30,10 +31,11 @@ def encode(threshold=0, credit=0, sequence=0, fired_at=0, episode=0, time_of_day
 GOLDEN = {
     "fresh": encode(),
     "armed": encode(threshold=1000 * UNITS, credit=9200 * UNITS, sequence=7, phase=1, flags=1),
-    # Fired 2026-03-01T23:50:00Z at +08:00, so on the local day after; two reminders due, one sent.
+    # Fired 2026-03-01T23:50:00Z at +08:00: the local day is the day after. Two reminders were due,
+    # and one was sent.
     "alerting": encode(threshold=1000 * UNITS, credit=900 * UNITS + UNITS // 2, sequence=2**63 - 1, fired_at=1772409000, episode=3,
                        time_of_day=540, utc_offset=480, count=5, reminded=2, sent=1, phase=2, flags=1 | 1 << 1),
-    # Fired 2026-03-02T05:00:00Z at -12:00, so on the local day before; overdue ended it.
+    # Fired 2026-03-02T05:00:00Z at -12:00: the local day is the day before. It ended as overdue.
     "quiet": encode(threshold=2**127 - 1, credit=-2**127, sequence=12, fired_at=1772427600, episode=2**32 - 1, time_of_day=1439,
                     utc_offset=-720, count=255, reminded=255, sent=255, phase=3, ended=2, flags=1 | 2 << 1),
     "off": encode(threshold=1, credit=1, fired_at=253402300799, episode=1, utc_offset=-1439, count=0, phase=0, ended=5, flags=1),

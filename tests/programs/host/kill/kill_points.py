@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Kills lowtide-host before, after and in the middle of each call that changes a file, and sees that nothing is lost and nothing doubled.
+"""Kills lowtide-host before, after and in the middle of each call that changes a file.
 
-usage: kill_points HOST LIBRARY [--points N] [--only-first-failure]
+Nothing may be lost, and nothing sent twice.
+
+usage: kill_points.py HOST LIBRARY [--points N] [--only-first-failure]
 """
 
 import argparse
@@ -13,7 +15,7 @@ import harness as h
 
 
 def points(calls):
-    """Every command, call and manner."""
+    """All combinations of command, call, and before, after or short."""
     for command, made in enumerate(calls):
         for number, (kind, size) in enumerate(made, 1):
             yield command, number, "before"
@@ -23,7 +25,7 @@ def points(calls):
 
 
 def spread(all_points, count):
-    """That many of them, evenly."""
+    """`count` of them, evenly spread."""
     if count >= len(all_points):
         return all_points
     return [all_points[i * len(all_points) // count] for i in range(count)]
@@ -58,7 +60,10 @@ def main():
         keys = harness.key_of_mails(whole)
         everything = list(points(calls))
         chosen = spread(everything, max(options.points // h.scale(), 1))
-        print(f"kill points: {sum(map(len, calls))} calls, {len(everything)} points, {len(whole.tables['notices'])} notices, {len(whole.mails)} mails")
+        print(
+            f"kill points: {sum(map(len, calls))} calls, {len(everything)} points, "
+            f"{len(whole.tables['notices'])} notices, {len(whole.mails)} mails"
+        )
         place = harness.place("killed")
         place.fresh()
         failed = 0
@@ -67,13 +72,21 @@ def main():
             if wrong:
                 failed += 1
                 command = harness.scenario.commands(place)[point[0]][0]
-                print(f"failed: command {point[0]} ({command}), {point[2]} call {point[1]} {calls[point[0]][point[1] - 1]}: " + "; ".join(wrong)[:1500])
+                print(
+                    f"failed: command {point[0]} ({command}), {point[2]} call {point[1]} "
+                    f"{calls[point[0]][point[1] - 1]}: " + "; ".join(wrong)[:1500]
+                )
                 if options.only_first_failure or failed == 20:
                     break
         if failed:
             return 1
         h.exercised("kill points", len(chosen), "points", options.at_least // h.scale())
-        h.exercised("kill points: outputs that each run must end with", len(whole.tables["notices"]), "outputs", 20)
+        h.exercised(
+            "kill points: outputs that each run must end with",
+            len(whole.tables["notices"]),
+            "outputs",
+            20,
+        )
         return 0
     finally:
         harness.close()

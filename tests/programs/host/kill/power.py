@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Takes back what a program changed and never synced, as a power failure does, from what the interposed library wrote down."""
+"""Undoes the changes that a program has not synced, as a power failure does.
+
+power_loss.py calls it. It reads the records of the killpoint library.
+"""
 
 import os
 import pathlib
@@ -7,7 +10,7 @@ import shutil
 
 
 class Undo:
-    """The changes in their order, without those that a sync has made durable since."""
+    """The changes in their order, without those that a later sync has made durable."""
 
     def __init__(self, log):
         self.changes, self.names = [], []
@@ -24,8 +27,10 @@ class Undo:
             elif kind == "S":
                 self.changes = [change for change in self.changes if change[0] != int(rest)]
             elif kind == "D":
-                # A synced folder keeps its names; the file behind a name may still have lost its bytes.
-                self.names = [name for name in self.names if os.path.dirname(self.path_of(name)) != rest]
+                # The names in a synced folder are durable; the bytes of the files may not be.
+                self.names = [
+                    name for name in self.names if os.path.dirname(self.path_of(name)) != rest
+                ]
             else:
                 self.names.append((kind, *rest.split("\t")))
 
@@ -34,10 +39,13 @@ class Undo:
         return name[2] if name[0] == "R" else name[1]
 
     def apply(self, place, lose_names):
-        """Undoes all that is not durable. `lose_names` false: names survive, as on a file system that is quicker with them than with data."""
+        """Undoes everything that is not durable.
+
+        Without `lose_names`, names survive, as on a file system that writes them before the data.
+        """
         if lose_names:
             for name in reversed(self.names):
-                self.take_back(name)
+                self.undo_name(name)
         inodes = {}
         for folder in (place.data, place.undo):
             for path in pathlib.Path(folder).rglob("*"):
@@ -55,7 +63,7 @@ class Undo:
         return len(self.changes) + (len(self.names) if lose_names else 0)
 
     @staticmethod
-    def take_back(name):
+    def undo_name(name):
         kind, path = name[0], name[1]
         if kind == "C" and os.path.isdir(path):
             shutil.rmtree(path)

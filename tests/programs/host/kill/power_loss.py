@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Takes the power from lowtide-host at its calls: all that was written and not synced is gone, and so are names in folders that were not
-synced. What a command had done when it ended well must be there all the same, and whatever was sent must be stored.
+"""Simulates a power failure at the calls of lowtide-host.
 
-usage: power_loss HOST LIBRARY [--points N] [--only-first-failure]
+Everything that was written but not synced is lost, and so are names in folders without a sync.
+The effects of every command that ended successfully must survive, and what was sent must be stored.
+
+usage: power_loss.py HOST LIBRARY [--points N] [--only-first-failure]
 """
 
 import argparse
@@ -15,7 +17,7 @@ from power import Undo
 
 
 def lost(image, before):
-    """What a command that had ended well left behind, and is not there."""
+    """What a command that ended successfully had stored, and is missing now."""
     wrong = []
     for name in ("notices", "messages"):
         missing = [row for row in before.tables[name] if row not in image.tables[name]]
@@ -69,13 +71,16 @@ def main():
                 failed += 1
                 command = harness.scenario.commands(place)[point[0]][0]
                 names = "names lost" if i % 2 == 0 else "names kept"
-                print(f"failed: command {point[0]} ({command}), {point[2]} call {point[1]} {calls[point[0]][point[1] - 1]}, {names}: " + "; ".join(wrong)[:1500])
+                print(
+                    f"failed: command {point[0]} ({command}), {point[2]} call {point[1]} "
+                    f"{calls[point[0]][point[1] - 1]}, {names}: " + "; ".join(wrong)[:1500]
+                )
                 if options.only_first_failure or failed == 20:
                     break
         if failed:
             return 1
         h.exercised("power loss", len(chosen), "points", 300 // h.scale())
-        h.exercised("power loss: changes taken back", undone, "changes", 300 // h.scale())
+        h.exercised("power loss: changes undone", undone, "changes", 300 // h.scale())
         return 0
     finally:
         harness.close()
