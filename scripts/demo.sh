@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# A month of three accounts through lowtide-host: events into a database, notices, mails and messages out of it.
-# usage: demo LOWTIDE_HOST [EVENTS]
+# Plays a month of three accounts through lowtide-host: events go into a database, and notices, mails
+# and messages come out of it.
+# usage: scripts/demo.sh LOWTIDE_HOST [EVENTS]
 set -euo pipefail
 
 readonly host="$1"
-readonly here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+readonly here
 readonly events="${2:-$here/../examples/month.jsonl}"
-readonly place="$(mktemp -d)"
+place="$(mktemp -d)"
+readonly place
 trap 'rm -rf "$place"' EXIT
 
 # What runs is shown first, under the plain name that a reader would type.
@@ -38,7 +41,8 @@ heading 'The month as a timeline, each notice with its deliveries'
 run notices
 
 heading 'One of the mails'
-readonly mail="$(find "$place/alerts.db.mail" -name '*remind-2.eml' | sort | head -n 1)"
+mail="$(find "$place/alerts.db.mail" -name '*remind-2.eml' | sort | head -n 1)"
+readonly mail
 printf '\n%s\n\n' "${mail##*/}"
 tr -d '\r' <"$mail" | sed 's/^/  /'
 

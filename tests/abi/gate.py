@@ -3,8 +3,8 @@
 """Holds liblowtide.so to the interface on record: functions and types in lowtide.abi, as abidw tells them, and the header's constants,
 which no debug information has, in lowtide.constants. What lowtide_sink_put takes as void is in items.abi.
 
-usage: tests/abi/gate [LIBRARY]                          compares, and sees that planted changes do not pass
-       tests/abi/gate --record [--incompatible] [LIBRARY]  writes what the library has, and tells what that changes
+usage: tests/abi/gate.py [LIBRARY]                          compares, and sees that planted changes do not pass
+       tests/abi/gate.py --record [--incompatible] [LIBRARY]  writes what the library has, and tells what that changes
 
 A difference is of one of two kinds. *Appended* is a function, a constant, or a field at the end of a struct that may grow: programs built
 before go on as before. Everything else is *changed*. The comparison passes neither; README says which may be recorded, and when.
@@ -22,14 +22,25 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT / "bindings" / "interface"))
 import headers as c_headers  # noqa: E402  # reads C with libclang
+
 INTERFACE = json.loads((ROOT / "bindings" / "interface.json").read_text(encoding="utf-8"))
 HEADERS = [ROOT / "include" / one["name"] for one in INTERFACE["headers"]]
 MAP = ROOT / "capi" / "lowtide.map"
 TYPES, ITEMS, CONSTANTS = HERE / "lowtide.abi", HERE / "items.abi", HERE / "lowtide.constants"
 
 # Nothing of the machine, the compiler's version or the place of the sources; no type that the header does not declare.
-ABIDW = ("abidw", "--drop-private-types", "--exported-interfaces-only", "--type-id-style", "hash", "--no-corpus-path", "--no-comp-dir-path",
-         "--no-show-locs", "--no-elf-needed", "--no-architecture")
+ABIDW = (
+    "abidw",
+    "--drop-private-types",
+    "--exported-interfaces-only",
+    "--type-id-style",
+    "hash",
+    "--no-corpus-path",
+    "--no-comp-dir-path",
+    "--no-show-locs",
+    "--no-elf-needed",
+    "--no-architecture",
+)
 # A name is part of the interface too, and so is what abidiff calls harmless.
 ABIDIFF = ("abidiff", "--harmless")
 
@@ -45,7 +56,9 @@ def fail(why):
 
 
 def run(*command, cwd=None):
-    done = subprocess.run([str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         fail(f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}")
     return done.stdout
@@ -59,13 +72,21 @@ class Interface:
 
     def size(self):
         library, items = (ElementTree.parse(file).getroot() for file in (self.types, self.items))
-        functions = {one.get("mangled-name") for one in library.iter("function-decl") if one.get("elf-symbol-id")}
+        functions = {
+            one.get("mangled-name")
+            for one in library.iter("function-decl")
+            if one.get("elf-symbol-id")
+        }
         return len(functions), len({*structs(library), *structs(items)}), len(self.constants)
 
 
 def structs(root):
-    return {one.get("name"): one for one in root.iter("class-decl") if (one.get("name") or "").startswith("lowtide_")
-            and one.get("is-declaration-only") != "yes"}
+    return {
+        one.get("name"): one
+        for one in root.iter("class-decl")
+        if (one.get("name") or "").startswith("lowtide_")
+        and one.get("is-declaration-only") != "yes"
+    }
 
 
 def texts():
@@ -80,8 +101,12 @@ def declared(folder):
     functions, constants = [], {}
     for cursor, _ in c_headers.cursors(c_headers.translation_unit(folder, names), order):
         if cursor.kind.name == "FUNCTION_DECL":
-            arguments = ", ".join(f"{one.type.spelling} {one.spelling}" for one in cursor.get_arguments())
-            functions.append(f"{cursor.result_type.spelling} {cursor.spelling}({arguments or 'void'})")
+            arguments = ", ".join(
+                f"{one.type.spelling} {one.spelling}" for one in cursor.get_arguments()
+            )
+            functions.append(
+                f"{cursor.result_type.spelling} {cursor.spelling}({arguments or 'void'})"
+            )
         elif cursor.kind.name == "MACRO_DEFINITION":
             name, *text = (token.spelling for token in cursor.get_tokens())
             if text and name != c_headers.EXPORT_MARK:
@@ -102,7 +127,10 @@ def describe(library, header, work):
     """What a library has, with its descriptions in `work`."""
     takes = [f"void put_{item}(const {item} *item) {{ (void)item; }}" for item in SINK_ITEMS]
     build("items", ["#include <lowtide.h>", *takes], header, work)
-    types, items = describe_one(library, header, work / "found.abi"), describe_one(work / "items.so", header, work / "items.abi")
+    types, items = (
+        describe_one(library, header, work / "found.abi"),
+        describe_one(work / "items.so", header, work / "items.abi"),
+    )
     return Interface(types, items, declared(header.parent)[1])
 
 
@@ -110,18 +138,33 @@ def build(name, lines, header, work, *options):
     """A library of C that sees the header."""
     source = work / f"{name}.c"
     source.write_text("\n".join([*lines, ""]), encoding="ascii")
-    run("cc", "-std=c11", "-g", "-shared", "-fPIC", *options, f"-I{header.parent}", "-o", work / f"{name}.so", source)
+    run(
+        "cc",
+        "-std=c11",
+        "-g",
+        "-shared",
+        "-fPIC",
+        *options,
+        f"-I{header.parent}",
+        "-o",
+        work / f"{name}.so",
+        source,
+    )
     return work / f"{name}.so"
 
 
 def recorded():
     lines = CONSTANTS.read_text(encoding="ascii").splitlines()
-    return Interface(TYPES, ITEMS, dict(line.split(" ", 1) for line in lines if not line.startswith("#")))
+    return Interface(
+        TYPES, ITEMS, dict(line.split(" ", 1) for line in lines if not line.startswith("#"))
+    )
 
 
 def abidiff(before, after, *options):
     """What differs, in abidiff's words; None if nothing does."""
-    done = subprocess.run([*ABIDIFF, *options, str(before), str(after)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*ABIDIFF, *options, str(before), str(after)], capture_output=True, text=True, check=False
+    )
     # The first two bits say that abidiff failed, the next two that there are differences.
     if done.returncode & 3:
         fail(f"abidiff {before} {after}\n{done.stdout}{done.stderr}")
@@ -130,7 +173,11 @@ def abidiff(before, after, *options):
 
 def may_grow(struct):
     first = struct.find("data-member/var-decl")
-    return first is not None and first.get("name") == "struct_size" and struct.get("name") not in NEVER_GROWS
+    return (
+        first is not None
+        and first.get("name") == "struct_size"
+        and struct.get("name") not in NEVER_GROWS
+    )
 
 
 def without_appended(before, after, to):
@@ -142,7 +189,11 @@ def without_appended(before, after, to):
         if name not in known or not may_grow(known[name]):
             continue
         size = known[name].get("size-in-bits")
-        behind = [field for field in struct.findall("data-member") if int(field.get("layout-offset-in-bits")) >= int(size)]
+        behind = [
+            field
+            for field in struct.findall("data-member")
+            if int(field.get("layout-offset-in-bits")) >= int(size)
+        ]
         for field in behind:
             struct.remove(field)
         if behind:
@@ -160,7 +211,9 @@ def compare(before, after, work):
             without_appended(old, new, cut)
             more = abidiff(old, cut, "--no-added-syms")
             (changed if more else appended).append(more or difference)
-    for name in sorted({*before.constants, *after.constants} - {"LOWTIDE_VERSION", "LOWTIDE_ABI_VERSION"}):
+    for name in sorted(
+        {*before.constants, *after.constants} - {"LOWTIDE_VERSION", "LOWTIDE_ABI_VERSION"}
+    ):
         old, new = before.constants.get(name), after.constants.get(name)
         if old is None:
             appended.append(f"#define {name} {new}")
@@ -171,14 +224,21 @@ def compare(before, after, work):
 
 # ---- Planted changes ----
 
+
 def stand_in(headers, version_script, soname, work):
     """A library that declares what headers declare, and does nothing: as good as liblowtide.so to abidw, and made in no time."""
     for name, text in headers.items():
         (work / name).write_text(text, encoding="ascii")
     bodies = [f"{declaration} {{ return 0; }}" for declaration in declared(work)[0]]
     (work / "stand_in.map").write_text(version_script, encoding="ascii")
-    library = build("stand_in", ["#include <lowtide.h>", *bodies], work / "lowtide.h", work, f"-Wl,-soname,{soname}",
-                    f"-Wl,--version-script={work / 'stand_in.map'}")
+    library = build(
+        "stand_in",
+        ["#include <lowtide.h>", *bodies],
+        work / "lowtide.h",
+        work,
+        f"-Wl,-soname,{soname}",
+        f"-Wl,--version-script={work / 'stand_in.map'}",
+    )
     return describe(library, work / "lowtide.h", work)
 
 
@@ -226,8 +286,7 @@ CHANGED = {
         "int64_t swapped;": "int64_t fired_at;",
     },
     "a field at the end, and another changed": {
-        "  size_t decision_count;\n  size_t decision_stride;\n} lowtide_event_report;":
-            "  int64_t decision_count;\n  size_t decision_stride;\n  size_t more;\n} lowtide_event_report;",
+        "  size_t decision_count;\n  size_t decision_stride;\n} lowtide_event_report;": "  int64_t decision_count;\n  size_t decision_stride;\n  size_t more;\n} lowtide_event_report;",
     },
     "a field at the end of a struct that never grows": {
         "  uint32_t reserved;       /* 0 */\n} lowtide_output;": "  uint32_t reserved;\n  uint64_t more;\n} lowtide_output;",
@@ -239,13 +298,11 @@ CHANGED = {
         "uint64_t opaque[8];": "uint64_t opaque[9];",
     },
     "an enumeration instead of a number": {
-        "typedef struct {\n  uint64_t opaque[8];":
-            "typedef enum { LOWTIDE_A, LOWTIDE_B } lowtide_phase;\ntypedef struct {\n  uint64_t opaque[8];",
+        "typedef struct {\n  uint64_t opaque[8];": "typedef enum { LOWTIDE_A, LOWTIDE_B } lowtide_phase;\ntypedef struct {\n  uint64_t opaque[8];",
         "int32_t phase; /* afterwards, LOWTIDE_PHASE_... */": "lowtide_phase phase;",
     },
     "a callback that takes less": {
-        "lowtide_sink *accounts, lowtide_sink *error,\n                 const lowtide_walk *walk);":
-            "lowtide_sink *accounts, const lowtide_walk *walk);",
+        "lowtide_sink *accounts, lowtide_sink *error,\n                 const lowtide_walk *walk);": "lowtide_sink *accounts, const lowtide_walk *walk);",
     },
     "two callbacks change places": {
         "int32_t (*due)": "int32_t (*swapped)",
@@ -253,8 +310,7 @@ CHANGED = {
         "int32_t (*swapped)": "int32_t (*pending)",
     },
     "a field in the middle of what is put into a sink": {
-        "  int64_t cursor_at;\n  lowtide_text cursor_text;\n} lowtide_due_account;":
-            "  lowtide_text cursor_text;\n  int64_t cursor_at;\n} lowtide_due_account;",
+        "  int64_t cursor_at;\n  lowtide_text cursor_text;\n} lowtide_due_account;": "  lowtide_text cursor_text;\n  int64_t cursor_at;\n} lowtide_due_account;",
     },
     "another handle": {
         "lowtide_monitor_destroy(lowtide_monitor *": "lowtide_monitor_destroy(lowtide_sink *",
@@ -274,16 +330,14 @@ APPENDED = {
         "\n#ifdef __cplusplus\n}": "\nLOWTIDE_API lowtide_status lowtide_more(lowtide_alert *alert);\n\n#ifdef __cplusplus\n}",
     },
     "a function with a struct of its own": {
-        "\n#ifdef __cplusplus\n}":
-            "\ntypedef struct {\n  uint32_t struct_size;\n} lowtide_mores;\n"
-            "LOWTIDE_API lowtide_status lowtide_more(lowtide_mores *more);\n\n#ifdef __cplusplus\n}",
+        "\n#ifdef __cplusplus\n}": "\ntypedef struct {\n  uint32_t struct_size;\n} lowtide_mores;\n"
+        "LOWTIDE_API lowtide_status lowtide_more(lowtide_mores *more);\n\n#ifdef __cplusplus\n}",
     },
     "a field at the end of an output": {
         "  size_t decision_stride;\n} lowtide_event_report;": "  size_t decision_stride;\n  size_t more;\n} lowtide_event_report;",
     },
     "a field at the end of an input": {
-        "  lowtide_amount available_credit;\n} lowtide_observation;":
-            "  lowtide_amount available_credit;\n  lowtide_amount more;\n} lowtide_observation;",
+        "  lowtide_amount available_credit;\n} lowtide_observation;": "  lowtide_amount available_credit;\n  lowtide_amount more;\n} lowtide_observation;",
     },
     "a field at the end of what is put into a sink": {
         "  lowtide_text cursor_text;\n} lowtide_due_account;": "  lowtide_text cursor_text;\n  int64_t more;\n} lowtide_due_account;",
@@ -297,19 +351,27 @@ APPENDED = {
 }
 NOTHING = {
     "the headers as they are": {},
-    "a parameter of another name": {"lowtide_alert_init(lowtide_alert *alert)": "lowtide_alert_init(lowtide_alert *fresh)"},
+    "a parameter of another name": {
+        "lowtide_alert_init(lowtide_alert *alert)": "lowtide_alert_init(lowtide_alert *fresh)"
+    },
     "a comment": {"/* now */": "/* the present */"},
 }
 
 
 def check_plants(record, work):
     version_script, soname = MAP.read_text(encoding="ascii"), "liblowtide.so.0"
-    more = version_script.replace("global:", "global:\n    lowtide_more;\n    lowtide_alert_verify;")
+    more = version_script.replace(
+        "global:", "global:\n    lowtide_more;\n    lowtide_alert_verify;"
+    )
     if more == version_script:
         fail("lowtide.map has no list of what it exports")
     kinds = (("changed", CHANGED), ("appended", APPENDED), ("nothing", NOTHING))
-    plants = [(kind, name, edits, more, soname) for kind, table in kinds for name, edits in table.items()]
-    plants.append(("changed", "another version node", {}, more.replace("LOWTIDE_0", "LOWTIDE_1"), soname))
+    plants = [
+        (kind, name, edits, more, soname) for kind, table in kinds for name, edits in table.items()
+    ]
+    plants.append(
+        ("changed", "another version node", {}, more.replace("LOWTIDE_0", "LOWTIDE_1"), soname)
+    )
     plants.append(("changed", "another SONAME", {}, more, "liblowtide.so.1"))
     seen = dict.fromkeys(("changed", "appended", "nothing"), 0)
     for kind, name, edits, script, soname in plants:
@@ -322,14 +384,21 @@ def check_plants(record, work):
         changed, appended = compare(record, stand_in(headers, script, soname, work), work)
         told = "changed" if changed else "appended" if appended else "nothing"
         if told != kind:
-            fail(f"planted: {name}: told as {told}, not as {kind}\n" + "\n".join(changed + appended))
+            fail(
+                f"planted: {name}: told as {told}, not as {kind}\n" + "\n".join(changed + appended)
+            )
         seen[kind] += 1
         print(f"ok: planted: {name}: {kind}")
-    print(f"exercised: planted changes of the interface that are refused: {seen['changed']} changes")
-    print(f"exercised: planted additions that are told apart, and must be recorded: {seen['appended']} additions")
+    print(
+        f"exercised: planted changes of the interface that are refused: {seen['changed']} changes"
+    )
+    print(
+        f"exercised: planted additions that are told apart, and must be recorded: {seen['appended']} additions"
+    )
 
 
 # ---- Comparing, recording ----
+
 
 def show(changed, appended):
     for title, parts in (("changed", changed), ("appended", appended)):
@@ -344,12 +413,16 @@ def check(library, work):
     functions, types, constants = found.size()
     # A library without debug information would have nothing to compare.
     if [functions, types, constants] != list(in_headers.values()):
-        fail(f"abidw tells {functions} functions and {types} structs, and there are {constants} constants; interface.json has {in_headers}. "
-             "The library has to be built with -g, and by g++: clang leaves types out")
+        fail(
+            f"abidw tells {functions} functions and {types} structs, and there are {constants} constants; interface.json has {in_headers}. "
+            "The library has to be built with -g, and by g++: clang leaves types out"
+        )
     changed, appended = compare(record, found, work)
     show(changed, appended)
     if changed:
-        fail("the interface is not the one on record, and programs that were built for that would break")
+        fail(
+            "the interface is not the one on record, and programs that were built for that would break"
+        )
     if appended or found.constants != record.constants:
         fail("the interface, or its version, has grown; ./dev abi --record puts that on record")
     print("ok: liblowtide.so has the interface on record")
@@ -419,15 +492,26 @@ def write_record(library, incompatible, work):
     for to, file in ((TYPES, found.types), (ITEMS, found.items)):
         to.write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
     lines = [f"{name} {value}\n" for name, value in sorted(found.constants.items())]
-    CONSTANTS.write_text("".join(["# The constants of lowtide.h; tests/abi/gate writes and compares them.\n", *lines]), encoding="ascii")
+    CONSTANTS.write_text(
+        "".join(
+            ["# The constants of lowtide.h; tests/abi/gate.py writes and compares them.\n", *lines]
+        ),
+        encoding="ascii",
+    )
     print("Recorded: {} functions, {} structs, {} constants.".format(*found.size()))
 
 
 def main():
     arguments = sys.argv[1:]
     options = {one for one in arguments if one.startswith("-")}
-    libraries = [one for one in arguments if one not in options] or [ROOT / "build" / "release" / "liblowtide.so"]
-    if options - {"--record", "--incompatible"} or len(libraries) != 1 or options == {"--incompatible"}:
+    libraries = [one for one in arguments if one not in options] or [
+        ROOT / "build" / "release" / "liblowtide.so"
+    ]
+    if (
+        options - {"--record", "--incompatible"}
+        or len(libraries) != 1
+        or options == {"--incompatible"}
+    ):
         sys.exit(__doc__)
     with tempfile.TemporaryDirectory() as folder:
         # The last two parts of a source's path are in the record.
