@@ -5,6 +5,7 @@
 
 Every round works on a copy of the same database; the rounds take turns, and the medians are compared.
 """
+
 import os
 import shutil
 import sqlite3
@@ -52,7 +53,11 @@ def settle(database):
 
 def ingest(programs, folder, count):
     host, baseline = os.path.join(programs, "lowtide-host"), os.path.join(programs, "host_baseline")
-    lines = subprocess.run([os.path.join(programs, "replay_generate"), str(count * 2)], stdout=subprocess.PIPE, check=True).stdout.splitlines(True)
+    lines = subprocess.run(
+        [os.path.join(programs, "replay_generate"), str(count * 2)],
+        stdout=subprocess.PIPE,
+        check=True,
+    ).stdout.splitlines(True)
     first, second = os.path.join(folder, "first.jsonl"), os.path.join(folder, "second.jsonl")
     with open(first, "wb") as out:
         out.writelines(lines[:count])
@@ -68,8 +73,12 @@ def ingest(programs, folder, count):
         copy(filled, work)
         times["ingest"].append(run(host, "--db", work, "ingest", "--batch", BATCH, second))
     ours, bare = statistics.median(times["ingest"]), statistics.median(times["baseline"])
-    return rows.row("one bare UPDATE an event, in the time of lowtide-host's ingest", bare / ours, LEAST_OF_BASELINE,
-                    f"whole processes, {count} events from a file into SQLite, a commit per {BATCH}, synchronous = FULL")
+    return rows.row(
+        "one bare UPDATE an event, in the time of lowtide-host's ingest",
+        bare / ours,
+        LEAST_OF_BASELINE,
+        f"whole processes, {count} events from a file into SQLite, a commit per {BATCH}, synchronous = FULL",
+    )
 
 
 def filled_with(programs, folder, alerts):
@@ -79,9 +88,21 @@ def filled_with(programs, folder, alerts):
         for i in range(alerts):
             # Spread over all accounts, so that the due ones do not lie side by side.
             low = i % (alerts // DUE) == 0
-            out.write(f'{{"type":"enable","account":"account-{i:07}","at":"2026-03-01T00:00:00Z","threshold":"100"}}\n')
-            out.write(f'{{"type":"balance","account":"account-{i:07}","at":"2026-03-01T00:00:00Z","available_credit":"{50 if low else 150}"}}\n')
-    run(os.path.join(programs, "lowtide-host"), "--db", database, "ingest", "--batch", "10000", events)
+            out.write(
+                f'{{"type":"enable","account":"account-{i:07}","at":"2026-03-01T00:00:00Z","threshold":"100"}}\n'
+            )
+            out.write(
+                f'{{"type":"balance","account":"account-{i:07}","at":"2026-03-01T00:00:00Z","available_credit":"{50 if low else 150}"}}\n'
+            )
+    run(
+        os.path.join(programs, "lowtide-host"),
+        "--db",
+        database,
+        "ingest",
+        "--batch",
+        "10000",
+        events,
+    )
     settle(database)
     return database
 
@@ -93,17 +114,27 @@ def tick(programs, folder):
     for _ in range(ROUNDS):
         for database in (few, many):
             copy(database, work)
-            done = subprocess.run([os.path.join(programs, "host_tick"), work, "2026-03-02T00:00:00Z"], stdout=subprocess.PIPE,
-                                  stderr=subprocess.DEVNULL, check=True)
+            done = subprocess.run(
+                [os.path.join(programs, "host_tick"), work, "2026-03-02T00:00:00Z"],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                check=True,
+            )
             times[database].append(float(done.stdout))
             connection = sqlite3.connect(work)
-            (reminders,) = connection.execute("SELECT count(*) FROM notices WHERE kind = 'remind'").fetchone()
+            (reminders,) = connection.execute(
+                "SELECT count(*) FROM notices WHERE kind = 'remind'"
+            ).fetchone()
             connection.close()
             if reminders != DUE:
                 sys.exit(f"{reminders} reminders instead of {DUE}")
     ratio = statistics.median(times[many]) / statistics.median(times[few])
-    return rows.row(f"a tick of lowtide-host among {1000 * DUE} alerts, in the time of one among {2 * DUE}", ratio, MOST_OF_FEW,
-                    f"{DUE} due in either, decided and committed")
+    return rows.row(
+        f"a tick of lowtide-host among {1000 * DUE} alerts, in the time of one among {2 * DUE}",
+        ratio,
+        MOST_OF_FEW,
+        f"{DUE} due in either, decided and committed",
+    )
 
 
 def main():

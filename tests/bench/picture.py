@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Draws the comparison with the peers as a bar chart on a logarithmic scale, from what table.py wrote.
 
-    python3 tests/bench/picture.py build/bench.json docs/bench.svg
+python3 tests/bench/picture.py build/bench.json docs/bench.svg
 """
+
 import json
 import math
 import sys
@@ -32,7 +33,11 @@ STYLE = """
 
 def bars(report):
     """Names and ratios, lowtide first."""
-    return [("lowtide, batches in C", 1.0)] + [(row["what"].split(":")[0], row["ratio"]) for row in report["rows"] if row["part"] == "peers"]
+    return [("lowtide, batches in C", 1.0)] + [
+        (row["what"].split(":")[0], row["ratio"])
+        for row in report["rows"]
+        if row["part"] == "peers"
+    ]
 
 
 def picture(report):

@@ -7,6 +7,7 @@ The package is that of the checkout, over the library of the build. Two batches 
 one; 1 % of the alerts fire in the one and stop in the other. Each turn measures all loops one after the other, so that the machine's noise
 hits them alike; the median of the turns' ratios counts. Times are the processor's, so that others who use it do not count.
 """
+
 import array
 import ctypes
 import os
@@ -43,8 +44,14 @@ def amounts(values):
 
 def columns(count, cents):
     """Five components that leave 2000 and some cents, but for every hundredth element, which `cents` leaves below the threshold or not."""
-    cash = amounts((2000 * UNIT if i % 100 or cents % 2 else 800 * UNIT) + cents * UNIT // 100 for i in range(count))
-    others = {name: amounts([UNIT * (10 + place)] * count) for place, name in enumerate(balance.COMPONENTS[1:])}
+    cash = amounts(
+        (2000 * UNIT if i % 100 or cents % 2 else 800 * UNIT) + cents * UNIT // 100
+        for i in range(count)
+    )
+    others = {
+        name: amounts([UNIT * (10 + place)] * count)
+        for place, name in enumerate(balance.COMPONENTS[1:])
+    }
     return {"at": array.array("q", [AT + cents]) * count, "cash_balance": cash, **others}
 
 
@@ -53,11 +60,23 @@ class InC:
 
     def __init__(self, prepared):
         function = ctypes.CDLL(os.path.join(BUILD, "lib", "batch_calls.so")).batch_calls
-        function.restype, function.argtypes = c_double, [c_void_p, POINTER(c_void_p), POINTER(c_void_p), POINTER(c_void_p), c_int]
+        function.restype, function.argtypes = (
+            c_double,
+            [c_void_p, POINTER(c_void_p), POINTER(c_void_p), POINTER(c_void_p), c_int],
+        )
         self.function, self.observe = function, cast(lib.lowtide_batch_observe_columns, c_void_p)
-        made = [next(kept for kept in one._kept if isinstance(kept, _batch_abi.ChangeColumns)) for one in prepared]
-        pick = lambda structs: (c_void_p * 2)(*(cast(pointer(one), c_void_p).value for one in structs))  # noqa: E731
-        self.reports, self.batches, self.columns = pick([p._report for p in prepared]), pick([p._batch for p in prepared]), pick(made)
+        made = [
+            next(kept for kept in one._kept if isinstance(kept, _batch_abi.ChangeColumns))
+            for one in prepared
+        ]
+        pick = lambda structs: (c_void_p * 2)(
+            *(cast(pointer(one), c_void_p).value for one in structs)
+        )  # noqa: E731
+        self.reports, self.batches, self.columns = (
+            pick([p._report for p in prepared]),
+            pick([p._batch for p in prepared]),
+            pick(made),
+        )
         self.made = made
 
     def run(self, times):
@@ -93,7 +112,11 @@ def measure(count, times):
     for _ in range(2):
         for one, kind in zip(prepared, (lowtide.Stop, lowtide.Fire)):
             results = one.run()
-    if results.failed or len(results.decisions) != count // 100 or not all(isinstance(d.outputs[0], kind) for d in results.decisions):
+    if (
+        results.failed
+        or len(results.decisions) != count // 100
+        or not all(isinstance(d.outputs[0], kind) for d in results.decisions)
+    ):
         sys.exit("the batches do not decide what they are made for")
     in_c.run(times)
     if [decision.element for decision in results.decisions] != list(range(0, count, 100)):
@@ -110,10 +133,18 @@ def main():
     good = True
     for count, times, goal in ((1000, 300, "at most 1.25"), (100_000, 3, "at most 1.05")):
         ran, called = measure(count, times)
-        good &= rows.row(f"Python: a prepared batch of {count:,}, to the same in C", ran, goal,
-                         "Prepared.run over columns of the five components, 99 % silent; to a loop in C over the same arrays")
-        rows.row(f"Python: observe_columns of {count:,}, to the same in C", called, "",
-                 "with nothing prepared: the columns looked at, and memory for results and decisions; to the same loop")
+        good &= rows.row(
+            f"Python: a prepared batch of {count:,}, to the same in C",
+            ran,
+            goal,
+            "Prepared.run over columns of the five components, 99 % silent; to a loop in C over the same arrays",
+        )
+        rows.row(
+            f"Python: observe_columns of {count:,}, to the same in C",
+            called,
+            "",
+            "with nothing prepared: the columns looked at, and memory for results and decisions; to the same loop",
+        )
     return 0 if good else rows.MISSED
 
 

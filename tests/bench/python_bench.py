@@ -6,6 +6,7 @@
 The package is that of the checkout, over the library of the build. Each turn measures all loops one after the other, so that the machine's
 noise hits them alike; the median of the turns' ratios counts. Times are the processor's, so that others who use it do not count.
 """
+
 import ctypes
 import os
 import statistics
@@ -33,7 +34,10 @@ DECISIONS = 200
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=timezone.utc)
 # Usage eats the credit up, as it does in a month: silent changes, a fire, more silent ones, and a payment.
-CREDITS = [Decimal(cents) / 100 for cents in (150025, 140050, 130075, 120000, 110025, 99950, 90075, 80000, 70025, 200050)]
+CREDITS = [
+    Decimal(cents) / 100
+    for cents in (150025, 140050, 130075, 120000, 110025, 99950, 90075, 80000, 70025, 200050)
+]
 
 
 class ByHand(replay_decimal.Alert):
@@ -44,7 +48,9 @@ class ByHand(replay_decimal.Alert):
         self.outputs = []
 
     def emit(self, at, output, **more):
-        self.outputs.append((at, output, self.episode, self.fired_at, self.credit, self.threshold, more))
+        self.outputs.append(
+            (at, output, self.episode, self.fired_at, self.credit, self.threshold, more)
+        )
 
 
 def prepared():
@@ -56,7 +62,9 @@ def prepared():
     alert = _abi.Alert.from_buffer_copy(lowtide.Alert().enable(1000, at=NOW).alert._raw)
     changes = []
     for credit in CREDITS:
-        change = _abi.Change.from_buffer_copy(lowtide.Balance(credit, 0, 0, 0, 0).__dict__["_change"])
+        change = _abi.Change.from_buffer_copy(
+            lowtide.Balance(credit, 0, 0, 0, 0).__dict__["_change"]
+        )
         change.at = int(NOW.timestamp())
         changes.append(byref(change))
     out, value = byref(outcome), byref(alert)
@@ -89,7 +97,9 @@ def comfortable():
         for cash, limit, refunds, current, previous in parts:
             alert.balance(NOW, cash + limit + refunds - current - previous, None)
         taken = time.thread_time() - start
-        return taken / len(parts), [(output, episode, credit) for _, output, episode, _, credit, *_ in alert.outputs]
+        return taken / len(parts), [
+            (output, episode, credit) for _, output, episode, _, credit, *_ in alert.outputs
+        ]
 
     def by_alert():
         alert = lowtide.Alert().enable(1000, at=NOW).alert
@@ -101,7 +111,9 @@ def comfortable():
             if decision.outputs:
                 told += decision.outputs
         taken = time.thread_time() - start
-        return taken / len(parts), [(str(output.kind), output.episode, output.available_credit) for output in told]
+        return taken / len(parts), [
+            (str(output.kind), output.episode, output.available_credit) for output in told
+        ]
 
     turns = []
     for _ in range(TURNS):
@@ -117,10 +129,18 @@ def ratio(turns):
 
 
 def main():
-    good = rows.row("a prepared call from Python", ratio(prepared()), "at most 1.1",
-                    "lowtide_alert_observe by ctypes, arguments made once; to an empty function with the same arguments")
-    rows.row("a decision by Alert.observe, to Decimal by hand", ratio(comfortable()), "",
-             "five Decimals in, outputs out, one at a time; to the same rules written in Python")
+    good = rows.row(
+        "a prepared call from Python",
+        ratio(prepared()),
+        "at most 1.1",
+        "lowtide_alert_observe by ctypes, arguments made once; to an empty function with the same arguments",
+    )
+    rows.row(
+        "a decision by Alert.observe, to Decimal by hand",
+        ratio(comfortable()),
+        "",
+        "five Decimals in, outputs out, one at a time; to the same rules written in Python",
+    )
     return 0 if good else rows.MISSED
 
 

@@ -3,6 +3,7 @@
 
 The yardstick for lowtide-replay: what one would write first. It takes well-formed events and plays the simulated timer.
 """
+
 import heapq
 import json
 import sys
@@ -10,8 +11,13 @@ from datetime import datetime, timedelta, timezone
 from decimal import Context, Decimal, setcontext
 
 DAY = timedelta(days=1)
-COMPONENTS = (("cash_balance", 1), ("credit_limit", 1), ("credit_refunds", 1), ("unsettled_current_month", -1),
-              ("unsettled_previous_months", -1))
+COMPONENTS = (
+    ("cash_balance", 1),
+    ("credit_limit", 1),
+    ("credit_refunds", 1),
+    ("unsettled_current_month", -1),
+    ("unsettled_previous_months", -1),
+)
 setcontext(Context(prec=100))
 
 
@@ -30,7 +36,9 @@ class Schedule:
         if "at" in given:
             self.time = timedelta(hours=int(given["at"][:2]), minutes=int(given["at"][3:]))
         offset = given.get("utc_offset", "+00:00")
-        self.offset = timedelta(hours=int(offset[1:3]), minutes=int(offset[4:])) * (-1 if offset[0] == "-" else 1)
+        self.offset = timedelta(hours=int(offset[1:3]), minutes=int(offset[4:])) * (
+            -1 if offset[0] == "-" else 1
+        )
 
 
 class Alert:
@@ -51,8 +59,13 @@ class Alert:
         return self.origin() + (self.reminded + 1) * DAY if self.phase == "alerting" else None
 
     def emit(self, at, output, **more):
-        line = {"account": self.account, "alert": self.name, "at": at.strftime("%Y-%m-%dT%H:%M:%SZ"), "output": output,
-                "episode": self.episode}
+        line = {
+            "account": self.account,
+            "alert": self.name,
+            "at": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "output": output,
+            "episode": self.episode,
+        }
         if output != "fire":
             line["fired_at"] = self.fired_at.strftime("%Y-%m-%dT%H:%M:%SZ")
         line.update(more)

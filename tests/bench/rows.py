@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a benchmark hands its ratios to table.py; rows.hpp is the same for C++."""
+
 import os
 
 # The exit status of a benchmark that ran to its end and missed a goal.
@@ -25,7 +26,10 @@ def append(*fields):
 def row(what, ratio, goal, includes):
     """Prints a ratio, hands it on, and tells whether it is good: the goal is met, or there is none."""
     good = met(ratio, goal) is not False
-    print(f"{what}: {ratio:.2f} x{f' (goal: {goal})' if goal else ''}{'' if good else ', MISSED'}", flush=True)
+    print(
+        f"{what}: {ratio:.2f} x{f' (goal: {goal})' if goal else ''}{'' if good else ', MISSED'}",
+        flush=True,
+    )
     append("row", what, f"{ratio:.4f}", goal, includes)
     return good
 

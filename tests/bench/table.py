@@ -10,6 +10,7 @@ To add a benchmark, add a line to PARTS: its name, and the command that runs it.
 ratios to, best by `rows.row(what, ratio, goal, includes)` of rows.py or rows.hpp; a goal reads "at most 2" or "at least 60", or is empty.
 It exits with 0, with rows.MISSED after a missed goal, and with anything else when it could not be run to its end.
 """
+
 import json
 import os
 import platform
@@ -39,7 +40,10 @@ def program(name, *arguments):
 PARTS = {
     "decide": program("lowtide_bench", *REPEAT),
     "capi": program("lowtide_bench_c", *REPEAT),
-    "batch": lambda programs: [os.path.join(programs, "lowtide_bench_batch"), os.path.join(programs, "..", "..", "portable", "liblowtide.so")],
+    "batch": lambda programs: [
+        os.path.join(programs, "lowtide_bench_batch"),
+        os.path.join(programs, "..", "..", "portable", "liblowtide.so"),
+    ],
     "python-batch": script("python_batch_bench.py"),
     "replay": script("replay_bench.py"),
     "host": script("host_bench.py"),
@@ -50,7 +54,9 @@ PARTS = {
 
 def output_of(*command):
     try:
-        return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True).stdout.strip()
+        return subprocess.run(
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True
+        ).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return ""
 
@@ -61,7 +67,7 @@ def first_match(path, prefix):
         with open(path, encoding="utf-8") as file:
             for line in file:
                 if line.startswith(prefix):
-                    return line[len(prefix):].strip().lstrip(":=").strip().strip('"')
+                    return line[len(prefix) :].strip().lstrip(":=").strip().strip('"')
     except OSError:
         pass
     return ""
@@ -93,8 +99,16 @@ def take(path, part):
                 versions[fields[0]] = fields[1]
                 continue
             what, ratio, goal, includes = fields
-            found.append({"part": part, "what": what, "ratio": float(ratio), "goal": goal, "met": rows.met(float(ratio), goal),
-                          "includes": includes})
+            found.append(
+                {
+                    "part": part,
+                    "what": what,
+                    "ratio": float(ratio),
+                    "goal": goal,
+                    "met": rows.met(float(ratio), goal),
+                    "includes": includes,
+                }
+            )
     return found, versions
 
 
@@ -102,7 +116,9 @@ def run(part, command):
     """The rows, the versions, and whether the benchmark ran to its end."""
     print(f"--- {part}", flush=True)
     with tempfile.NamedTemporaryFile(prefix="lowtide-rows-") as file:
-        status = subprocess.run(command, env={**os.environ, "LOWTIDE_BENCH_ROWS": file.name}, check=False).returncode
+        status = subprocess.run(
+            command, env={**os.environ, "LOWTIDE_BENCH_ROWS": file.name}, check=False
+        ).returncode
         found, versions = take(file.name, part)
     return found, versions, bool(found) and status in (0, rows.MISSED)
 
@@ -118,7 +134,9 @@ def chosen(names):
         elif name in PARTS:
             parts[name] = []
         else:
-            sys.exit(f"error: there is no benchmark {name}; there are: {' '.join((*PARTS, *PEERS))}")
+            sys.exit(
+                f"error: there is no benchmark {name}; there are: {' '.join((*PARTS, *PEERS))}"
+            )
     return parts
 
 
@@ -137,7 +155,12 @@ def table(report):
     lines = [("what", "ratio", "goal", "what the figure includes")]
     for row in report["rows"]:
         goal = row["goal"] + (" MISSED" if row["met"] is False else "")
-        texts = [textwrap.wrap(row["what"], 44), [number(row["ratio"])], [goal], textwrap.wrap(row["includes"], 60)]
+        texts = [
+            textwrap.wrap(row["what"], 44),
+            [number(row["ratio"])],
+            [goal],
+            textwrap.wrap(row["includes"], 60),
+        ]
         for i in range(max(map(len, texts))):
             lines.append(tuple(text[i] if i < len(text) else "" for text in texts))
     widths = [max(len(line[i]) for line in lines) for i in range(4)]
@@ -175,8 +198,14 @@ def main():
         return 0
     programs, names = os.path.abspath(sys.argv[1]), sys.argv[2:]
     parts = chosen(names)
-    report = {"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "commit": output_of("git", "-C", ROOT, "rev-parse", "HEAD"),
-              "machine": machine(programs), "versions": {}, "rows": [], "failed": []}
+    report = {
+        "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "commit": output_of("git", "-C", ROOT, "rev-parse", "HEAD"),
+        "machine": machine(programs),
+        "versions": {},
+        "rows": [],
+        "failed": [],
+    }
     for part, arguments in parts.items():
         found, versions, complete = run(part, [*PARTS[part](programs), *arguments])
         report["rows"] += found

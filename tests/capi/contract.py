@@ -37,20 +37,35 @@ def fail(why):
 
 def sample(interface):
     """The sample as a program that fails if it does not do what its last comment says."""
-    return "\n".join(["#include <lowtide.h>", "", "int main(void) {", *interface["sample"],
-                      "  return decision.why == LOWTIDE_WHY_FELL_BELOW && decision.output_count == 1 &&",
-                      "                 decision.outputs[0].kind == LOWTIDE_OUTPUT_FIRE",
-                      "             ? 0 : 1;", "}", ""])
+    return "\n".join(
+        [
+            "#include <lowtide.h>",
+            "",
+            "int main(void) {",
+            *interface["sample"],
+            "  return decision.why == LOWTIDE_WHY_FELL_BELOW && decision.output_count == 1 &&",
+            "                 decision.outputs[0].kind == LOWTIDE_OUTPUT_FIRE",
+            "             ? 0 : 1;",
+            "}",
+            "",
+        ]
+    )
 
 
 def test_names():
     """Of all test cases, and of the functions of the scripts that look at the header."""
     names = []
     for path in sorted((ROOT / "tests").rglob("*.cpp")):
-        for name in re.findall(r'^TEST_CASE\(\s*"((?:[^"\\]|\\.)*)"\)', path.read_text(encoding="utf-8"), re.MULTILINE):
+        for name in re.findall(
+            r'^TEST_CASE\(\s*"((?:[^"\\]|\\.)*)"\)', path.read_text(encoding="utf-8"), re.MULTILINE
+        ):
             names.append(name.replace('\\"', '"'))
-    names += re.findall(r"^def (check_\w+)\(", (HERE / "surface.py").read_text(encoding="utf-8"), re.MULTILINE)
-    names += re.findall(r"add_test\(NAME (\w+)", (HERE / "CMakeLists.txt").read_text(encoding="utf-8"))
+    names += re.findall(
+        r"^def (check_\w+)\(", (HERE / "surface.py").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    names += re.findall(
+        r"add_test\(NAME (\w+)", (HERE / "CMakeLists.txt").read_text(encoding="utf-8")
+    )
     return names
 
 
@@ -73,7 +88,11 @@ def check_tests(table):
     used = set()
     for key, tests in table.items():
         for test in tests:
-            matching = [name for name in names if name == test or (test.endswith("*") and name.startswith(test[:-1]))]
+            matching = [
+                name
+                for name in names
+                if name == test or (test.endswith("*") and name.startswith(test[:-1]))
+            ]
             if len(matching) != 1:
                 fail(f"contract.tsv: {key}: {len(matching)} tests are named {test}")
             used.add(matching[0])
@@ -105,8 +124,10 @@ def pairs_of(old, new):
         return list(zip(old, new))
     pairs, start = [], 0
     for key in old:
-        likeness = [(difflib.SequenceMatcher(None, key[1], one[1]).ratio(), -i)
-                    for i, one in enumerate(new[start:], start)]
+        likeness = [
+            (difflib.SequenceMatcher(None, key[1], one[1]).ratio(), -i)
+            for i, one in enumerate(new[start:], start)
+        ]
         best, place = max(likeness, default=(0, 0))
         if best >= ALIKE:
             pairs.append((key, new[-place]))

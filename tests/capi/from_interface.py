@@ -74,27 +74,31 @@ def agreement(interface):
         *of_constants(interface["constants"]),
         *of_structs(interface["structs"]),
         *of_functions(interface["functions"]),
-        *(is_true(f"(({one['type']})-1 < 0) == {int(one['type'].startswith('int'))}", one["name"])
-          for one in interface["types"]),
+        *(
+            is_true(f"(({one['type']})-1 < 0) == {int(one['type'].startswith('int'))}", one["name"])
+            for one in interface["types"]
+        ),
     ]
     says = f"exercised: what the compiler finds as interface.json has it: {len(asserts)} facts"
-    return "\n".join([
-        "// Written by tests/capi/from_interface.py. It compiles if the compiler agrees.",
-        "#include <stddef.h>",
-        "#include <stdio.h>",
-        "#include <string.h>",
-        "",
-        *(f"#include <{one['name']}>" for one in interface["headers"]),
-        "",
-        *asserts,
-        "",
-        "int main(void) {",
-        *(f"  if (strcmp({one['name']}, {one['text']}) != 0) return 1;" for one in texts),
-        f'  puts("{says}");',
-        "  return 0;",
-        "}",
-        "",
-    ])
+    return "\n".join(
+        [
+            "// Written by tests/capi/from_interface.py. It compiles if the compiler agrees.",
+            "#include <stddef.h>",
+            "#include <stdio.h>",
+            "#include <string.h>",
+            "",
+            *(f"#include <{one['name']}>" for one in interface["headers"]),
+            "",
+            *asserts,
+            "",
+            "int main(void) {",
+            *(f"  if (strcmp({one['name']}, {one['text']}) != 0) return 1;" for one in texts),
+            f'  puts("{says}");',
+            "  return 0;",
+            "}",
+            "",
+        ]
+    )
 
 
 def short(status):

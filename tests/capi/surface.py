@@ -47,8 +47,12 @@ def check_exports(library, declared):
     if others:
         fail(f"exported, and no function of the header: {others[:5]}")
     if exported != declared:
-        fail(f"exported and not declared: {sorted(exported - declared)}; declared and not exported: {sorted(declared - exported)}")
-    print(f"exercised: exports of liblowtide.so that are the declarations of the C headers: {len(exported)} functions")
+        fail(
+            f"exported and not declared: {sorted(exported - declared)}; declared and not exported: {sorted(declared - exported)}"
+        )
+    print(
+        f"exercised: exports of liblowtide.so that are the declarations of the C headers: {len(exported)} functions"
+    )
 
 
 def check_hardening(library, flags):
@@ -60,7 +64,8 @@ def check_hardening(library, flags):
         "RELRO": "GNU_RELRO" in segments,
         "immediate binding": re.search(r"FLAGS.*(NOW)", dynamic) is not None,
         "a stack that cannot be executed": re.search(r"GNU_STACK\s.*\sRW\s", segments) is not None,
-        "no segment that can be written and executed": re.search(r"LOAD\s.*\sRWE\s", segments) is None,
+        "no segment that can be written and executed": re.search(r"LOAD\s.*\sRWE\s", segments)
+        is None,
         "no text relocation": "TEXTREL" not in dynamic,
         "no search path": re.search(r"RPATH|RUNPATH", dynamic) is None,
     }
@@ -82,7 +87,9 @@ def check_system(library):
         if not re.match(r"_Z|__cxa_|__gxx_|_ITM_|_Unwind_|__gmon_start__", name):
             asked.add(name)
     for name in asked:
-        if not re.fullmatch(r"abort|mem(cmp|cpy|move|set|chr)|strlen|__\w+_chk|__stack_chk_fail|__\w+ti[34]", name):
+        if not re.fullmatch(
+            r"abort|mem(cmp|cpy|move|set|chr)|strlen|__\w+_chk|__stack_chk_fail|__\w+ti[34]", name
+        ):
             fail(f"the library asks the system for {name}")
     print(f"exercised: what liblowtide.so asks of the system: {len(asked)} functions")
 
@@ -197,7 +204,10 @@ def check_compilers():
     with tempfile.TemporaryDirectory() as work:
         for i, order in enumerate(orders):
             lines = [f"#include <{name}>\n" for name in order]
-            lines += ["lowtide_batch of_batch;\nlowtide_monitor_options of_monitor;\n", "int main(void) { return LOWTIDE_OK; }\n"]
+            lines += [
+                "lowtide_batch of_batch;\nlowtide_monitor_options of_monitor;\n",
+                "int main(void) { return LOWTIDE_OK; }\n",
+            ]
             pathlib.Path(work, f"order_{i}").write_text("".join(lines), encoding="ascii")
         for name, language, standards in kinds:
             compilers = find_compilers(name)
@@ -205,11 +215,25 @@ def check_compilers():
                 print(f"skipped: the headers with {name}, which is not installed")
             for compiler, standard in itertools.product(compilers, standards):
                 for i in range(len(orders)):
-                    run(compiler, f"-std={standard}", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-fsyntax-only",
-                        "-x", language, f"-I{HEADERS[0].parent}", os.fspath(pathlib.Path(work, f"order_{i}")))
+                    run(
+                        compiler,
+                        f"-std={standard}",
+                        "-Wall",
+                        "-Wextra",
+                        "-Wpedantic",
+                        "-Wconversion",
+                        "-Werror",
+                        "-fsyntax-only",
+                        "-x",
+                        language,
+                        f"-I{HEADERS[0].parent}",
+                        os.fspath(pathlib.Path(work, f"order_{i}")),
+                    )
                 count += 1
                 versions.add(compiler.name)
-    print(f"exercised: compilers and standards that take the C headers ({', '.join(sorted(versions))}): {count} combinations")
+    print(
+        f"exercised: compilers and standards that take the C headers ({', '.join(sorted(versions))}): {count} combinations"
+    )
     print(f"exercised: orders in which the C headers can be included: {len(orders)} orders")
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rules of an alert in plain Python, with Decimal: what one would write by hand. How it is called: peer.py."""
+
 import platform
 import sys
 from decimal import Context, Decimal, Inexact, setcontext
@@ -13,8 +14,21 @@ ZERO = Decimal(0)
 
 
 class Alert:
-    __slots__ = ("threshold", "count", "time_of_day", "utc_offset", "phase", "episode", "fired_at", "fire_day", "last_reminder",
-                 "reminders_sent", "stop_reason", "credit", "sequence")
+    __slots__ = (
+        "threshold",
+        "count",
+        "time_of_day",
+        "utc_offset",
+        "phase",
+        "episode",
+        "fired_at",
+        "fire_day",
+        "last_reminder",
+        "reminders_sent",
+        "stop_reason",
+        "credit",
+        "sequence",
+    )
 
     def observe(self, at, sequence, cash, limit, refunds, current, previous):
         """What is to be sent for a change of the balance; None, nearly always."""
@@ -78,7 +92,18 @@ class Alert:
         return self.output(STOP, at, reason=reason)
 
     def output(self, kind, at, reminder=0, skipped=0, reason=0):
-        return (kind, self.episode, reminder, skipped, reason, self.reminders_sent, self.fired_at, at, self.credit, self.threshold)
+        return (
+            kind,
+            self.episode,
+            reminder,
+            skipped,
+            reason,
+            self.reminders_sent,
+            self.fired_at,
+            at,
+            self.credit,
+            self.threshold,
+        )
 
 
 def amount(field):
@@ -98,18 +123,32 @@ def read_alerts(folder, count):
     alerts = []
     for fields in peer.rows(folder, "alerts.tsv", count):
         alert = Alert()
-        alert.threshold, alert.count, alert.time_of_day = amount(fields[1]), int(fields[2]), peer.integer(fields[3])
-        alert.utc_offset, alert.phase, alert.episode = int(fields[4]), int(fields[5]), int(fields[6])
+        alert.threshold, alert.count, alert.time_of_day = (
+            amount(fields[1]),
+            int(fields[2]),
+            peer.integer(fields[3]),
+        )
+        alert.utc_offset, alert.phase, alert.episode = (
+            int(fields[4]),
+            int(fields[5]),
+            int(fields[6]),
+        )
         alert.fired_at, alert.fire_day = peer.integer(fields[7]), peer.integer(fields[8])
-        alert.last_reminder, alert.reminders_sent, alert.stop_reason = int(fields[9]), int(fields[10]), peer.integer(fields[11])
+        alert.last_reminder, alert.reminders_sent, alert.stop_reason = (
+            int(fields[9]),
+            int(fields[10]),
+            peer.integer(fields[11]),
+        )
         alert.credit, alert.sequence = amount(fields[12]), peer.integer(fields[13])
         alerts.append(alert)
     return alerts
 
 
 def read_changes(folder, number, count):
-    return [(int(fields[1]), peer.integer(fields[2]), *map(Decimal, fields[3:]))
-            for fields in peer.rows(folder, f"round-{number}.tsv", count)]
+    return [
+        (int(fields[1]), peer.integer(fields[2]), *map(Decimal, fields[3:]))
+        for fields in peer.rows(folder, f"round-{number}.tsv", count)
+    ]
 
 
 def decide(alerts, changes):
@@ -130,7 +169,18 @@ def lines(number, sent):
 
 def states(alerts):
     for number, a in enumerate(alerts):
-        yield (number, a.phase, a.episode, a.last_reminder, a.reminders_sent, a.stop_reason, a.fired_at, a.fire_day, text(a.credit), a.sequence)
+        yield (
+            number,
+            a.phase,
+            a.episode,
+            a.last_reminder,
+            a.reminders_sent,
+            a.stop_reason,
+            a.fired_at,
+            a.fire_day,
+            text(a.credit),
+            a.sequence,
+        )
 
 
 def play(folder, count, answers):
@@ -143,7 +193,9 @@ def play(folder, count, answers):
     if answers:
         at = peer.tick_at(folder)
         ticked = ((number, alert.tick(at)) for number, alert in enumerate(alerts))
-        answer.extend(lines(peer.ROUNDS + 1, [(number, outputs) for number, outputs in ticked if outputs]))
+        answer.extend(
+            lines(peer.ROUNDS + 1, [(number, outputs) for number, outputs in ticked if outputs])
+        )
         peer.write(answers + ".outputs", answer)
         peer.write(answers + ".states", states(alerts))
     return clock.taken
@@ -151,7 +203,10 @@ def play(folder, count, answers):
 
 def main():
     folder, count = sys.argv[1], int(sys.argv[2])
-    peer.serve(f"{platform.python_implementation()} {platform.python_version()}", lambda answers: play(folder, count, answers))
+    peer.serve(
+        f"{platform.python_implementation()} {platform.python_version()}",
+        lambda answers: play(folder, count, answers),
+    )
 
 
 if __name__ == "__main__":

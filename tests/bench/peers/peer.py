@@ -13,6 +13,7 @@ Outputs: round id kind episode reminder skipped stop_reason reminders_sent fired
 are those of lowtide.h, the tick's round is the one behind the last. In order of round, id, and as they are to be sent.
 States: id phase episode last_reminder reminders_sent stop_reason fired_at fire_day available_credit sequence. Empty: not present.
 """
+
 import itertools
 import os
 import sys
@@ -42,7 +43,9 @@ def tick_at(folder):
 
 def statements(name):
     """The parts of an SQL file beside this one, by the names in their `--! NAME` lines."""
-    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), name), encoding="ascii") as file:
+    with open(
+        os.path.join(os.path.dirname(os.path.abspath(__file__)), name), encoding="ascii"
+    ) as file:
         parts = file.read().split("--! ")[1:]
     return dict(part.split("\n", 1) for part in parts)
 

@@ -4,6 +4,7 @@
 It starts a server of its own, in a temporary folder, on a socket there and on no address, and ends it. PostgreSQL refuses to be run by root;
 then the server and its folder belong to the user postgres, whom Debian's package makes.
 """
+
 import os
 import pwd
 import shutil
@@ -16,10 +17,25 @@ import time
 import peer
 
 # Nothing here has to outlive a crash.
-SETTINGS = {"listen_addresses": "", "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "2GB",
-            "work_mem": "512MB", "maintenance_work_mem": "512MB", "max_wal_size": "8GB", "jit": "off", "max_parallel_workers_per_gather": "0",
-            "autovacuum": "off", "client_min_messages": "warning"}
-PROGRAMS = ("/usr/lib/postgresql/15/bin", "/usr/lib/postgresql/16/bin", "/usr/lib/postgresql/17/bin")
+SETTINGS = {
+    "listen_addresses": "",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "2GB",
+    "work_mem": "512MB",
+    "maintenance_work_mem": "512MB",
+    "max_wal_size": "8GB",
+    "jit": "off",
+    "max_parallel_workers_per_gather": "0",
+    "autovacuum": "off",
+    "client_min_messages": "warning",
+}
+PROGRAMS = (
+    "/usr/lib/postgresql/15/bin",
+    "/usr/lib/postgresql/16/bin",
+    "/usr/lib/postgresql/17/bin",
+)
 
 
 def program(name):
@@ -37,14 +53,35 @@ class Server:
             self.owner = pwd.getpwnam("postgres")
             os.chown(self.folder, self.owner.pw_uid, self.owner.pw_gid)
         data, self.log = os.path.join(self.folder, "data"), os.path.join(self.folder, "log")
-        self.run(program("initdb"), "--pgdata", data, "--username", "lowtide", "--auth", "trust", "--encoding", "UTF8", "--locale", "C",
-                 "--no-sync")
+        self.run(
+            program("initdb"),
+            "--pgdata",
+            data,
+            "--username",
+            "lowtide",
+            "--auth",
+            "trust",
+            "--encoding",
+            "UTF8",
+            "--locale",
+            "C",
+            "--no-sync",
+        )
         settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
         with open(self.log, "wb") as log:
-            self.process = subprocess.Popen([program("postgres"), "-D", data, "-k", self.folder, *settings], stdout=log, stderr=log,
-                                            stdin=subprocess.DEVNULL, **self.identity())
+            self.process = subprocess.Popen(
+                [program("postgres"), "-D", data, "-k", self.folder, *settings],
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                **self.identity(),
+            )
         for _ in range(300):
-            ready = subprocess.run([program("pg_isready"), "-h", self.folder, "-U", "lowtide"], stdout=subprocess.DEVNULL, check=False)
+            ready = subprocess.run(
+                [program("pg_isready"), "-h", self.folder, "-U", "lowtide"],
+                stdout=subprocess.DEVNULL,
+                check=False,
+            )
             if ready.returncode == 0:
                 return
             if self.process.poll() is not None:
@@ -60,7 +97,13 @@ class Server:
         return identity
 
     def run(self, *command):
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, **self.identity())
+        done = subprocess.run(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+            **self.identity(),
+        )
         if done.returncode != 0:
             sys.exit(done.stdout.decode(errors="replace"))
 
@@ -75,8 +118,26 @@ class Client:
     """psql, kept open, one script after the other."""
 
     def __init__(self, server):
-        self.psql = subprocess.Popen([program("psql"), "-h", server.folder, "-U", "lowtide", "-d", "postgres", "-X", "-q", "-A", "-t",
-                                      "-v", "ON_ERROR_STOP=1"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.psql = subprocess.Popen(
+            [
+                program("psql"),
+                "-h",
+                server.folder,
+                "-U",
+                "lowtide",
+                "-d",
+                "postgres",
+                "-X",
+                "-q",
+                "-A",
+                "-t",
+                "-v",
+                "ON_ERROR_STOP=1",
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
 
     def run(self, script):
         """The lines that the script yields."""
@@ -127,7 +188,10 @@ def main():
         client.run(sql["load"].format(folder=folder, count=count))
         for number in range(1, peer.ROUNDS + 1):
             client.run(sql["load_changes"].format(folder=folder, count=count, round=number))
-        peer.serve(f"PostgreSQL {version}", lambda answers: play(client, sql, folder, answers and os.path.abspath(answers)))
+        peer.serve(
+            f"PostgreSQL {version}",
+            lambda answers: play(client, sql, folder, answers and os.path.abspath(answers)),
+        )
         client.close()
     finally:
         server.close()

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rules of an alert as sets in SQLite, sqlite.sql, on a database in memory. How it is called: peer.py."""
+
 import sqlite3
 import sys
 
@@ -28,12 +29,23 @@ def text(whole, units):
 
 def fresh_rows(folder, count):
     for f in peer.rows(folder, "alerts.tsv", count):
-        yield (int(f[0]), *whole_and_units(f[1]), *map(peer.integer, f[2:12]), *whole_and_units(f[12]), peer.integer(f[13]))
+        yield (
+            int(f[0]),
+            *whole_and_units(f[1]),
+            *map(peer.integer, f[2:12]),
+            *whole_and_units(f[12]),
+            peer.integer(f[13]),
+        )
 
 
 def change_rows(folder, number, count):
     for f in peer.rows(folder, f"round-{number}.tsv", count):
-        yield (int(f[0]), int(f[1]), peer.integer(f[2]), *(part for field in f[3:] for part in whole_and_units(field)))
+        yield (
+            int(f[0]),
+            int(f[1]),
+            peer.integer(f[2]),
+            *(part for field in f[3:] for part in whole_and_units(field)),
+        )
 
 
 class Database:
@@ -52,14 +64,20 @@ class Database:
 
     def insert(self, table, columns, rows):
         self.connection.execute("BEGIN")
-        self.connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * columns)})", rows)
+        self.connection.executemany(
+            f"INSERT INTO {table} VALUES ({', '.join('?' * columns)})", rows
+        )
         self.connection.execute("COMMIT")
 
     def run(self, *names, **values):
-        self.connection.executescript("BEGIN;" + "".join(self.sql[name] for name in names).format(**values) + "COMMIT;")
+        self.connection.executescript(
+            "BEGIN;" + "".join(self.sql[name] for name in names).format(**values) + "COMMIT;"
+        )
 
     def play(self, answers):
-        self.connection.executescript("DELETE FROM outputs; DELETE FROM alerts; INSERT INTO alerts SELECT * FROM fresh;")
+        self.connection.executescript(
+            "DELETE FROM outputs; DELETE FROM alerts; INSERT INTO alerts SELECT * FROM fresh;"
+        )
         clock = peer.Clock()
         for number in range(1, peer.ROUNDS + 1):
             with clock:
@@ -67,10 +85,17 @@ class Database:
         if answers:
             self.run("tick", "apply", round=peer.ROUNDS + 1, at=peer.tick_at(self.folder))
             sent = self.connection.execute("SELECT * FROM outputs ORDER BY round, id, kind")
-            peer.write(answers + ".outputs", ((*row[:10], text(*row[10:12]), text(*row[12:14])) for row in sent))
-            states = self.connection.execute("SELECT id, phase, episode, last_reminder, reminders_sent, stop_reason, fired_at, fire_day, "
-                                             "credit_whole, credit_units, sequence FROM alerts ORDER BY id")
-            peer.write(answers + ".states", ((*row[:8], text(*row[8:10]), row[10]) for row in states))
+            peer.write(
+                answers + ".outputs",
+                ((*row[:10], text(*row[10:12]), text(*row[12:14])) for row in sent),
+            )
+            states = self.connection.execute(
+                "SELECT id, phase, episode, last_reminder, reminders_sent, stop_reason, fired_at, fire_day, "
+                "credit_whole, credit_units, sequence FROM alerts ORDER BY id"
+            )
+            peer.write(
+                answers + ".states", ((*row[:8], text(*row[8:10]), row[10]) for row in states)
+            )
         return clock.taken
 
 
