@@ -178,7 +178,12 @@ def markdown(report):
         goal = row["goal"] + (", **missed**" if row["met"] is False else "")
         yield f"| {row['what']} | {number(row['ratio'])} | {goal} | {row['includes']} |"
     yield ""
-    yield from textwrap.wrap(" ".join(line + "." for line in about(report)), 100, break_long_words=False, break_on_hyphens=False)
+    yield from textwrap.wrap(
+        " ".join(line + "." for line in about(report)),
+        100,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def document(report):

@@ -5,6 +5,7 @@
 Each file is one encoded alert. The files of a released format must never change: a library that
 reads them differently is wrong.
 """
+
 import pathlib
 import struct
 
@@ -20,10 +21,38 @@ def crc32c(data: bytes) -> int:
     return crc ^ 0xFFFFFFFF
 
 
-def encode(threshold=0, credit=0, sequence=0, fired_at=0, episode=0, time_of_day=-1, utc_offset=0, count=5, reminded=0, sent=0,
-           phase=0, ended=0, flags=0) -> bytes:
-    fields = threshold.to_bytes(16, "little", signed=True) + credit.to_bytes(16, "little", signed=True)
-    fields += struct.pack("<qqIhhBBBBBB", sequence, fired_at, episode, time_of_day, utc_offset, count, reminded, sent, phase, ended, flags)
+def encode(
+    threshold=0,
+    credit=0,
+    sequence=0,
+    fired_at=0,
+    episode=0,
+    time_of_day=-1,
+    utc_offset=0,
+    count=5,
+    reminded=0,
+    sent=0,
+    phase=0,
+    ended=0,
+    flags=0,
+) -> bytes:
+    fields = threshold.to_bytes(16, "little", signed=True) + credit.to_bytes(
+        16, "little", signed=True
+    )
+    fields += struct.pack(
+        "<qqIhhBBBBBB",
+        sequence,
+        fired_at,
+        episode,
+        time_of_day,
+        utc_offset,
+        count,
+        reminded,
+        sent,
+        phase,
+        ended,
+        flags,
+    )
     head = bytes([1, 2 + len(fields) + 4]) + fields
     return head + struct.pack("<I", crc32c(head))
 
@@ -33,12 +62,47 @@ GOLDEN = {
     "armed": encode(threshold=1000 * UNITS, credit=9200 * UNITS, sequence=7, phase=1, flags=1),
     # Fired 2026-03-01T23:50:00Z at +08:00: the local day is the day after. Two reminders were due,
     # and one was sent.
-    "alerting": encode(threshold=1000 * UNITS, credit=900 * UNITS + UNITS // 2, sequence=2**63 - 1, fired_at=1772409000, episode=3,
-                       time_of_day=540, utc_offset=480, count=5, reminded=2, sent=1, phase=2, flags=1 | 1 << 1),
+    "alerting": encode(
+        threshold=1000 * UNITS,
+        credit=900 * UNITS + UNITS // 2,
+        sequence=2**63 - 1,
+        fired_at=1772409000,
+        episode=3,
+        time_of_day=540,
+        utc_offset=480,
+        count=5,
+        reminded=2,
+        sent=1,
+        phase=2,
+        flags=1 | 1 << 1,
+    ),
     # Fired 2026-03-02T05:00:00Z at -12:00: the local day is the day before. It ended as overdue.
-    "quiet": encode(threshold=2**127 - 1, credit=-2**127, sequence=12, fired_at=1772427600, episode=2**32 - 1, time_of_day=1439,
-                    utc_offset=-720, count=255, reminded=255, sent=255, phase=3, ended=2, flags=1 | 2 << 1),
-    "off": encode(threshold=1, credit=1, fired_at=253402300799, episode=1, utc_offset=-1439, count=0, phase=0, ended=5, flags=1),
+    "quiet": encode(
+        threshold=2**127 - 1,
+        credit=-(2**127),
+        sequence=12,
+        fired_at=1772427600,
+        episode=2**32 - 1,
+        time_of_day=1439,
+        utc_offset=-720,
+        count=255,
+        reminded=255,
+        sent=255,
+        phase=3,
+        ended=2,
+        flags=1 | 2 << 1,
+    ),
+    "off": encode(
+        threshold=1,
+        credit=1,
+        fired_at=253402300799,
+        episode=1,
+        utc_offset=-1439,
+        count=0,
+        phase=0,
+        ended=5,
+        flags=1,
+    ),
 }
 
 if __name__ == "__main__":
