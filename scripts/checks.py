@@ -35,6 +35,11 @@ CHECKS = (
     Check(
         "release", "build test", "scripts/preset.py release", "scripts/preset.py release --quick"
     ),
+    Check(
+        "docs",
+        "build test",
+        *["scripts/build.sh release && tests/docs/run.py"] * 2,
+    ),
     Check("asan", "build test", "scripts/preset.py asan"),
     Check("portable", "build test", "scripts/preset.py portable"),
     Check("tidy", "build bench tidy", "scripts/tidy.sh"),
