@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include "account_events.hpp"
 #include "calls.hpp"
 #include "exercised.hpp"
 #include "faulty_host.hpp"
@@ -14,61 +15,6 @@
 using namespace capi;
 
 namespace {
-
-// The structs that one event of each kind points to, and the events.
-struct Events {
-  lowtide_observation low = Host::observation("900", start + day, 2);
-  lowtide_observation high = Host::observation("1500", start, 1);
-  lowtide_enable enable = sized<lowtide_enable>();
-  lowtide_set_threshold set_threshold = sized<lowtide_set_threshold>();
-  std::vector<lowtide_account_event> all;
-
-  Events() {
-    enable.at = start;
-    enable.threshold = Host::observation("1000", start).available_credit;
-    set_threshold.at = start + 3 * day;
-    set_threshold.threshold = Host::observation("950", start).available_credit;
-  }
-  Events(const Events&) = delete;
-  Events& operator=(const Events&) = delete;
-  Events(Events&&) = delete;
-  Events& operator=(Events&&) = delete;
-  ~Events() = default;
-
-  void add(lowtide_account_event event) { all.push_back(event); }
-  void observe(const char* account, const lowtide_observation& observation) {
-    add(observation_of(account, &observation));
-  }
-  void enable_alert(const char* account) {
-    lowtide_account_event event = event_of(LOWTIDE_EVENT_ENABLE, account);
-    event.alert = text_of("low_balance");
-    event.enable = &enable;
-    add(event);
-  }
-  void set_alert(const char* account) {
-    lowtide_account_event event = event_of(LOWTIDE_EVENT_SET_THRESHOLD, account);
-    event.alert = text_of("low_balance");
-    event.set_threshold = &set_threshold;
-    add(event);
-  }
-  void disable_alert(const char* account, std::int64_t at) {
-    lowtide_account_event event = event_of(LOWTIDE_EVENT_DISABLE, account);
-    event.alert = text_of("low_balance");
-    event.at = at;
-    add(event);
-  }
-  void rebase(const char* account, std::int64_t at, std::int64_t sequence) {
-    lowtide_account_event event = event_of(LOWTIDE_EVENT_REBASE, account);
-    event.at = at;
-    event.sequence = sequence;
-    add(event);
-  }
-  void tick(const char* account, std::int64_t at) {
-    lowtide_account_event event = event_of(LOWTIDE_EVENT_TICK, account);
-    event.at = at;
-    add(event);
-  }
-};
 
 // What a report says, and all its decisions.
 std::string text_of_report(const lowtide_event_report& report) {
@@ -271,9 +217,9 @@ TEST_CASE(
 TEST_CASE("apply: each event has a report of its own") {
   Host host;
   REQUIRE(host.enable() == LOWTIDE_OK);
-  const lowtide_observation first = Host::observation("900", start);
-  const lowtide_observation second = Host::observation("1100", start);
-  const lowtide_observation late = Host::observation("1", start + 2 * day);
+  const lowtide_observation first = an_observation("900", start);
+  const lowtide_observation second = an_observation("1100", start);
+  const lowtide_observation late = an_observation("1", start + 2 * day);
   struct Padded {
     lowtide_account_event event;
     std::uint64_t of_the_caller;

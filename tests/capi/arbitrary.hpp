@@ -9,9 +9,9 @@
 
 #include <lowtide.h>
 
-namespace capi {
+#include "values.hpp"
 
-inline constexpr std::int64_t last_instant = 253402300799;
+namespace capi {
 
 // An alert that is armed more often than not, valid or nearly so.
 inline lowtide_alert some_alert(std::mt19937_64& random) {

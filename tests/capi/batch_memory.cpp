@@ -14,20 +14,14 @@
 
 #include "calls.hpp"
 #include "exercised.hpp"
+#include "values.hpp"
 
 namespace {
 
 using capi::as;
 using capi::met;
-
-constexpr std::int64_t start = 1772352000;
-
-template <class T>
-T sized() {
-  T value{};
-  value.struct_size = sizeof value;
-  return value;
-}
+using capi::sized;
+using capi::start;
 
 // A batch of three elements with room for all, whose memory is watched.
 struct Three {

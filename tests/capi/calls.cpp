@@ -2,48 +2,23 @@
 #include "calls.hpp"
 
 #include <cstdlib>
-#include <memory>
 #include <set>
+
+#include "values.hpp"
 
 namespace capi {
 namespace {
 
-constexpr std::int64_t day = 86400;
-constexpr std::int64_t start = 1772352000;
-
 void require(lowtide_status status) {
   if (status != LOWTIDE_OK) std::abort();
-}
-
-lowtide_amount amount(const char* text) {
-  lowtide_amount amount{};
-  require(lowtide_amount_parse(&amount, text, std::strlen(text)));
-  return amount;
-}
-
-lowtide_observation observation(const char* credit, std::int64_t at) {
-  lowtide_observation observation{};
-  observation.struct_size = sizeof observation;
-  observation.flags = LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT;
-  observation.at = at;
-  observation.available_credit = amount(credit);
-  return observation;
-}
-
-lowtide_enable enable() {
-  lowtide_enable enable{};
-  enable.struct_size = sizeof enable;
-  enable.at = start;
-  enable.threshold = amount("1000");
-  return enable;
 }
 
 lowtide_decision fired(lowtide_alert& alert) {
   lowtide_decision decision{};
   decision.struct_size = sizeof decision;
   const char* field = "";
-  const lowtide_enable on = enable();
-  const lowtide_observation low = observation("900", start + day);
+  const lowtide_enable on = an_enable();
+  const lowtide_observation low = an_observation("900", start + day);
   require(lowtide_alert_init(&alert));
   require(lowtide_alert_enable(&decision, &alert, &field, &alert, &on));
   require(lowtide_alert_observe(&decision, &alert, &alert, &low));
@@ -168,7 +143,7 @@ std::vector<Call> decision_calls() {
   return {
       {"lowtide_alert_observe",
        {out_struct<lowtide_decision>(), out<lowtide_alert>(2), alert,
-        in_struct(observation("950", start + day))},
+        in_struct(an_observation("950", start + day))},
        [](const auto& p) {
          return lowtide_alert_observe(as<lowtide_decision>(p[0]), as<lowtide_alert>(p[1]),
                                       as<lowtide_alert>(p[2]), as<lowtide_observation>(p[3]));
@@ -181,7 +156,7 @@ std::vector<Call> decision_calls() {
        }},
       {"lowtide_alert_enable",
        {out_struct<lowtide_decision>(), out<lowtide_alert>(3), out<const char*>(), alert,
-        in_struct(enable())},
+        in_struct(an_enable())},
        [](const auto& p) {
          return lowtide_alert_enable(as<lowtide_decision>(p[0]), as<lowtide_alert>(p[1]),
                                      as<const char*>(p[2]), as<lowtide_alert>(p[3]),
@@ -254,7 +229,7 @@ std::vector<Call> batch_calls() {
   const Argument on = in_struct(batch());
   return {
       {"lowtide_batch_observe",
-       {report, on, in(observation("950", start + day))},
+       {report, on, in(an_observation("950", start + day))},
        [](const auto& p) {
          return lowtide_batch_observe(as<lowtide_batch_report>(p[0]), as<lowtide_batch>(p[1]),
                                       as<lowtide_observation>(p[2]), sizeof(lowtide_observation));
@@ -277,117 +252,6 @@ std::vector<Call> batch_calls() {
        [](const auto& p) {
          return lowtide_batch_read(as<lowtide_batch_report>(p[0]), as<lowtide_batch>(p[1]),
                                    as<lowtide_alert_columns>(p[2]));
-       }},
-  };
-}
-
-// A host that knows nobody, and stores whatever it is given.
-lowtide_host host() {
-  lowtide_host host{};
-  host.struct_size = sizeof host;
-  host.load = [](void*, lowtide_sink*, lowtide_sink*, const lowtide_text*, std::size_t) {
-    return std::int32_t{LOWTIDE_HOST_OK};
-  };
-  host.commit = [](void*, std::int32_t* results, lowtide_sink*, const lowtide_commit*,
-                   std::size_t count, std::size_t) {
-    for (std::size_t i = 0; i < count; ++i) results[i] = LOWTIDE_HOST_COMMITTED;
-    return std::int32_t{LOWTIDE_HOST_OK};
-  };
-  host.due = host.pending = [](void*, lowtide_sink*, lowtide_sink*, const lowtide_walk*) {
-    return std::int32_t{LOWTIDE_HOST_OK};
-  };
-  host.record_delivery = [](void*, lowtide_sink*, const lowtide_delivery_result*) {
-    return std::int32_t{LOWTIDE_HOST_OK};
-  };
-  host.deliver = [](void*, lowtide_sink*, const lowtide_delivery*) {
-    return std::int32_t{LOWTIDE_HOST_SENT};
-  };
-  return host;
-}
-
-lowtide_monitor* monitor() {
-  struct Destroy {
-    void operator()(lowtide_monitor* made) const { lowtide_monitor_destroy(made); }
-  };
-  static const std::unique_ptr<lowtide_monitor, Destroy> one = [] {
-    const lowtide_host from = host();
-    lowtide_monitor_options options{};
-    options.struct_size = sizeof options;
-    lowtide_monitor* made = nullptr;
-    require(lowtide_monitor_create(&made, &from, &options));
-    return std::unique_ptr<lowtide_monitor, Destroy>(made);
-  }();
-  return one.get();
-}
-
-// Nobody is known to the host, so changes of alerts that must be there are refused; that they are
-// is right.
-lowtide_status known_to_nobody(lowtide_status status) {
-  return status == LOWTIDE_REFUSED ? LOWTIDE_OK : status;
-}
-
-std::vector<Call> monitor_calls() {
-  lowtide_set_threshold set{};
-  set.at = start;
-  const Argument account = text("acme");
-  const Argument alert = text("low");
-  return {
-      {"lowtide_monitor_create",
-       {out<lowtide_monitor*>(), in_struct(host()), in_struct(lowtide_monitor_options{})},
-       [](const auto& p) {
-         auto** const made = as<lowtide_monitor*>(p[0]);
-         const lowtide_status status = lowtide_monitor_create(made, as<lowtide_host>(p[1]),
-                                                              as<lowtide_monitor_options>(p[2]));
-         if (status == LOWTIDE_OK) require(lowtide_monitor_destroy(*made));
-         return status;
-       }},
-      {"lowtide_monitor_observe",
-       {out_struct<lowtide_event_report>(), account, in_struct(observation("950", start))},
-       [](const auto& p) {
-         return lowtide_monitor_observe(as<lowtide_event_report>(p[0]), monitor(), as<char>(p[1]),
-                                        4, as<lowtide_observation>(p[2]), start);
-       }},
-      {"lowtide_monitor_enable",
-       {out_struct<lowtide_event_report>(), account, alert, in_struct(enable())},
-       [](const auto& p) {
-         return lowtide_monitor_enable(as<lowtide_event_report>(p[0]), monitor(), as<char>(p[1]), 4,
-                                       as<char>(p[2]), 3, as<lowtide_enable>(p[3]), start);
-       }},
-      {"lowtide_monitor_set_threshold",
-       {out_struct<lowtide_event_report>(), account, alert, in_struct(set)},
-       [](const auto& p) {
-         return known_to_nobody(lowtide_monitor_set_threshold(
-             as<lowtide_event_report>(p[0]), monitor(), as<char>(p[1]), 4, as<char>(p[2]), 3,
-             as<lowtide_set_threshold>(p[3]), start));
-       }},
-      {"lowtide_monitor_disable",
-       {out_struct<lowtide_event_report>(), account, alert},
-       [](const auto& p) {
-         return known_to_nobody(lowtide_monitor_disable(as<lowtide_event_report>(p[0]), monitor(),
-                                                        as<char>(p[1]), 4, as<char>(p[2]), 3, start,
-                                                        start));
-       }},
-      {"lowtide_monitor_rebase",
-       {out_struct<lowtide_event_report>(), account},
-       [](const auto& p) {
-         return lowtide_monitor_rebase(as<lowtide_event_report>(p[0]), monitor(), as<char>(p[1]), 4,
-                                       7, start, start);
-       }},
-      {"lowtide_monitor_tick",
-       {out_struct<lowtide_tick_report>()},
-       [](const auto& p) {
-         return lowtide_monitor_tick(as<lowtide_tick_report>(p[0]), monitor(), start);
-       }},
-      {"lowtide_monitor_tick_until",
-       {out_struct<lowtide_tick_report>()},
-       [](const auto& p) {
-         return lowtide_monitor_tick_until(as<lowtide_tick_report>(p[0]), monitor(), start, start,
-                                           0);
-       }},
-      {"lowtide_monitor_deliver",
-       {out_struct<lowtide_delivery_report>()},
-       [](const auto& p) {
-         return lowtide_monitor_deliver(as<lowtide_delivery_report>(p[0]), monitor(), start);
        }},
   };
 }

@@ -84,7 +84,8 @@ bool was_met(lowtide_status status);
 lowtide_alert alerting();
 lowtide_output fire();
 
-// All of them.
+// All of them, and those of a Monitor alone.
 std::vector<Call> calls();
+std::vector<Call> monitor_calls();
 
 }  // namespace capi

@@ -17,23 +17,9 @@ extern "C" {
 }
 
 #include "calls.hpp"
+#include "values.hpp"
 
 namespace capi {
-
-inline constexpr std::int64_t start = 1772352000;
-inline constexpr std::int64_t day = 86400;
-
-template <class T>
-T sized() {
-  T value{};
-  value.struct_size = sizeof value;
-  return value;
-}
-
-inline lowtide_text text_of(std::string_view characters) {
-  return {characters.data(), characters.size()};
-}
-inline std::string string_of(const lowtide_text& text) { return {text.data, text.size}; }
 
 // An event of one account, whose other fields the caller sets.
 inline lowtide_account_event event_of(std::int32_t kind, std::string_view account) {
@@ -114,25 +100,12 @@ struct Host {
   lowtide_tick_report ticked = sized<lowtide_tick_report>();
   lowtide_delivery_report delivered = sized<lowtide_delivery_report>();
 
-  static lowtide_observation observation(const char* credit, std::int64_t at,
-                                         std::int64_t sequence = 0) {
-    auto observation = sized<lowtide_observation>();
-    observation.flags = LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT |
-                        (sequence != 0 ? LOWTIDE_OBSERVATION_HAS_SEQUENCE : 0);
-    observation.at = at;
-    observation.sequence = sequence;
-    REQUIRE(lowtide_amount_parse(&observation.available_credit, credit, std::strlen(credit)) ==
-            LOWTIDE_OK);
-    return observation;
-  }
   lowtide_status observe(const char* credit, std::int64_t at, std::int64_t sequence = 0) {
-    const lowtide_observation one = observation(credit, at, sequence);
+    const lowtide_observation one = an_observation(credit, at, sequence);
     return met(lowtide_monitor_observe(&report, monitor, "acme", 4, &one, at));
   }
   lowtide_status enable(const char* alert = "low_balance") {
-    auto enable = sized<lowtide_enable>();
-    enable.at = start;
-    enable.threshold = observation("1000", start).available_credit;
+    const lowtide_enable enable = an_enable();
     return met(lowtide_monitor_enable(&report, monitor, "acme", 4, alert, std::strlen(alert),
                                       &enable, start));
   }

@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the header promises of all functions, and of those on amounts, alerts and outputs in
-// particular.
+// What the header promises of all functions: memory, threads, and what must not be done.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <atomic>
-#include <bit>
 #include <csetjmp>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
-#include <random>
-#include <set>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -30,8 +25,6 @@
 namespace {
 
 using namespace capi;
-
-lowtide_amount amount(const char* text) { return Host::observation(text, start).available_credit; }
 
 // The pointers of a call whose arguments lie in memory of their own.
 struct Arguments {
@@ -64,137 +57,6 @@ int ends(const Call& call) {
 }
 
 }  // namespace
-
-TEST_CASE("codes: statuses and codes keep the values once given to them") {
-  CHECK(LOWTIDE_OK == 0);
-  const lowtide_status callers[] = {
-      LOWTIDE_NULL_ARGUMENT, LOWTIDE_MISALIGNED,  LOWTIDE_STRUCT_SIZE, LOWTIDE_STRIDE,
-      LOWTIDE_OVERLAP,       LOWTIDE_FLAGS,       LOWTIDE_CODE,        LOWTIDE_BUFFER_TOO_SMALL,
-      LOWTIDE_BUSY,          LOWTIDE_SINK_CLOSED, LOWTIDE_SINK_FULL};
-  const lowtide_status of_data[] = {
-      LOWTIDE_MALFORMED,    LOWTIDE_INEXACT,        LOWTIDE_OVERFLOW,     LOWTIDE_OUT_OF_RANGE,
-      LOWTIDE_INCONSISTENT, LOWTIDE_CORRUPT,        LOWTIDE_NEWER_FORMAT, LOWTIDE_CORRUPT_ALERT,
-      LOWTIDE_TIME_RANGE,   LOWTIDE_SEQUENCE_RANGE, LOWTIDE_REFUSED};
-  const lowtide_status hosts[] = {LOWTIDE_HOST_FAILURE, LOWTIDE_CONFLICT, LOWTIDE_UNKNOWN_RESULT,
-                                  LOWTIDE_INCOMPLETE};
-  const lowtide_status own[] = {LOWTIDE_OUT_OF_MEMORY, LOWTIDE_INTERNAL_ERROR};
-  const auto pinned = [](const auto& statuses, lowtide_status first) {
-    for (const lowtide_status status : statuses) CHECK(status == first++);
-  };
-  pinned(callers, 101);
-  pinned(of_data, 201);
-  pinned(hosts, 301);
-  pinned(own, 401);
-  const std::int32_t codes[] = {LOWTIDE_PHASE_OFF, LOWTIDE_PHASE_ARMED, LOWTIDE_PHASE_ALERTING,
-                                LOWTIDE_PHASE_QUIET};
-  pinned(codes, 0);
-  const std::int32_t stops[] = {LOWTIDE_STOP_RECOVERED, LOWTIDE_STOP_OVERDUE,
-                                LOWTIDE_STOP_COMPLETED, LOWTIDE_STOP_THRESHOLD_CHANGED,
-                                LOWTIDE_STOP_DISABLED};
-  pinned(stops, 1);
-  const std::int32_t answers[] = {
-      LOWTIDE_HOST_OK,       LOWTIDE_HOST_FAILED,   LOWTIDE_HOST_COMMITTED,
-      LOWTIDE_HOST_CONFLICT, LOWTIDE_HOST_UNKNOWN,  LOWTIDE_HOST_NOT_STORED,
-      LOWTIDE_HOST_SENT,     LOWTIDE_HOST_REJECTED, LOWTIDE_HOST_TRY_AGAIN};
-  const std::int32_t expected[] = {1, 2, 0x11, 0x12, 0x13, 0x14, 0x21, 0x22, 0x23};
-  for (std::size_t i = 0; i < std::size(answers); ++i)
-    CHECK(answers[i] == 0x4C540000 + expected[i]);
-}
-
-TEST_CASE("static text: stays the same at the same address, and ends with a NUL") {
-  std::uint64_t texts = 0;
-  const auto same = [&](const auto& ask) {
-    const char* const first = ask();
-    const std::string copy = first;
-    CHECK(ask() == first);
-    CHECK(copy == first);
-    ++texts;
-  };
-  for (lowtide_status status = 0; status < 410; ++status) {
-    same([&] { return lowtide_status_name(status); });
-    same([&] { return lowtide_status_sentence(status); });
-  }
-  same([] { return lowtide_version(); });
-  using Name = lowtide_status (*)(const char**, std::int32_t);
-  for (const Name function :
-       {Name{lowtide_phase_name}, Name{lowtide_stop_reason_name}, Name{lowtide_why_name},
-        Name{lowtide_why_sentence}, Name{lowtide_output_kind_name}}) {
-    for (std::int32_t code = 0; code <= 23; ++code) {
-      const char* name = nullptr;
-      if (function(&name, code) != LOWTIDE_OK) continue;
-      same([&] {
-        function(&name, code);
-        return name;
-      });
-    }
-  }
-  same([] {
-    auto fields = sized<lowtide_alert_fields>();
-    fields.count = 256;
-    lowtide_alert alert{};
-    const char* field = nullptr;
-    lowtide_alert_restore(&alert, &field, &fields);
-    return field;
-  });
-  exercised("texts that stay", texts, "texts", 800);
-}
-
-TEST_CASE("field: is written with the statuses that say so, and with no other") {
-  const char* const mine = "mine";
-  auto decision = sized<lowtide_decision>();
-  lowtide_alert after{};
-  const lowtide_alert alert = alerting();
-  std::uint64_t calls = 0;
-  const auto left_alone = [&](const auto& call, lowtide_status expected) {
-    const char* field = mine;
-    CHECK(call(&field) == expected);
-    CHECK(field == mine);
-    ++calls;
-  };
-  auto enable = sized<lowtide_enable>();
-  const auto turn_on = [&](const char** field) {
-    return lowtide_alert_enable(&decision, &after, field, &alert, &enable);
-  };
-  left_alone(turn_on, LOWTIDE_OK);
-  enable.flags = 4;
-  left_alone(turn_on, LOWTIDE_FLAGS);
-  enable.flags = 0;
-  enable.if_below = 2;
-  left_alone(turn_on, LOWTIDE_CODE);
-  enable.if_below = 0;
-  enable.at = -1;
-  left_alone(turn_on, LOWTIDE_TIME_RANGE);
-  auto fields = sized<lowtide_alert_fields>();
-  REQUIRE(lowtide_alert_read(&fields, &alert) == LOWTIDE_OK);
-  const auto restore = [&](const char** field) {
-    return lowtide_alert_restore(&after, field, &fields);
-  };
-  left_alone(restore, LOWTIDE_OK);
-  fields.flags |= 64U;
-  left_alone(restore, LOWTIDE_FLAGS);
-  left_alone([&](const char** field) { return lowtide_alert_check(field, &alert); }, LOWTIDE_OK);
-  std::array<std::uint8_t, LOWTIDE_ALERT_BYTES> bytes{};
-  std::size_t size = 0;
-  REQUIRE(lowtide_alert_encode(&size, bytes.data(), bytes.size(), &alert) == LOWTIDE_OK);
-  left_alone(
-      [&](const char** field) { return lowtide_alert_decode(&after, field, bytes.data(), size); },
-      LOWTIDE_OK);
-  left_alone(
-      [&](const char** field) {
-        return lowtide_alert_decode(&after, field, bytes.data(), SIZE_MAX);
-      },
-      LOWTIDE_STRIDE);
-  const lowtide_output output = fire();
-  std::array<char, LOWTIDE_KEY_SIZE> key{};
-  for (const std::size_t capacity : {key.size(), std::size_t{1}}) {
-    left_alone(
-        [&](const char** field) {
-          return lowtide_output_key(&size, key.data(), capacity, field, "a", 1, "b", 1, &output);
-        },
-        capacity == 1 ? LOWTIDE_BUFFER_TOO_SMALL : LOWTIDE_OK);
-  }
-  exercised("calls that leave `field` alone", calls, "calls", 11);
-}
 
 TEST_CASE("memory: functions on amounts, alerts and outputs allocate nothing, except output_key") {
   std::uint64_t without = 0;
@@ -308,151 +170,4 @@ TEST_CASE(
     return lowtide_monitor_tick(&host.ticked, host.monitor, start) == LOWTIDE_BUSY ? 7 : 0;
   };
   CHECK(ends(leaves) == 7);
-}
-
-TEST_CASE(
-    "amount_format: LOWTIDE_AMOUNT_TEXT_SIZE is always enough, and the text reads back the same") {
-  std::mt19937_64 random(3);
-  std::uint64_t wrong = 0;
-  for (int i = 0; i < 20'000; ++i) {
-    const lowtide_amount from{random() >> random() % 64U,
-                              std::bit_cast<std::int64_t>(random()) >> random() % 64U};
-    std::array<char, LOWTIDE_AMOUNT_TEXT_SIZE> text{};
-    std::size_t size = 0;
-    lowtide_amount back{};
-    const bool right =
-        lowtide_amount_format(&size, text.data(), text.size(), &from) == LOWTIDE_OK &&
-        size <= text.size() && lowtide_amount_parse(&back, text.data(), size) == LOWTIDE_OK &&
-        back.low == from.low && back.high == from.high;
-    const std::string_view written(text.data(), size);
-    const bool plain = written.find_first_not_of("-0123456789.") == std::string_view::npos &&
-                       written != "-0" &&
-                       (written.find('.') == std::string_view::npos ||
-                        (written.back() != '0' && written.back() != '.'));
-    wrong += right && plain ? 0 : 1;
-  }
-  CHECK(wrong == 0);
-}
-
-TEST_CASE("amount_parse: ten million characters are read, whatever the exponent") {
-  const std::string many(10'000'000, '9');
-  const std::string zeros(10'000'000, '0');
-  struct Row {
-    std::string text;
-    lowtide_status status;
-  };
-  const Row rows[] = {{"1e" + many, LOWTIDE_OVERFLOW},
-                      {"1e-" + many, LOWTIDE_INEXACT},
-                      {"0e" + many, LOWTIDE_OK},
-                      {"0e-" + many, LOWTIDE_OK},
-                      {"0." + zeros + "1", LOWTIDE_INEXACT},
-                      {"0." + zeros + "1e10000001", LOWTIDE_OK},
-                      {"1" + zeros + "e-10000000", LOWTIDE_OK},
-                      {"1" + zeros + "e-9999999", LOWTIDE_OK},
-                      {"1" + zeros, LOWTIDE_OVERFLOW},
-                      {"1e" + zeros + "3", LOWTIDE_OK},
-                      {"1e" + many + "x", LOWTIDE_MALFORMED}};
-  for (const Row& row : rows) {
-    CAPTURE(&row - rows);
-    lowtide_amount read{};
-    CHECK(lowtide_amount_parse(&read, row.text.data(), row.text.size()) == row.status);
-  }
-}
-
-TEST_CASE("amount: has 128 bits of two's complement, in the order of the machine's bytes") {
-  const auto bytes = [](const char* text) {
-    const lowtide_amount value = amount(text);
-    std::array<unsigned char, 16> image{};
-    static_assert(sizeof value == sizeof image);
-    std::memcpy(image.data(), &value, sizeof value);
-    return image;
-  };
-  if constexpr (std::endian::native == std::endian::little) {
-    std::array<unsigned char, 16> expected{};
-    expected[0] = 1;
-    CHECK(bytes("0.000000000000000001") == expected);
-    expected.fill(0xFF);
-    CHECK(bytes("-0.000000000000000001") == expected);
-    expected.fill(0);
-    expected[15] = 0x80;
-    CHECK(bytes("-170141183460469231731.687303715884105728") == expected);
-  }
-  CHECK(amount("18.446744073709551616").low == 0);
-  CHECK(amount("18.446744073709551616").high == 1);
-}
-
-TEST_CASE("version: is 10000 x major + 100 x minor + patch") {
-  int major = 0;
-  int minor = 0;
-  int patch = 0;
-  REQUIRE(std::sscanf(lowtide_version(), "%d.%d.%d", &major, &minor, &patch) ==
-          3);  // NOLINT(cert-err34-c): counted
-  CHECK(LOWTIDE_VERSION == 10000 * major + 100 * minor + patch);
-}
-
-TEST_CASE("decide: outputs beyond output_count are not written") {
-  auto decision = sized<lowtide_decision>();
-  decision.outputs[0].kind = decision.outputs[1].kind = 77;
-  lowtide_alert alert = alerting();
-  lowtide_observation observation = Host::observation("950", start + day);
-  REQUIRE(lowtide_alert_observe(&decision, &alert, &alert, &observation) == LOWTIDE_OK);
-  CHECK(decision.output_count == 0);
-  CHECK(decision.outputs[0].kind == 77);
-  observation = Host::observation("1000", start + day);
-  REQUIRE(lowtide_alert_observe(&decision, &alert, &alert, &observation) == LOWTIDE_OK);
-  CHECK(decision.output_count == 1);
-  CHECK(decision.outputs[0].kind == LOWTIDE_OUTPUT_STOP);
-  CHECK(decision.outputs[0].struct_size == sizeof(lowtide_output));
-  CHECK(decision.outputs[1].kind == 77);
-  observation = Host::observation("-1", start + day);
-  REQUIRE(lowtide_alert_observe(&decision, &alert, &alert, &observation) == LOWTIDE_OK);
-  CHECK(decision.output_count == 2);
-  CHECK(decision.outputs[0].kind == LOWTIDE_OUTPUT_FIRE);
-  CHECK(decision.outputs[1].kind == LOWTIDE_OUTPUT_STOP);
-}
-
-TEST_CASE("alert: one that was copied, stored or restored decides like the original") {
-  const lowtide_alert alert = alerting();
-  std::vector<lowtide_alert> ways(3, alert);
-  std::array<std::uint8_t, LOWTIDE_ALERT_BYTES> bytes{};
-  std::size_t size = 0;
-  const char* field = "";
-  REQUIRE(lowtide_alert_encode(&size, bytes.data(), bytes.size(), &alert) == LOWTIDE_OK);
-  REQUIRE(lowtide_alert_decode(&ways[1], &field, bytes.data(), size) == LOWTIDE_OK);
-  auto fields = sized<lowtide_alert_fields>();
-  REQUIRE(lowtide_alert_read(&fields, &alert) == LOWTIDE_OK);
-  REQUIRE(lowtide_alert_restore(&ways[2], &field, &fields) == LOWTIDE_OK);
-  std::array<lowtide_decision, 3> decisions{};
-  for (std::size_t i = 0; i < 3; ++i) {
-    decisions[i] = sized<lowtide_decision>();
-    REQUIRE(lowtide_alert_tick(&decisions[i], &ways[i], &ways[i], start + 3 * day) == LOWTIDE_OK);
-    CHECK(std::memcmp(&ways[i], ways.data(), sizeof ways[0]) == 0);
-    CHECK(std::memcmp(&decisions[i], decisions.data(), sizeof decisions[0]) == 0);
-  }
-  CHECK(decisions[0].outputs[0].skipped == 1);
-}
-
-TEST_CASE("sizes: names and structs that never grow have the documented sizes") {
-  std::array<char, LOWTIDE_KEY_SIZE> key{};
-  std::size_t size = 0;
-  const char* field = "";
-  const lowtide_output output = fire();
-  const std::string longest(LOWTIDE_NAME_SIZE, 'a');
-  const auto key_of = [&](const std::string& name) {
-    return lowtide_output_key(&size, key.data(), key.size(), &field, name.data(), name.size(),
-                              name.data(), name.size(), &output);
-  };
-  CHECK(key_of(longest) == LOWTIDE_OK);
-  CHECK(key_of(longest + "a") == LOWTIDE_OUT_OF_RANGE);
-  CHECK(key_of(LOWTIDE_DEFAULT_ALERT_NAME) == LOWTIDE_OK);
-  CHECK(std::string(key.data(), size) == "lowtide/1/low_balance/low_balance/1/1772438400/fire");
-  CHECK(std::string(LOWTIDE_DEFAULT_ALERT_NAME) == "low_balance");
-  // What never grows.
-  CHECK(sizeof(lowtide_alert) == 64);
-  CHECK(sizeof(lowtide_amount) == 16);
-  CHECK(sizeof(lowtide_text) == 2 * sizeof(void*));
-  CHECK(sizeof(lowtide_bytes) == 2 * sizeof(void*));
-  CHECK(sizeof(lowtide_output) == 80);
-  CHECK(sizeof(lowtide_batch_result) == 8);
-  CHECK(sizeof(lowtide_column) == 16);
 }
