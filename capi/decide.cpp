@@ -37,7 +37,8 @@ void decide_into(lowtide_decision* to, lowtide_alert* after, const lowtide_alert
 // True for the common arguments of lowtide_alert_observe: in place, valid, apart. Takes a few
 // comparisons. All other arguments, valid or not, are checked one by one in the documented order.
 bool has_fast_arguments(const lowtide_decision* decision, const lowtide_alert* after,
-                    const lowtide_alert* before, const lowtide_observation* observation) noexcept {
+                        const lowtide_alert* before,
+                        const lowtide_observation* observation) noexcept {
   if (decision == nullptr || after != before || before == nullptr || observation == nullptr)
     return false;
   if (((address(decision) | address(before) | address(observation)) & 7U) != 0) return false;

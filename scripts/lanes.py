@@ -100,7 +100,7 @@ def table(reports: list[Report]) -> str:
         cells += [("", "", row, "") for row in one.rows]
     cells.append(("all", "", "", f"{sum(one.minutes for one in reports):.1f}"))
     width = min(max(len(row[2]) for row in cells), MOST_COLUMNS)
-    lines = [f"{a:<9} | {b:<6} | {c:<{width}} | {d:>7}" for a, b, c, d in cells]
+    lines = [f"{a:<9} | {b:<6} | {c:<{width}} | {d:>7}".rstrip() for a, b, c, d in cells]
     return "\n".join([lines[0], "-" * (width + 31), *lines[1:]])
 
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checks the names of accounts and alerts. The Monitor, the C ABI and the programs call it for every
-// name that comes from outside. It never changes a name: names are compared as bytes.
+// Checks the names of accounts and alerts. The Monitor, the C ABI and the programs call it for
+// every name that comes from outside. It never changes a name: names are compared as bytes.
 #include <lowtide/name.hpp>
 
 #include <cstdint>
