@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a batch costs through the shared library of the C ABI, as ratios to loops over the same
-// memory and to bare arithmetic, measured in turns within one run on one core. An argument names
-// the shared library of the portable build, to be compared with this one.
+// Measures what a batch costs through the shared library of the C ABI, as ratios to loops over the
+// same memory and to plain arithmetic, in turns within one run on one core. The optional argument
+// is the shared library of the portable build, for comparison. table.py runs it.
 #include <dlfcn.h>
 #include <sched.h>
 #include <unistd.h>
@@ -28,7 +28,7 @@
 
 namespace {
 
-// NOLINTBEGIN(cppcoreguidelines-pro-type-reinterpret-cast): memory is what is measured
+// NOLINTBEGIN(cppcoreguidelines-pro-type-reinterpret-cast): this measures memory access
 
 __extension__ typedef __int128 int128;  // NOLINT(modernize-use-using): __extension__ takes no alias
 typedef long long Vector
@@ -43,7 +43,7 @@ constexpr std::size_t few = 1'000;
   std::exit(1);  // NOLINT(concurrency-mt-unsafe)
 }
 
-// Arrays begin at a line of the cache, and every page of them is there.
+// Arrays are aligned to cache lines, and all of their pages are mapped.
 template <class T>
 class Lines {
  public:
@@ -77,9 +77,9 @@ int128 units(const lowtide_amount& amount) {
   return units;
 }
 
-// Armed alerts, of which one in five has fired before and recovered, in no order; a change for
+// Armed alerts in random order; one in five has fired before and recovered. One observation for
 // each, of which `acting` in 1,000 leave the account below its threshold, most of them overdue, so
-// that two outputs come of it; and all that a batch writes to.
+// that they have two outputs. And all memory that a batch writes to.
 struct Data {
   Data(std::size_t n, unsigned acting)
       : alerts(n),
@@ -202,7 +202,7 @@ std::size_t by_columns(Data& d) {
   return finished(lowtide_batch_observe_columns(&report, &batch, &c), report, batch);
 }
 
-// Two halves, each by a thread on a core of its own. Their making and pinning is not measured.
+// Two halves, each in a thread on its own core. Starting and pinning the threads is not measured.
 double two_threads(Data& d) {
   std::atomic<int> waiting{0};
   std::atomic<bool> go{false};
@@ -229,7 +229,8 @@ double two_threads(Data& d) {
   return taken.count();
 }
 
-// What observe_elements asks of a change and of what takes decisions, as short as it can be.
+// The simplest view of an observation, and the simplest receiver of decisions, that
+// observe_elements accepts.
 struct BenchChange {
   static constexpr bool may_leave_out_sequence = false;
   const lowtide_observation* c;
@@ -261,8 +262,8 @@ struct BenchSink {
   }
 };
 
-// By a random index, with `ahead` alerts fetched before their turn. The loop itself, as the library
-// has it, so that only this differs.
+// A batch with a random index, prefetching `ahead` alerts. It uses the library's own loop, so that
+// only the prefetching differs.
 template <std::size_t ahead>
 std::size_t by_index(Data& d) {
   const lowtide::detail::Elements elements{
@@ -273,8 +274,8 @@ std::size_t by_index(Data& d) {
       .decisions;
 }
 
-// The yardstick of memory: reads and writes the same bytes as a dense batch, 16 at a time, with
-// hardly a thought.
+// The reference for memory: reads and writes the same bytes as a dense batch, 16 at a time, with
+// almost no computation.
 std::size_t same_bytes(Data& d) {
   std::size_t acted = 0;
   Vector all{};
@@ -307,8 +308,8 @@ std::size_t copied(Data& d) {
   return d.alert_copy[d.size() / 2].opaque[0];
 }
 
-// The yardstick of arithmetic: five terms and two comparisons on the compiler's own integers, with
-// nothing checked.
+// The reference for arithmetic: five terms and two comparisons on the compiler's 128-bit integers,
+// without any check.
 template <bool remembers>
 std::size_t bare(Data& d) {
   std::size_t low = 0;
@@ -329,8 +330,8 @@ std::size_t bare(Data& d) {
   return low;
 }
 
-volatile std::size_t kept;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables): so that
-                            // no loop is left out
+// Keeps the compiler from removing a loop.
+volatile std::size_t kept;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
 double timed(double (*pass)(Data&), Data& d) { return pass(d); }
 double timed(std::size_t (*pass)(Data&), Data& d) {
@@ -339,7 +340,7 @@ double timed(std::size_t (*pass)(Data&), Data& d) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-// How much longer a takes than b: in turns of so many passes each, and of the turns the middle one.
+// The time of a divided by the time of b: the median over turns of `passes` passes each.
 template <class A, class B>
 double ratio(Data& d, A a, B b, int passes = 1) {
   const auto turn = [&](auto pass) {
@@ -359,8 +360,8 @@ double ratio(Data& d, A a, B b, int passes = 1) {
   return all[all.size() / 2];
 }
 
-BatchObserve portable_observe;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables): set
-                                // once, by main
+// Set once, by main.
+BatchObserve portable_observe;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
 void pin() {
   cpu_set_t set;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The batches that python_batch_bench.py runs from Python, run from C. */
+/* Runs the batches of python_batch_bench.py from C. */
 #include <lowtide.h>
 
 #include <time.h>
@@ -13,8 +13,8 @@ static double processor_seconds(void) {
   return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* The seconds that it takes to run two batches in turn, so many times each; below 0 if one did not
- * come to its end. */
+/* Returns the seconds to run two batches alternately, `times` times each. Negative if one of them
+ * did not complete. */
 __attribute__((visibility("default"))) double batch_calls(
     observe_columns observe, lowtide_batch_report* const reports[2],
     const lowtide_batch* const batches[2], const lowtide_observation_columns* const columns[2],

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What one decision costs through the shared library of the C ABI, with five amounts in and every
-// check made, as a ratio to the bare loop of 128-bit integers of decide.cpp over the same data,
-// measured in turns within one run.
+// Measures what one decision costs through the shared library of the C ABI, with five amounts and
+// all checks, as a ratio to a loop of 128-bit integers over the same data, in turns within one run.
+// table.py runs it.
 #include <array>
 #include <cstdint>
 #include <cstdio>
@@ -20,7 +20,7 @@ namespace {
 
 __extension__ typedef __int128 int128;  // NOLINT(modernize-use-using): __extension__ takes no alias
 
-constexpr std::size_t accounts = 1000;  // in cache: the loops are compared, not the memory
+constexpr std::size_t accounts = 1000;  // fits into the cache, so that memory does not matter
 
 struct Data {
   std::vector<std::array<int128, 5>> terms;
@@ -38,8 +38,8 @@ lowtide_amount amount(int128 units) {
   return {static_cast<std::uint64_t>(units), static_cast<std::int64_t>(units >> 64U)};
 }
 
-// Every account stays above its threshold, so that each decision is the one that a host makes
-// nearly always: nothing to send.
+// Every account stays above its threshold, so that no decision sends anything, as nearly all
+// decisions of a host.
 Data make_data() {
   std::mt19937_64 random(20260301);
   const auto fraction = [&] { return random() % 1'000'000'000'000'000'000U; };
@@ -79,8 +79,8 @@ Data make_data() {
   return data;
 }
 
-// The yardstick: five terms and two comparisons on the compiler's own integers, with nothing
-// checked.
+// The reference: five terms and two comparisons on the compiler's 128-bit integers, without any
+// check.
 std::size_t bare(Data& data) {
   std::size_t low = 0;
   const auto* const all_terms = data.terms.data();
@@ -105,7 +105,7 @@ std::size_t observed(Data& data) {
   return outputs;
 }
 
-// Nothing but the call, of a function that has nothing to do.
+// Only the call of an empty function.
 std::size_t called(Data& data) {
   std::size_t sum = 0;
   for (std::size_t i = 0; i < accounts; ++i) sum += lowtide_abi_version();
@@ -113,7 +113,7 @@ std::size_t called(Data& data) {
   return sum;
 }
 
-// Makes every change a new one: the next sequence, another amount.
+// Makes every observation a change: with the next sequence and another amount.
 void renew(Data& data) {
   for (lowtide_observation& change : data.changes) {
     ++change.sequence;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What exactness and the rules cost, as ratios to a bare loop of 128-bit integers over the same
-// data, measured in turns within one run.
+// Measures what exact amounts and the rules cost, as ratios to a loop of 128-bit integers over the
+// same data, in turns within one run. table.py runs it.
 #include <array>
 #include <cstdio>
 #include <random>
@@ -18,12 +18,12 @@ namespace {
 
 using namespace lowtide;
 
-constexpr std::size_t accounts = 1000;  // in cache: the loops are compared, not the memory
+constexpr std::size_t accounts = 1000;  // fits into the cache, so that memory does not matter
 
 struct Data {
   std::vector<Balance> balances;
   std::vector<Amount> thresholds;
-  std::vector<std::array<detail::int128, 5>> bare_terms;  // the same amounts for the yardstick
+  std::vector<std::array<detail::int128, 5>> bare_terms;  // the same amounts for the reference
   std::vector<detail::int128> bare_thresholds;
   std::vector<Observation> changes;
   std::vector<Alert> alerts;
@@ -34,8 +34,8 @@ Amount units(std::int64_t whole, std::uint64_t fraction) {
                             fraction);
 }
 
-// Every account stays above its threshold, so that each decision is the one that a host makes
-// nearly always: nothing to send.
+// Every account stays above its threshold, so that no decision sends anything, as nearly all
+// decisions of a host.
 Data make_data() {
   std::mt19937_64 random(20260301);
   Data data;
@@ -61,8 +61,8 @@ Data make_data() {
   return data;
 }
 
-// The yardstick: five terms and two comparisons on the compiler's own integers, with nothing
-// checked.
+// The reference: five terms and two comparisons on the compiler's 128-bit integers, without any
+// check.
 std::size_t bare(const Data& data) {
   std::size_t low = 0;
   const auto* const all_terms = data.bare_terms.data();
@@ -106,7 +106,7 @@ std::size_t decided_pure(Data& data) {
   return outputs;
 }
 
-// Makes every change a new one: the next sequence, another amount.
+// Makes every observation a change: with the next sequence and another amount.
 void renew(Data& data) {
   for (Observation& change : data.changes) {
     change.sequence = Sequence::from(change.sequence->value() + 1).value();

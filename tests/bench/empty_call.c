@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A function with the arguments of lowtide_alert_observe that does nothing: what a call through
- * ctypes costs by itself. */
+/* An empty function with the arguments of lowtide_alert_observe, to measure what a call through
+ * ctypes costs. */
 #include <stdint.h>
 
 int32_t empty_call(void* outcome, void* after, const void* before, const void* change);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What ingest is measured against: one prepared UPDATE of an account's row for each event,
- * committed in batches, and nothing else.
+/* The reference for ingest: one prepared UPDATE of the account's row for each event, committed in
+ * batches, and nothing else. host_bench.py runs it.
  *
  *     host_baseline DATABASE EVENTS BATCH
  *
- * The database is one that lowtide-host has filled, so that schema, rows and indexes are the same.
+ * DATABASE must be filled by lowtide-host, so that schema, rows and indexes are the same.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <sqlite3.h>

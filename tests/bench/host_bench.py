@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measures lowtide-host: ingest against a bare loop of UPDATEs in C, and a tick among many alerts against the same tick among few.
+"""Measures lowtide-host: ingest against a loop of UPDATEs in C, and a tick with many alerts against
+the same tick with few.
 
     python3 tests/bench/host_bench.py BUILD/bin [EVENTS]
 
-Every round works on a copy of the same database; the rounds take turns, and the medians are compared.
+Every round works on a copy of the same database. The rounds alternate; the medians are compared.
 """
 
 import os
@@ -38,14 +39,14 @@ def copy(database, to):
         if os.path.exists(to + suffix):
             os.remove(to + suffix)
     shutil.copyfile(database, to)
-    # What the copy left to be written would be written at the first sync of what is measured.
+    # Otherwise the first sync of the measured program would have to write the copy.
     with open(to, "rb") as file:
         os.fsync(file.fileno())
     return to
 
 
-def settle(database):
-    """Everything into the one file, so that a copy of it is the whole database."""
+def checkpoint(database):
+    """Moves the write-ahead log into the database file, so that a copy of the file is complete."""
     connection = sqlite3.connect(database)
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
@@ -65,7 +66,7 @@ def ingest(programs, folder, count):
         out.writelines(lines[count:])
     filled, work = os.path.join(folder, "filled.db"), os.path.join(folder, "work.db")
     run(host, "--db", filled, "ingest", "--batch", BATCH, first)
-    settle(filled)
+    checkpoint(filled)
     times = {"ingest": [], "baseline": []}
     for _ in range(ROUNDS):
         copy(filled, work)
@@ -82,11 +83,11 @@ def ingest(programs, folder, count):
 
 
 def filled_with(programs, folder, alerts):
-    """A database of so many alerts, of which DUE fired a day ago."""
+    """Creates a database of `alerts` alerts, of which DUE fired a day ago."""
     events, database = os.path.join(folder, f"{alerts}.jsonl"), os.path.join(folder, f"{alerts}.db")
     with open(events, "w", encoding="ascii") as out:
         for i in range(alerts):
-            # Spread over all accounts, so that the due ones do not lie side by side.
+            # Spread over all accounts, so that those that are due are not neighbours.
             low = i % (alerts // DUE) == 0
             out.write(
                 f'{{"type":"enable","account":"account-{i:07}","at":"2026-03-01T00:00:00Z","threshold":"100"}}\n'
@@ -103,7 +104,7 @@ def filled_with(programs, folder, alerts):
         "10000",
         events,
     )
-    settle(database)
+    checkpoint(database)
     return database
 
 

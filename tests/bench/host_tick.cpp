@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One tick of lowtide-host, without what a process takes to begin and to end: prints its seconds.
+// Measures one tick of lowtide-host, without the start and the end of a process, and prints the
+// seconds. host_bench.py runs it.
 //
 //     host_tick DATABASE INSTANT
 #include <chrono>

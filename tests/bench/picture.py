@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Draws the comparison with the peers as a bar chart on a logarithmic scale, from what table.py wrote.
+"""Draws the comparison with the peers as a logarithmic bar chart, from the JSON of table.py.
 
 python3 tests/bench/picture.py build/bench.json docs/bench.svg
 """
@@ -13,7 +13,7 @@ import table
 
 WIDTH, LEFT, RIGHT, TOP, BAR, STEP = 820, 250, 90, 78, 26, 42
 
-# Without a style sheet of the page around it, a picture follows the reader's own setting.
+# The picture follows the light or dark setting of the reader.
 STYLE = """
     text { font: 16px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; fill: #1f2328 }
     .title { font-size: 19px; font-weight: 600 }
@@ -32,7 +32,7 @@ STYLE = """
 
 
 def bars(report):
-    """Names and ratios, lowtide first."""
+    """The names and ratios, lowtide first."""
     return [("lowtide, batches in C", 1.0)] + [
         (row["what"].split(":")[0], row["ratio"])
         for row in report["rows"]
@@ -62,7 +62,7 @@ def picture(report):
         yield f'  <text class="note" x="{at:.1f}" y="{bottom + 20}" text-anchor="middle">{10**decade:,}</text>'
     for i, (name, ratio) in enumerate(rows):
         y = TOP + i * STEP
-        # lowtide is the unit: the bar of 1 has no length, so that it is given some.
+        # lowtide is the unit. On this scale a ratio of 1 has length 0, so its bar gets a minimum.
         length = max(x(ratio) - LEFT, 4)
         yield f'  <text x="{LEFT - 12}" y="{y + 19}" text-anchor="end">{escape(name)}</text>'
         yield f'  <rect class="{"peer" if i else "ours"}" x="{LEFT}" y="{y}" width="{length:.1f}" height="{BAR}" rx="3"/>'

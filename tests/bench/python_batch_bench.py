@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measures batches in Python against the same batches in C: the same arrays, run from a loop in either.
+"""Measures batches in Python against the same batches in C, with the same arrays.
 
     python3 tests/bench/python_batch_bench.py BUILD/bin
 
-The package is that of the checkout, over the library of the build. Two batches over the same alerts are run in turn, so that each change is
-one; 1 % of the alerts fire in the one and stop in the other. Each turn measures all loops one after the other, so that the machine's noise
-hits them alike; the median of the turns' ratios counts. Times are the processor's, so that others who use it do not count.
+It uses the package of the checkout with the library of the build. Two batches over the same alerts
+alternate, so that each observation is a change; 1 % of the alerts fire in one batch and stop in the
+other. Each turn measures all loops, so that noise of the machine affects them alike; the result is
+the median of the ratios of the turns. Times are processor time: other processes do not count.
 """
 
 import array
@@ -35,7 +36,7 @@ AT = int(NOW.timestamp())
 
 
 def amounts(values):
-    """A column of amounts: low and high of each."""
+    """A column of amounts, each as its low and its high half."""
     made = array.array("Q")
     for value in values:
         made.extend((value & 2**64 - 1, value >> 64 & 2**64 - 1))
@@ -43,7 +44,10 @@ def amounts(values):
 
 
 def columns(count, cents):
-    """Five components that leave 2000 and some cents, but for every hundredth element, which `cents` leaves below the threshold or not."""
+    """Five components with a credit of about 2000.
+
+    If `cents` is even, every hundredth element is below the threshold.
+    """
     cash = amounts(
         (2000 * UNIT if i % 100 or cents % 2 else 800 * UNIT) + cents * UNIT // 100
         for i in range(count)
@@ -56,7 +60,7 @@ def columns(count, cents):
 
 
 class InC:
-    """Prepared batches as the loop in C takes them: their own structs."""
+    """The structs of prepared batches, for the loop in C."""
 
     def __init__(self, prepared):
         function = ctypes.CDLL(os.path.join(BUILD, "lib", "batch_calls.so")).batch_calls
@@ -95,7 +99,7 @@ def in_python(prepared, times):
 
 
 def at_once(alerts, given, times):
-    """With nothing prepared."""
+    """Runs a batch with nothing prepared."""
     start = time.thread_time()
     for _ in range(times):
         for one in given:
@@ -104,7 +108,7 @@ def at_once(alerts, given, times):
 
 
 def measure(count, times):
-    """The ratios to C: of prepared runs, and of calls with nothing prepared."""
+    """The ratios to C of prepared runs, and of calls with nothing prepared."""
     alerts = lowtide.Alerts.of([lowtide.Alert().enable(1000, at=NOW).alert] * count)
     given = [columns(count, 1), columns(count, 2)]
     prepared = [alerts.prepare_columns(**one) for one in given]

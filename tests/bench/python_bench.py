@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measures the Python package: a prepared call against an empty one, and a decision by Alert against one written by hand with Decimal.
+"""Measures the Python package: a prepared call against an empty call, and a decision by Alert
+against one written by hand with Decimal.
 
     python3 tests/bench/python_bench.py BUILD/bin
 
-The package is that of the checkout, over the library of the build. Each turn measures all loops one after the other, so that the machine's
-noise hits them alike; the median of the turns' ratios counts. Times are the processor's, so that others who use it do not count.
+It uses the package of the checkout with the library of the build. Each turn measures all loops, so
+that noise of the machine affects them alike; the result is the median of the ratios of the turns.
+Times are processor time, so that other processes do not count.
 """
 
 import ctypes
@@ -33,7 +35,7 @@ CALLS = 400
 DECISIONS = 200
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=timezone.utc)
-# Usage eats the credit up, as it does in a month: silent changes, a fire, more silent ones, and a payment.
+# Usage reduces the credit, as in a month: silent changes, a fire, silent changes, a payment.
 CREDITS = [
     Decimal(cents) / 100
     for cents in (150025, 140050, 130075, 120000, 110025, 99950, 90075, 80000, 70025, 200050)
@@ -41,7 +43,7 @@ CREDITS = [
 
 
 class ByHand(replay_decimal.Alert):
-    """The yardstick of the replay, with its outputs in a list."""
+    """The reference of the replay, with its outputs in a list."""
 
     def __init__(self):
         super().__init__("acme", "low_balance", None, None)
@@ -54,7 +56,7 @@ class ByHand(replay_decimal.Alert):
 
 
 def prepared():
-    """Loops of CALLS: over an empty function, and over lowtide_alert_observe, with the very same arguments."""
+    """Loops of CALLS: an empty function, and lowtide_alert_observe, with the same arguments."""
     empty = ctypes.CDLL(os.path.join(BUILD, "lib", "empty_call.so")).empty_call
     observe = lib.lowtide_alert_observe
     empty.restype, empty.argtypes = observe.restype, observe.argtypes
@@ -86,7 +88,7 @@ def prepared():
 
 
 def comfortable():
-    """Two loops of DECISIONS, the five components given each time: by hand, and by Alert."""
+    """Two loops of DECISIONS decisions on five components: by hand, and by Alert."""
     rounds = CREDITS * (DECISIONS // len(CREDITS))
     parts = [(credit, Decimal(50), Decimal(0), Decimal(30), Decimal(20)) for credit in rounds]
 

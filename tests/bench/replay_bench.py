@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measures lowtide-replay against a bare pass over the same JSON, and against plain Python, in one run on one generated file.
+"""Measures lowtide-replay against a pass that only reads the same JSON, and against plain Python,
+in one run on one generated file.
 
     python3 tests/bench/replay_bench.py BUILD/bin [EVENTS]
 
-The rounds take turns, so that whatever else the machine does meets each of them; the medians are compared.
+The rounds alternate, so that noise of the machine affects all alike; the medians are compared.
 """
 
 import filecmp
@@ -22,7 +23,7 @@ LEAST_OF_PYTHON = "at least 20"
 
 
 def run(command, events, output=os.devnull):
-    """Seconds of wall time, and of processor time, which a busy machine disturbs less."""
+    """Seconds of wall time and of processor time; a busy machine affects the latter less."""
     with open(events, "rb") as stdin, open(output, "wb") as stdout:
         before, start = os.times(), time.perf_counter()
         subprocess.run(command, stdin=stdin, stdout=stdout, stderr=subprocess.DEVNULL, check=True)

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The replay of event files in plain Python: json, Decimal, datetime and a heap. Standard input to standard output.
+"""Replays events in plain Python, with json, Decimal, datetime and a heap, from standard input to
+standard output.
 
-The yardstick for lowtide-replay: what one would write first. It takes well-formed events and plays the simulated timer.
+The reference for lowtide-replay: a straightforward implementation. It expects well-formed events,
+and plays the simulated timer.
 """
 
 import heapq

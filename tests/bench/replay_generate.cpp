@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes a month of believable events to standard output, the same bytes for the same arguments:
-// [EVENTS [ACCOUNTS [SEED]]].
+// Writes a month of realistic events to standard output. The same arguments give the same bytes:
+// [EVENTS [ACCOUNTS [SEED]]]. replay_bench.py runs it.
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -13,8 +13,8 @@
 
 namespace {
 
-// SplitMix64: a few lines, and the same numbers on every machine, which the standard's
-// distributions do not promise.
+// SplitMix64. It gives the same numbers on every machine, unlike the distributions of the standard
+// library.
 class Random {
  public:
   explicit Random(std::uint64_t seed) : state_(seed) {}
@@ -29,7 +29,7 @@ class Random {
   std::uint64_t state_;
 };
 
-// Amounts are in millionths; usage is metered finer than money is paid.
+// Amounts are in millionths: usage is metered in smaller units than payments.
 struct Account {
   std::int64_t cash = 0;
   std::int64_t limit = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a benchmark hands its ratios to table.py, which names a file in LOWTIDE_BENCH_ROWS.
+// Passes the ratios of a benchmark to table.py, through the file named by LOWTIDE_BENCH_ROWS.
 #pragma once
 
 #include <cstdio>
@@ -7,7 +7,8 @@
 
 namespace rows {
 
-// Prints a ratio, and hands it on. A goal reads "at most 2" or "at least 60"; "": there is none.
+// Prints a ratio and passes it on. A goal is a text such as "at most 2" or "at least 60"; "" for
+// none.
 inline void row(const char* what, double ratio, const char* goal, const char* includes) {
   std::printf("  %-60s %.2f%s%s%s\n", what, ratio, *goal == '\0' ? "" : "  (goal: ", goal,
               *goal == '\0' ? "" : ")");

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a benchmark hands its ratios to table.py; rows.hpp is the same for C++."""
+"""Passes the ratios of a benchmark to table.py. rows.hpp does the same in C++."""
 
 import os
 
-# The exit status of a benchmark that ran to its end and missed a goal.
+# The exit status of a benchmark that completed but missed a goal.
 MISSED = 3
 
 
 def met(ratio, goal):
-    """Whether a ratio meets a goal such as "at most 2" or "at least 60"; None where there is no goal."""
+    """Whether a ratio meets a goal such as "at most 2" or "at least 60"; None without a goal."""
     if not goal:
         return None
     words = goal.split()
@@ -24,7 +24,7 @@ def append(*fields):
 
 
 def row(what, ratio, goal, includes):
-    """Prints a ratio, hands it on, and tells whether it is good: the goal is met, or there is none."""
+    """Prints a ratio and passes it on. Returns whether the goal is met, or there is none."""
     good = met(ratio, goal) is not False
     print(
         f"{what}: {ratio:.2f} x{f' (goal: {goal})' if goal else ''}{'' if good else ', MISSED'}",

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the benchmarks, prints one table of their ratios under a description of the machine, and writes it as JSON.
+"""Runs the benchmarks, prints their ratios and the machine, and writes both as JSON.
 
-    python3 tests/bench/table.py BUILD/bin [NAME…]      all, or only those named: parts, and single peers
+    python3 tests/bench/table.py BUILD/bin [NAME…]      all, or only the named parts and peers
     python3 tests/bench/table.py --document FILE.json   puts the table of an earlier run into docs/benchmarks.md
 
-The JSON goes to build/bench.json, or, where only some were named, to build/bench-part.json.
+The JSON is written to build/bench.json; with names, to build/bench-part.json.
 
-To add a benchmark, add a line to PARTS: its name, and the command that runs it. The command finds in LOWTIDE_BENCH_ROWS the file to append its
-ratios to, best by `rows.row(what, ratio, goal, includes)` of rows.py or rows.hpp; a goal reads "at most 2" or "at least 60", or is empty.
-It exits with 0, with rows.MISSED after a missed goal, and with anything else when it could not be run to its end.
+To add a benchmark, add a line to PARTS: its name, and the command that runs it. The command appends
+its ratios to the file named by LOWTIDE_BENCH_ROWS, with `rows.row(what, ratio, goal, includes)` of
+rows.py or rows.hpp. A goal is a text such as "at most 2" or "at least 60", or empty. The exit
+status is 0, rows.MISSED after a missed goal, and any other if the benchmark did not complete.
 """
 
 import json
@@ -24,7 +25,7 @@ import rows
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-# The middle one of several repetitions says more on a shared machine than the mean of all.
+# On a shared machine, the median of several repetitions is more reliable than their mean.
 REPEAT = ("--benchmark_repetitions=5", "--benchmark_report_aggregates_only=true")
 PEERS = ("python", "java", "sqlite", "postgres", "json-rules-engine", "zen-engine")
 
@@ -62,7 +63,7 @@ def output_of(*command):
 
 
 def first_match(path, prefix):
-    """What follows the separator in the first line of a file that begins so."""
+    """The text behind the separator in the first line of a file that begins with `prefix`."""
     try:
         with open(path, encoding="utf-8") as file:
             for line in file:
@@ -90,7 +91,7 @@ def machine(programs):
 
 
 def take(path, part):
-    """The rows and versions that a benchmark handed over."""
+    """The rows and versions that a benchmark has passed on."""
     found, versions = [], {}
     with open(path, encoding="utf-8") as file:
         for line in file:
@@ -113,7 +114,7 @@ def take(path, part):
 
 
 def run(part, command):
-    """The rows, the versions, and whether the benchmark ran to its end."""
+    """The rows, the versions, and whether the benchmark completed."""
     print(f"--- {part}", flush=True)
     with tempfile.NamedTemporaryFile(prefix="lowtide-rows-") as file:
         status = subprocess.run(
@@ -124,7 +125,7 @@ def run(part, command):
 
 
 def chosen(names):
-    """The parts and their further arguments."""
+    """The parts, with their additional arguments."""
     if not names:
         return {part: [] for part in PARTS}
     parts = {}
@@ -171,7 +172,7 @@ def table(report):
 
 
 def markdown(report):
-    """For docs/benchmarks.md; `document` puts it between its two marks."""
+    """The table for docs/benchmarks.md; `document` inserts it between two marks."""
     yield "| what | ratio | goal | what the figure includes |"
     yield "| --- | ---: | --- | --- |"
     for row in report["rows"]:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How loops over the same data are compared: in turns, within one run. The data is renewed by
-// `renew(data)`, found beside its type.
+// Compares loops over the same data, in turns within one run. Before each pass, `renew(data)`
+// renews the data; it must be declared next to the type of the data.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +15,7 @@ namespace turns {
 
 constexpr std::size_t count = 51;
 
-// One pass of a loop over all accounts, in nanoseconds. What makes the changes new stays outside.
+// Measures one pass of a loop over all accounts, in nanoseconds, without renewing the data.
 template <auto Loop, class Data>
 double pass(Data& data) {
   renew(data);
@@ -34,15 +34,15 @@ double turn(Data& data) {
   return taken;
 }
 
-// A benchmark of one loop alone.
+// Registers a benchmark of one loop.
 template <auto Loop, class Data>
 void passes(benchmark::State& state, Data data, std::size_t accounts) {
   for (auto _ : state) state.SetIterationTime(pass<Loop>(data) * 1e-9);
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(accounts));
 }
 
-// How much longer each loop takes than the yardstick. The machine's noise hits all loops of a turn
-// alike, so the ratio of each turn is taken, and then the median of the ratios.
+// The time of each loop divided by that of the reference. Noise of the machine affects all loops of
+// a turn alike, so the result is the median of the ratios of the turns.
 template <auto Yardstick, auto... Loops, class Data>
 std::array<double, sizeof...(Loops)> ratios(Data& data) {
   std::array<std::array<double, count>, sizeof...(Loops)> all{};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rules of an alert in plain Java, with BigDecimal: what one would write by hand. How it is called: peer.py.
+// The rules of an alert in plain Java, with BigDecimal: a straightforward implementation. peers.py
+// runs it; peer.py says how a peer is called.
 import com.sun.management.OperatingSystemMXBean;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -62,7 +63,7 @@ public final class Peer {
       sequence = integer(fields[13], 0);
     }
 
-    /** Adds what is to be sent for a change of the balance to {@code outputs}: nothing, nearly always. */
+    /** Adds the outputs for an observation to {@code outputs}; almost always none. */
     void observe(Change change, List<Output> outputs) {
       if (change.sequence != 0) {
         if (change.sequence <= sequence) return;
@@ -167,7 +168,7 @@ public final class Peer {
     return changes;
   }
 
-  /** What is measured. */
+  /** The measured part. */
   private static void decide(List<Alert> alerts, List<Change> changes, List<Output> outputs) {
     for (int i = 0; i < alerts.size(); ++i) alerts.get(i).observe(changes.get(i), outputs);
   }
@@ -198,7 +199,7 @@ public final class Peer {
     for (int round = 1; round <= ROUNDS; ++round) {
       List<Change> changes = readChanges(round);
       List<Output> outputs = new ArrayList<>();
-      System.gc();  // what reading left behind is not to be cleared away while the clock runs
+      System.gc();  // so that garbage of the reading is not collected while the clock runs
       long used = system.getProcessCpuTime();
       long start = System.nanoTime();
       decide(alerts, changes, outputs);

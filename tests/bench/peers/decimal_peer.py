@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rules of an alert in plain Python, with Decimal: what one would write by hand. How it is called: peer.py."""
+"""The rules of an alert in plain Python, with Decimal: a straightforward implementation.
+
+peers.py runs it; peer.py says how a peer is called.
+"""
 
 import platform
 import sys
@@ -8,7 +11,7 @@ from decimal import Context, Decimal, Inexact, setcontext
 import peer
 from peer import ALERTING, ARMED, COMPLETED, DAY, FIRE, OFF, OVERDUE, QUIET, RECOVERED, REMIND, STOP
 
-# Exact, or an exception.
+# Results are exact; otherwise there is an exception.
 setcontext(Context(prec=60, traps=[Inexact]))
 ZERO = Decimal(0)
 
@@ -31,7 +34,7 @@ class Alert:
     )
 
     def observe(self, at, sequence, cash, limit, refunds, current, previous):
-        """What is to be sent for a change of the balance; None, nearly always."""
+        """The outputs for an observation; almost always None."""
         if sequence is not None:
             if self.sequence is not None and sequence <= self.sequence:
                 return None
@@ -152,7 +155,7 @@ def read_changes(folder, number, count):
 
 
 def decide(alerts, changes):
-    """What is measured: what is to be sent, with the id of its alert."""
+    """The measured part: the outputs, each with the id of its alert."""
     sent = []
     for number, (alert, change) in enumerate(zip(alerts, changes)):
         outputs = alert.observe(*change)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// lowtide's part in the comparison with its peers, through its C ABI. How peers are called:
-// peer.py.
+// lowtide's part in the comparison with its peers, through its C ABI. peers.py runs it; peer.py
+// says how a peer is called.
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -18,7 +18,7 @@
 
 namespace {
 
-// Alerts each fill one line of the cache.
+// Each alert fills one cache line.
 template <class T>
 struct LineAllocator {
   using value_type = T;
@@ -38,7 +38,7 @@ void must(lowtide_status status, const char* what) {
   std::exit(1);
 }
 
-// The fields of one line, in order.
+// The fields of one line of text.
 class Line {
  public:
   explicit Line(std::string_view line) : rest_(line) {}
@@ -75,7 +75,7 @@ class Line {
   std::string_view rest_;
 };
 
-// Hands each of the first `count` lines to `take`.
+// Calls `take` with each of the first `count` lines.
 template <class Take>
 void read_lines(const std::string& path, std::size_t count, Take take) {
   std::ifstream file(path);
@@ -136,7 +136,7 @@ void read_changes(std::vector<lowtide_observation>& changes, const std::string& 
   });
 }
 
-// What a batch writes to.
+// The memory that a batch writes.
 struct Room {
   explicit Room(std::size_t count) : results(count), decisions(4096) {}
   std::vector<lowtide_batch_result> results;
@@ -148,8 +148,8 @@ struct Sent {
   lowtide_output output;
 };
 
-// A batch over all alerts, in place, and what is to be sent put down. `call` decides from
-// batch.first on.
+// Runs a batch over all alerts, in place, and records the outputs. `call` decides from batch.first
+// on.
 template <class Call>
 void decide(std::vector<Sent>& sent, Alerts& alerts, Room& room, Call call) {
   lowtide_batch batch{};
@@ -174,7 +174,7 @@ void decide(std::vector<Sent>& sent, Alerts& alerts, Room& room, Call call) {
   }
 }
 
-// What is measured: one change for each alert.
+// The measured part: one observation for each alert.
 void observe(std::vector<Sent>& sent, Alerts& alerts, Room& room,
              const std::vector<lowtide_observation>& changes) {
   decide(sent, alerts, room, [&](auto* report, const auto* batch) {
@@ -231,8 +231,8 @@ double processor_time() {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
 }
 
-// One pass over the stream: the time spent deciding the changes. `answers` empty: nothing is
-// written down.
+// Plays the stream once and returns the time spent on decisions. If `answers` is empty, nothing is
+// written.
 Taken pass(const std::string& folder, const Alerts& fresh, const std::string& answers) {
   Alerts alerts = fresh;
   Room room(alerts.size());

@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the peers in Python share: how they are called, the stream, and the form of the answers.
+"""The common part of the peers in Python: how they are called, the stream, the form of the answers.
 
-A peer is called as `PEER FOLDER ALERTS` and takes the first so many alerts of the stream in FOLDER (stream.cpp has its form). Its first line
-says what it is and of which version. Then, for each line that it reads, it plays the stream from its beginning and writes the seconds
-that it spent deciding the changes, of wall time and of processor time:
+A peer is called as `PEER FOLDER ALERTS` and uses the first ALERTS alerts of the stream in FOLDER
+(stream.cpp describes its form). Its first line of output gives its name and version. Then, for each
+line of input, it plays the stream from the beginning, and writes the seconds that it spent on
+decisions, in wall time and in processor time:
 
     pass           plays the rounds
-    answer PATH    plays the rounds and the tick behind them, and writes what was to be sent to PATH.outputs, and all alerts as they are
-                   then to PATH.states
+    answer PATH    plays the rounds and the tick after them; writes the outputs to PATH.outputs, and
+                   all alerts as they are afterwards to PATH.states
 
-Outputs: round id kind episode reminder skipped stop_reason reminders_sent fired_at at available_credit threshold; the kinds and reasons
-are those of lowtide.h, the tick's round is the one behind the last. In order of round, id, and as they are to be sent.
-States: id phase episode last_reminder reminders_sent stop_reason fired_at fire_day available_credit sequence. Empty: not present.
+The columns of the outputs are round, id, kind, episode, reminder, skipped, stop_reason,
+reminders_sent, fired_at, at, available_credit, threshold. Kinds and reasons are those of lowtide.h;
+the tick has the round after the last one. They are in the order of round, id, and sending. The
+columns of the states are id, phase, episode, last_reminder, reminders_sent, stop_reason, fired_at,
+fire_day, available_credit, sequence. An empty column means not present.
 """
 
 import itertools
@@ -42,7 +45,7 @@ def tick_at(folder):
 
 
 def statements(name):
-    """The parts of an SQL file beside this one, by the names in their `--! NAME` lines."""
+    """The parts of an SQL file in this folder, by the names in their `--! NAME` lines."""
     with open(
         os.path.join(os.path.dirname(os.path.abspath(__file__)), name), encoding="ascii"
     ) as file:
@@ -61,7 +64,7 @@ def write(path, lines):
 
 
 class Clock:
-    """Adds up the wall time and the processor time of what is done under it."""
+    """Adds up the wall time and the processor time of the code in its context."""
 
     def __init__(self, processor=time.process_time):
         self.processor, self.taken = processor, [0, 0]
@@ -75,7 +78,7 @@ class Clock:
 
 
 def serve(version, play):
-    """Answers standard input; play(None) and play(PATH) play the stream and return what a Clock has taken."""
+    """Answers standard input. play(None) and play(PATH) play the stream; each returns its time."""
     print(version, flush=True)
     for line in sys.stdin:
         command, _, path = line.rstrip("\n").partition(" ")

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compares lowtide with its peers, on one generated stream in one run: first what they answer, and only then how long they take.
+"""Compares lowtide with its peers, on one generated stream in one run: first the answers, then the
+time.
 
     python3 tests/bench/peers/peers.py [--answers-only] [--alerts N] BUILD/bin [PEER…]
 
-Each peer is a process that plays the stream whenever it is told to (peer.py says how). lowtide and the peer take turns, all on one core; the
-first pass, whose answers are compared, is not counted. In each turn the cost of a decision is compared, and the median of these ratios
-is the figure: of wall time or of processor time, whichever is less in lowtide's favour, as a busy machine delays a long pass more than a
-short one. A slow peer takes the first alerts of the stream only. A peer that answers otherwise ends the run, with the first difference.
+Each peer is a process that plays the stream on request (peer.py says how). lowtide and the peer
+alternate, all on one core. The first pass, whose answers are compared, does not count. The result
+is the median of the ratios of the turns, in wall time or in processor time, whichever is less
+favourable to lowtide: a busy machine delays a long pass more than a short one. A slow peer uses
+only the first alerts of the stream. If a peer gives another answer, the run ends with the first
+difference.
 """
 
 import argparse
@@ -24,7 +27,7 @@ import rows  # noqa: E402  (beside this folder)
 
 ALERTS = 1_000_000
 ROUNDS = 5
-# The files of an answer, and which column has the alert's id.
+# The files of an answer, and the column of the id in each.
 KINDS = ((".outputs", 1), (".states", 0))
 
 
@@ -49,7 +52,7 @@ def prepare_java(work):
 
 
 def prepare_node(work):
-    """The engines are installed as package-lock.json says, in the work folder. No script of theirs runs."""
+    """Installs the engines of package-lock.json in the work folder, without their scripts."""
     folder = os.path.join(work, "node")
     if os.path.exists(folder):
         return
@@ -136,7 +139,7 @@ PEERS = [
 
 
 class Player:
-    """A peer's process, pinned to one core where that can be done."""
+    """The process of a peer, pinned to one core if possible."""
 
     def __init__(self, command, stream, alerts):
         pin = (
@@ -158,7 +161,7 @@ class Player:
         return line.rstrip("\n")
 
     def play(self, command="pass"):
-        """Seconds of wall time and of processor time."""
+        """The seconds of wall time and of processor time."""
         self.process.stdin.write(command + "\n")
         self.process.stdin.flush()
         return [float(seconds) for seconds in self.line().split()]
@@ -177,7 +180,7 @@ def lines_of(path, column, alerts):
 
 
 def compare(ours, theirs, alerts):
-    """The first difference, or None; and how many lines before it are equal, of outputs and of alerts."""
+    """The first difference, or None; and the number of equal lines of outputs and of alerts."""
     equal = []
     for suffix, column in KINDS:
         left, right, count = (
@@ -200,13 +203,13 @@ def compare(ours, theirs, alerts):
 
 
 def one_more(line):
-    """The third field, a kind or an episode, grown by one."""
+    """A line with its third field, a kind or an episode, increased by one."""
     fields = line.split("\t")
     return "\t".join((*fields[:2], str(int(fields[2]) + 1), *fields[3:]))
 
 
 def see_faults(answer, alerts):
-    """Puts faults into a copy of an answer, and sees that the comparison finds each."""
+    """Checks that the comparison finds faults in a copy of an answer."""
     planted = answer + "-planted"
     faults = [
         (kind, fault)

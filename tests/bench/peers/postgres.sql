@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The rules of an alert as sets, in PostgreSQL, with numeric. Times are seconds; codes are those of lowtide.h.
+-- The rules of an alert as sets, in PostgreSQL, with numeric. Times are in seconds; codes are those
+-- of lowtide.h.
 
 --! load
 CREATE UNLOGGED TABLE fresh (
@@ -20,7 +21,7 @@ ALTER TABLE changes_{round} ADD PRIMARY KEY (id);
 VACUUM ANALYZE changes_{round};
 
 --! begin
--- The alerts as they stand before the first round, with room in each page for as many again.
+-- The alerts before the first round, with free space in each page for as many again.
 DROP TABLE IF EXISTS alerts;
 CREATE UNLOGGED TABLE alerts (LIKE fresh INCLUDING ALL) WITH (fillfactor = 45, autovacuum_enabled = off);
 INSERT INTO alerts SELECT * FROM fresh ORDER BY id;
@@ -30,7 +31,7 @@ VACUUM ANALYZE alerts;
 CHECKPOINT;
 
 --! rest
--- Between the rounds, while no clock runs: what the updates left behind.
+-- Between the rounds, not measured: clears what the updates left.
 VACUUM alerts;
 
 --! decide
@@ -65,7 +66,7 @@ WITH told AS (
                                                              ELSE fire_day::bigint * 86400 + (time_of_day - utc_offset) * 60 END
                                                  + 86400000) / 86400 - 1000 END AS k
                     FROM alerts AS b
-                    -- OFFSET 0: each sum is worked out once.
+                    -- OFFSET 0: so that each sum is computed only once.
                     JOIN (SELECT id, at, sequence, cash + credit_limit + refunds - current - previous AS credit
                             FROM changes_{round} OFFSET 0) AS c USING (id)
                    WHERE c.sequence IS NULL OR b.sequence IS NULL OR c.sequence > b.sequence

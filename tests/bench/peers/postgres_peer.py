@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rules of an alert as sets in PostgreSQL, postgres.sql. How it is called: peer.py.
+"""The rules of an alert as sets in PostgreSQL: postgres.sql.
 
-It starts a server of its own, in a temporary folder, on a socket there and on no address, and ends it. PostgreSQL refuses to be run by root;
-then the server and its folder belong to the user postgres, whom Debian's package makes.
+peers.py runs it; peer.py says how a peer is called. It starts its own server in a temporary folder,
+on a socket there and on no address, and stops it. PostgreSQL does not run as root; then the server
+and its folder belong to the user postgres, which the package of Debian creates.
 """
 
 import os
@@ -16,7 +17,7 @@ import time
 
 import peer
 
-# Nothing here has to outlive a crash.
+# Nothing here has to survive a crash.
 SETTINGS = {
     "listen_addresses": "",
     "fsync": "off",
@@ -44,7 +45,7 @@ def program(name):
 
 
 class Server:
-    """A cluster that lives as long as this does."""
+    """A database cluster, removed at the end of the context."""
 
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="lowtide-postgres-")
@@ -115,7 +116,7 @@ class Server:
 
 
 class Client:
-    """psql, kept open, one script after the other."""
+    """A psql process that runs one script after the other."""
 
     def __init__(self, server):
         self.psql = subprocess.Popen(
@@ -140,7 +141,7 @@ class Client:
         )
 
     def run(self, script):
-        """The lines that the script yields."""
+        """Runs a script and returns its lines of output."""
         self.psql.stdin.write(script + "\n\\echo done\n")
         self.psql.stdin.flush()
         lines = []
@@ -156,7 +157,7 @@ class Client:
 
 
 def processor_time(process):
-    """Seconds that the server's process for this client has used."""
+    """The seconds that the process of the server for this client has used."""
     with open(f"/proc/{process}/stat", encoding="ascii") as file:
         fields = file.read().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -179,7 +180,7 @@ def play(client, sql, folder, answers):
 def main():
     folder, count = os.path.abspath(sys.argv[1]), int(sys.argv[2])
     sql = peer.statements("postgres.sql")
-    # A polite end still ends the server.
+    # SIGTERM must also stop the server.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     server = Server()
     try:

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The rules of an alert as sets, in SQLite. SQLite has no decimals: an amount is two integers, whole and units, worth whole + units / 10^18
--- with 0 <= units < 10^18, which is exact for whole parts of up to 18 digits. Times are seconds; codes are those of lowtide.h.
+-- The rules of an alert as sets, in SQLite. SQLite has no decimals: an amount is two integers,
+-- whole and units, with the value whole + units / 10^18 and 0 <= units < 10^18. This is exact for
+-- whole parts of up to 18 digits. Times are in seconds; codes are those of lowtide.h.
 
 --! schema
 CREATE TABLE alerts (
@@ -23,7 +24,8 @@ CREATE TABLE changes_{round} (
   current_whole INTEGER NOT NULL, current_units INTEGER NOT NULL, previous_whole INTEGER NOT NULL, previous_units INTEGER NOT NULL) STRICT;
 
 --! decide
--- What says or does more than remembering the balance, with the balance before. Units add up to less than 2^63; the carry floors.
+-- The observations with a decision other than storing the balance, with the balance before. The sum
+-- of the units is less than 2^63; the carry rounds down.
 INSERT INTO told
 WITH sums AS (
   SELECT id, at, sequence, cash_whole + limit_whole + refunds_whole - current_whole - previous_whole AS whole,
@@ -64,7 +66,7 @@ SELECT id, at, phase = 1,
        whole, units
   FROM looked;
 
--- Every balance that is not stale.
+-- All observations that are not stale.
 UPDATE alerts
    SET credit_whole = c.whole + (c.units + 2000000000000000000) / 1000000000000000000 - 2,
        credit_units = (c.units + 2000000000000000000) % 1000000000000000000,
@@ -84,7 +86,7 @@ SELECT id, {at}, 0, CASE WHEN k <= count THEN k END, k - last_reminder - 1, CASE
  WHERE k > last_reminder;
 
 --! apply
--- What was told, put down and out.
+-- Records the outputs and applies them.
 UPDATE alerts
    SET phase = t.next_phase,
        episode = episode + t.fires,

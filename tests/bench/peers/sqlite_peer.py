@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rules of an alert as sets in SQLite, sqlite.sql, on a database in memory. How it is called: peer.py."""
+"""The rules of an alert as sets in SQLite, on a database in memory: sqlite.sql.
+
+peers.py runs it; peer.py says how a peer is called.
+"""
 
 import sqlite3
 import sys
@@ -10,7 +13,7 @@ UNITS = 10**18
 
 
 def whole_and_units(field):
-    """-0.5 is -1 and half of the units."""
+    """The whole part and the units of an amount: -0.5 is -1 and 0.5."""
     if not field:
         return None, None
     whole, _, fraction = field.lstrip("-").partition(".")
@@ -52,7 +55,7 @@ class Database:
     def __init__(self, folder, count):
         self.folder = folder
         self.sql = peer.statements("sqlite.sql")
-        # Statements stand for themselves: no transaction is begun behind our back.
+        # Autocommit: the module begins no transaction by itself.
         self.connection = sqlite3.connect(":memory:", isolation_level=None)
         self.connection.execute("PRAGMA journal_mode = OFF")
         self.connection.executescript(self.sql["schema"])

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes the stream that all peers decide: the same bytes on every machine.
+// Writes the stream of alerts and observations that all peers decide. It is the same on every
+// machine. peers.py runs it.
 //
 //     peers_stream FOLDER ALERTS
 //
-// FOLDER/alerts.tsv    id threshold count time_of_day utc_offset phase episode fired_at fire_day
-// last_reminder reminders_sent stop_reason
-//                      available_credit sequence: an alert a line, as it stands before the first
-//                      round. Empty: not present.
-// FOLDER/round-N.tsv   id at sequence cash_balance credit_limit credit_refunds
-// unsettled_current_month unsettled_previous_months: one
-//                      change of each alert a round, in order of id. An empty sequence: none.
-// FOLDER/tick          the instant at which all alerts are ticked after the last round.
+// - FOLDER/alerts.tsv: one line per alert, as it is before the first round. The columns are id,
+//   threshold, count, time_of_day, utc_offset, phase, episode, fired_at, fire_day, last_reminder,
+//   reminders_sent, stop_reason, available_credit, sequence. An empty column means not present.
+// - FOLDER/round-N.tsv: one observation of each alert per round, in the order of the ids. The
+// columns
+//   are id, at, sequence, cash_balance, credit_limit, credit_refunds, unsettled_current_month,
+//   unsettled_previous_months. An empty sequence means none.
+// - FOLDER/tick: the instant of a tick of all alerts after the last round.
 //
-// Nearly all accounts stay above their thresholds. One in 40 goes everywhere: below, to the
-// threshold itself, one unit beside it, below 0, nowhere, with late and repeated sequences. It may
-// begin in any phase, in mid-episode too. Whole parts stay below 10^9, so that decimals of 28
-// digits, such as one of the peers has, are exact here too.
+// Nearly all accounts stay above their thresholds. One in 40 has all kinds of observations: below
+// the threshold, at it, one unit away from it, below 0, unchanged, with late and with repeated
+// sequences. It begins in any phase, also in the middle of an episode. Whole parts are below 10^9,
+// so that decimals of 28 digits, which one of the peers uses, are exact too.
 #include <array>
 #include <cstdint>
 #include <cstdio>
@@ -31,7 +32,7 @@ constexpr int rounds = 5;
 constexpr std::int64_t start = 1'772'352'000;  // 2026-03-01T00:00:00Z
 constexpr std::int64_t hour = 3600;
 constexpr std::int64_t day = 24 * hour;
-// When each round begins: about a day apart, but for some days without any, so that reminders are
+// When each round begins: about a day apart. Some days have no round, so that reminders are
 // skipped.
 constexpr std::array<std::int64_t, rounds> begins = {start, start + 23 * hour, start + 47 * hour,
                                                      start + 122 * hour, start + 146 * hour};
@@ -47,7 +48,7 @@ class Random {
   }
   bool one_in(std::uint64_t n) { return below(n) == 0; }
 
-  // An amount below `whole`, in steps of `step` units.
+  // A random amount below `whole`, a multiple of `step` units.
   int128 amount(std::uint64_t whole, std::uint64_t step) {
     const std::uint64_t fraction = below(units_in_one / step) * step;
     return static_cast<int128>(below(whole)) * units_in_one + fraction;
@@ -96,7 +97,7 @@ void schedule(Random& random, Alert& alert) {
   if (random.one_in(2)) alert.utc_offset = static_cast<int>(random.between(-48, 56)) * 15;
 }
 
-// An episode, over or not, that began in the days before the stream.
+// An episode that began in the days before the stream. It may be over.
 void begin_episode(Random& random, Alert& alert) {
   alert.episode = random.between(1, 40);
   alert.fired_at = start - random.between(1, 6 * day);
@@ -108,8 +109,8 @@ void begin_episode(Random& random, Alert& alert) {
     alert.reminders_sent = static_cast<int>(random.between(1, alert.last_reminder));
 }
 
-// Anything that an alert can be, as long as it can be: what must hold is in docs/semantics.md,
-// "What is stored of an alert".
+// A random valid alert in any phase. The invariants are in docs/semantics.md, "What is stored of an
+// alert".
 void begin_restless(Random& random, Alert& alert) {
   if (random.one_in(12)) alert.threshold = 0;
   const bool can_be_low = alert.threshold > 0;
@@ -134,7 +135,7 @@ void begin_restless(Random& random, Alert& alert) {
       break;
     case quiet:
       alert.credit = low;
-      if (random.one_in(4)) break;  // waits for recovery first, and never fired
+      if (random.one_in(4)) break;  // waits for a recovery, and has never fired
       begin_episode(random, alert);
       alert.stop_reason = random.one_in(2) ? overdue : completed;
       break;
@@ -147,7 +148,7 @@ Alert make_alert(Random& random) {
   Alert alert;
   alert.restless = random.one_in(40);
   alert.step = steps[random.below(steps.size())];
-  // At least 100, so that what is a little lower is no debt.
+  // At least 100, so that a slightly lower amount is still positive.
   alert.threshold =
       100 * static_cast<int128>(units_in_one) + random.amount(10'000, 10'000'000'000'000'000);
   alert.sequence = random.one_in(20) ? 0 : random.between(1, 1'000'000'000);
@@ -185,7 +186,7 @@ int128 next_credit(Random& random, const Alert& alert) {
   }
 }
 
-// The sequence of the next change; 0: none. It moves on with the stream, whether or not the change
+// The sequence of the next observation; 0: none. It grows with the stream, even if the observation
 // is stale for the alert.
 std::int64_t next_sequence(Random& random, Alert& alert) {
   if (random.one_in(alert.restless ? 10 : 200))

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table of the semantics as rules of json-rules-engine, in json-rules.json: from the top, and the first that matches decides. The engine
-// compares; it neither calculates nor remembers. So the sum, the count of reminder instants and the alert itself are JavaScript's, with
-// amounts as BigInts of 10^-18, for which the rules have operators of their own.
+// The table of the semantics as rules of json-rules-engine, in json-rules.json: the first rule from
+// the top that matches decides. The engine only compares; it neither calculates nor remembers. The
+// sum, the count of reminder instants and the alert itself are in JavaScript, with amounts as
+// BigInts of 10^-18, for which the rules have their own operators.
 import fs from 'node:fs';
 
 import {Engine} from 'json-rules-engine';

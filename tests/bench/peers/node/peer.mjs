@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the peers in JavaScript share: the stream, the answers, and what is around an engine's rules. How they are called: peer.py.
+// The common part of the peers in JavaScript: the stream, the answers, and the state around the
+// rules of an engine. peer.py says how a peer is called.
 import fs from 'node:fs';
 import path from 'node:path';
 import readline from 'node:readline';
@@ -22,7 +23,8 @@ async function* rows(folder, name, count) {
 
 const integer = (field) => (field === '' ? null : Number(field));
 
-// `amount` turns a text into what the engine takes for an amount. Integers are numbers: those of the stream are exact as such.
+// `amount` converts a text to the amount of the engine. Integers are numbers: those of the stream
+// are exact.
 async function readAlerts(folder, count, amount) {
   const alerts = [];
   for await (const f of rows(folder, 'alerts.tsv', count)) {
@@ -56,7 +58,7 @@ function output(alert, at, kind, reminder, skipped, reason) {
   return [alert.id, kind, alert.episode, reminder, skipped, reason, alert.reminders_sent, alert.fired_at, at, alert.credit, alert.threshold];
 }
 
-// Carries out what the rules said: {phase, fire, remind, stop}, stop being a reason or 0.
+// Applies the result of the rules: {phase, fire, remind, stop}; stop is a reason or 0.
 export function apply(alert, at, verdict, k, outputs) {
   if (verdict.fire) {
     ++alert.episode;
@@ -79,7 +81,8 @@ export function apply(alert, at, verdict, k, outputs) {
   alert.phase = verdict.phase;
 }
 
-// The tick behind the rounds is for the comparison of the answers: it is not measured, and no engine is asked.
+// The tick after the rounds is only for the comparison of the answers. It is not measured and uses
+// no engine.
 function tick(alert, at, outputs) {
   if (alert.phase !== ALERTING) return;
   const k = remindersPast(alert, at);
@@ -92,7 +95,8 @@ function write(file, lines) {
   fs.writeFileSync(file, lines.map((line) => line.map((field) => field ?? '').join('\t') + '\n').join(''));
 }
 
-// decide(alerts, changes) resolves to the outputs of a round; `amount` and `text` turn texts into the engine's amounts and back.
+// decide(alerts, changes) resolves to the outputs of a round. `amount` and `text` convert texts to
+// the amounts of the engine and back.
 export async function serve({version, decide, amount, text}) {
   const [folder, count] = [process.argv[2], Number(process.argv[3])];
   const play = async (answers) => {

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table of the semantics as a decision of @gorules/zen-engine, in zen-rules.json: an expression node works out the Available Credit and
-// the count of reminder instants, a decision table with the policy "first" decides. The engine's own decimals have 28 digits, which is exact
-// for this stream; they come from text, since a JavaScript number would have been rounded before. The engine remembers nothing, so the
-// alert itself is JavaScript's.
+// The table of the semantics as a decision of @gorules/zen-engine, in zen-rules.json: an expression
+// node computes the Available Credit and the count of reminder instants, and a decision table with
+// the policy "first" decides. The decimals of the engine have 28 digits, which is exact for this
+// stream. They come from text: a JavaScript number would already be rounded. The engine remembers
+// nothing; the alert itself is in JavaScript.
 import fs from 'node:fs';
 
 import {ZenDecisionContent, ZenEngine} from '@gorules/zen-engine';
 
 import {apply, serve, versionOf} from './peer.mjs';
 
-const AT_ONCE = 500;  // evaluations under way; fewer, and many more, take longer
+const AT_ONCE = 500;  // concurrent evaluations; fewer, or many more, take longer
 
-// Made into content first, the rules are read once.
+// The rules are parsed once, by making a content object of them first.
 const rules = new ZenDecisionContent(fs.readFileSync(new URL('./zen-rules.json', import.meta.url)));
 const decision = new ZenEngine().createDecision(rules);
 
