@@ -9,7 +9,7 @@
 
 namespace capi {
 
-// The structs that one event of each kind points to, and the events.
+// Events of all kinds, and the structs that they point to.
 struct Events {
   lowtide_observation low = an_observation("900", start + day, 2);
   lowtide_observation high = an_observation("1500", start, 1);

@@ -22,7 +22,7 @@ lowtide_status check(const lowtide_alert& alert) {
   return lowtide_alert_check(&field, &alert);
 }
 
-// A state near the valid ones: the fields of one in range, mostly, with a few bits turned over.
+// Nearly a valid alert: most fields are in range, and sometimes a few bits are flipped.
 lowtide_alert near_miss(std::mt19937_64& random) {
   lowtide_alert alert{};
   const auto pick = [&](std::uint64_t n) { return random() % n; };
@@ -204,8 +204,8 @@ TEST_CASE("alert_decode: a later format is distinguished from damage") {
   CHECK(std::string(field) == "alert");
 }
 
-// lowtide_alert_check asks for the field and lowtide_alert_observe only whether; both read the one
-// statement of the invariants.
+// lowtide_alert_check finds the wrong field, lowtide_alert_observe only whether there is one. Both
+// use one definition of the invariants.
 TEST_CASE("alert_check: agrees with the check that observe makes") {
   std::mt19937_64 random(7);
   auto decision = sized<lowtide_decision>();
@@ -233,8 +233,8 @@ TEST_CASE("alert_check: agrees with the check that observe makes") {
 
 TEST_CASE("alert: every function refuses an invalid one") {
   lowtide_alert corrupt = capi::alerting();
-  corrupt.opaque[7] |= std::uint64_t{5} << 24U | std::uint64_t{5}
-                                                     << 32U;  // five of five sent, and alerting
+  corrupt.opaque[7] |= std::uint64_t{5} << 24U |
+                       std::uint64_t{5} << 32U;  // five of five reminders sent, yet alerting
   auto decision = sized<lowtide_decision>();
   auto fields = sized<lowtide_alert_fields>();
   auto observation = sized<lowtide_observation>();

@@ -23,7 +23,7 @@ void* allocate(std::size_t size) {
   if (allowed == 0) {
     if (capi::fail_once) allowed = capi::no_failure;
     if (capi::fail_strangely)
-      throw 42;  // NOLINT(hicpp-exception-baseclass): what no library expects
+      throw 42;  // NOLINT(hicpp-exception-baseclass): an exception of no known type
     throw std::bad_alloc();
   }
   if (allowed != capi::no_failure) --allowed;
@@ -48,8 +48,7 @@ void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
     return nullptr;
   }
 }
-// The compiler sees the free of memory that came from the operator new above, and takes it for a
-// mistake.
+// The compiler reports that memory from operator new is passed to free. Here that is intended.
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 void operator delete(void* memory) noexcept { release(memory); }
 void operator delete(void* memory, std::size_t) noexcept { release(memory); }

@@ -38,7 +38,7 @@ TEST_CASE("amount_parse: a text is read, or refused for the documented reason") 
                       {std::string(10'000'000, 'x'), LOWTIDE_MALFORMED, ""}};
   for (const Row& row : rows) {
     CAPTURE(row.text.substr(0, 50));
-    // Exactly as many bytes as are said to be there, and none behind.
+    // Memory of exactly the stated size, so that sanitizers notice a byte read too many.
     const std::vector<char> exact(row.text.begin(), row.text.end());
     const char none = '1';
     lowtide_amount read{1, 2};

@@ -16,7 +16,7 @@ using namespace capi;
 
 namespace {
 
-// What a report says, and all its decisions.
+// A report and all its decisions, as text.
 std::string text_of_report(const lowtide_event_report& report) {
   std::string text = std::to_string(report.status) + " " + std::to_string(report.flags) + " " +
                      string_of(report.error);
@@ -44,7 +44,7 @@ lowtide_status apply(Host& host, std::vector<lowtide_event_report>& reports,
                                    sizeof events[0], events.size(), now));
 }
 
-// The single call that does what an event says; a tick has none for one account.
+// Applies an event with its single call. A tick of one account has none.
 lowtide_status apply_alone(Host& host, lowtide_event_report& report,
                            const lowtide_account_event& event, std::int64_t now) {
   lowtide_monitor* const m = host.monitor;
@@ -177,8 +177,8 @@ TEST_CASE(
       },
       [](lowtide_account_event& e, const Events&) { e.at = e.at == 0 ? 1 : -1; },
       [](lowtide_account_event& e, const Events&) { e.sequence = e.sequence == 0 ? 1 : -1; }};
-  // What becomes of an event whose field is there although it should not be, or the other way
-  // round. An empty name is refused in the report, and instants and sequences may be 0.
+  // The result if a field is set that the kind does not use, or a field is empty that it uses. An
+  // empty name is refused in the report. Instants and sequences may be 0, so these are made wrong.
   const lowtide_status unused = LOWTIDE_CODE;
   const lowtide_status lacking = LOWTIDE_NULL_ARGUMENT;
   const lowtide_status name = LOWTIDE_INCOMPLETE;
@@ -309,7 +309,7 @@ TEST_CASE("apply: no commit has more accounts than the options allow") {
     for (std::size_t i = 7; i < 14; ++i) CHECK(reports[i].decisions->why == LOWTIDE_WHY_FELL_BELOW);
     commits += sizes.size();
   }
-  // Without the option 256: here of accounts that no store knows, and that none keeps.
+  // Without the option it is 256. The accounts are unknown to this host, which stores nothing.
   Host host;
   std::vector<std::size_t> sizes;
   host.load = [](lowtide_sink*, lowtide_sink*) { return LOWTIDE_HOST_OK; };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Alerts and changes from anywhere, right and nearly right, with most of them near an edge.
+// Random alerts and observations, valid and nearly valid, most of them near a limit.
 #pragma once
 
 #include <array>
@@ -13,7 +13,7 @@
 
 namespace capi {
 
-// An alert that is armed more often than not, valid or nearly so.
+// A valid or nearly valid alert, usually armed.
 inline lowtide_alert some_alert(std::mt19937_64& random) {
   const auto pick = [&](std::uint64_t n) { return random() % n; };
   std::array<std::uint8_t, 64> bytes{};
@@ -55,7 +55,7 @@ inline lowtide_observation some_observation(std::mt19937_64& random) {
   constexpr std::array<std::int64_t, 5> edges = {-1, 0, last_instant, last_instant + 1, INT64_MIN};
   observation.at = pick(16) == 0 ? edges[pick(5)] : static_cast<std::int64_t>(pick(last_instant));
   observation.sequence = pick(32) == 0 ? INT64_MIN : static_cast<std::int64_t>(pick(6)) - 1;
-  // Small sums around the thresholds; some leave the range on the way, and come back or not.
+  // Small amounts near the thresholds. Some intermediate sums are out of range, and some results.
   observation.cash_balance.low = pick(8);
   observation.credit_refunds.low = pick(3);
   observation.unsettled_previous_months.low = pick(3);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every function says to arguments that are wrong in themselves, whichever it is: each fault
-// in each place, each pair of faults, and that nothing is written then.
+// Wrong pointers, sizes and overlaps in every argument of every function, alone and in pairs: the
+// right error is returned, and nothing is written.
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
@@ -15,15 +15,15 @@ namespace {
 using capi::Argument;
 using capi::Call;
 
-// Memory for the arguments of one call: each in a block of its own, exactly as large as it must be,
-// so that sanitizers see every byte too many, and aligned to 16.
+// Memory for the arguments of one call. Each has a block of its own, aligned to 16 and exactly as
+// large as needed, so that sanitizers notice every access behind it.
 class Memory {
  public:
   explicit Memory(const Call& call) : call_(call) {
     for (const Argument& argument : call.arguments) place(argument, 0, argument.bytes.size());
   }
 
-  // Lays argument i out anew: `shift` bytes off its alignment, `size` bytes long.
+  // Gives argument i new memory of `size` bytes, `shift` bytes off its alignment.
   void lay_out(std::size_t i, std::size_t shift, std::size_t size) {
     Block block = make(call_.arguments[i], shift, size);
     blocks_[i] = std::move(block);
@@ -42,8 +42,7 @@ class Memory {
  private:
   class Block {
    public:
-    // NOLINTNEXTLINE(cppcoreguidelines-no-malloc): not a byte more than asked for, as sanitizers
-    // see it
+    // NOLINTNEXTLINE(cppcoreguidelines-no-malloc): exactly this size, for sanitizers
     explicit Block(std::size_t size)
         : bytes_(static_cast<unsigned char*>(std::malloc(std::max<std::size_t>(size, 1)))),
           size_(size) {}
@@ -81,7 +80,7 @@ void set_struct_size(const Memory& memory, std::size_t i, std::uint32_t size) {
   std::memcpy(memory.pointer(i), &size, sizeof size);
 }
 
-// Calls, and looks that nothing was written.
+// Makes the call, and checks that nothing was written.
 lowtide_status refused(const Memory& memory) {
   const auto before = memory.contents();
   const lowtide_status status = capi::met(memory.invoke());
@@ -161,7 +160,7 @@ TEST_CASE(
       const std::size_t known = call.arguments[i].bytes.size();
       for (std::size_t size = 0; size < known; ++size) {
         Memory memory(call);
-        // Not a byte more is there than it says.
+        // The memory is as small as the struct says.
         memory.lay_out(i, 0, std::max<std::size_t>(size, sizeof(std::uint32_t)));
         set_struct_size(memory, i, static_cast<std::uint32_t>(size));
         expect(LOWTIDE_STRUCT_SIZE, memory);
@@ -182,13 +181,13 @@ TEST_CASE(
           static_cast<unsigned char*>(memory.pointer(i))[place] = 0;
         }
         CHECK(memory.invoke() == LOWTIDE_OK);
-        // What is not known stays as it was, the size too.
+        // The unknown bytes are unchanged, and so is the size.
         const auto* const bytes = static_cast<unsigned char*>(memory.pointer(i));
         CHECK(
             std::all_of(bytes + known, bytes + size, [](unsigned char byte) { return byte == 0; }));
-        std::uint32_t told = 0;
-        std::memcpy(&told, bytes, sizeof told);
-        CHECK(told == size);
+        std::uint32_t stated = 0;
+        std::memcpy(&stated, bytes, sizeof stated);
+        CHECK(stated == size);
         ++larger;
       }
     }
@@ -201,7 +200,7 @@ TEST_CASE(
     "struct_size: zeros behind a struct mean as before, and the outputs are the same to the bit") {
   std::uint64_t compared = 0;
   for (const Call& call : capi::calls()) {
-    // What a Monitor writes are pointers of its own.
+    // The reports of a Monitor hold pointers, which differ.
     if (call.name.starts_with("lowtide_monitor")) continue;
     CAPTURE(call.name);
     Memory exact(call);
@@ -239,7 +238,7 @@ TEST_CASE(
         if (i == j || !arguments[i].written) continue;
         CAPTURE(i);
         CAPTURE(j);
-        // j lies within a block that holds both, at each distance at which they share a byte.
+        // Both lie in one block, at each distance at which they share a byte.
         const auto size_i = static_cast<std::ptrdiff_t>(arguments[i].bytes.size());
         const auto size_j = static_cast<std::ptrdiff_t>(arguments[j].bytes.size());
         const auto step =
@@ -250,8 +249,8 @@ TEST_CASE(
             static_cast<unsigned char*>(static_cast<void*>(block.data())) + (size_j + 15) / 8 * 8;
         for (std::ptrdiff_t distance = -(size_j - 1) / step * step; distance < size_i;
              distance += step) {
-          // Each keeps its struct_size as far as the other lets it; where they meet in it, the size
-          // is what is refused first.
+          // Where they overlap in a struct_size, one of the sizes is wrong, and that error comes
+          // first.
           Memory memory(call);
           std::copy(arguments[j].bytes.begin(), arguments[j].bytes.end(), base + distance);
           std::copy(arguments[i].bytes.begin(), arguments[i].bytes.end(), base);
@@ -275,6 +274,7 @@ TEST_CASE(
       }
     }
   }
-  CHECK(same == 4 + 6);  // both sums with either term, and the six that take an alert further
+  CHECK(same ==
+        4 + 6);  // add and subtract with either term; the six functions that change an alert
   exercised("refusals of overlaps without a write", refusals, "calls", 1000);
 }

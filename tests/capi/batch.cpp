@@ -36,8 +36,8 @@ TEST_CASE("batch_observe: decides what single calls decide") {
     };
     for (std::size_t i = 0; i < world.results.size(); ++i) {
       *at(i) = some_observation(random);
-      // Those that say they are longer than the stride are wrong in a batch; a single call would
-      // look behind them.
+      // An observation longer than the stride is an error in a batch; a single call would read the
+      // bytes behind it.
       if (at(i)->struct_size > stride) at(i)->struct_size = sizeof(lowtide_observation);
     }
     const World expected =
@@ -75,7 +75,7 @@ TEST_CASE("batch_observe_columns: decides what single calls decide") {
       observation.struct_size = sizeof observation;
       observation.flags = columns.flags;
     }
-    // Dense, in an array of structs, or one value for all.
+    // A column is dense, a field in an array of structs, or one value for all.
     std::vector<std::vector<lowtide_amount>> memory;
     memory.reserve(8);
     const bool all_dense = random() % 2 == 0;
@@ -103,7 +103,7 @@ TEST_CASE("batch_observe_columns: decides what single calls decide") {
     lay_out(columns.unsettled_current_month, &lowtide_observation::unsettled_current_month);
     lay_out(columns.unsettled_previous_months, &lowtide_observation::unsettled_previous_months);
     lay_out(columns.available_credit, &lowtide_observation::available_credit);
-    // What the flags do not name is not read.
+    // Columns that the flags do not name are not read.
     if ((columns.flags & LOWTIDE_OBSERVATION_HAS_SEQUENCE) == 0) columns.sequence = {nullptr, 3};
     if ((columns.flags & LOWTIDE_OBSERVATION_HAS_BALANCE) == 0) columns.credit_limit = {nullptr, 7};
     const World expected =
@@ -129,7 +129,7 @@ TEST_CASE("batch_tick: decides what single calls decide") {
   const std::uint64_t worlds = scaled(60'000);
   for (std::uint64_t w = 0; w < worlds; ++w) {
     World world = some_world(random);
-    // Alerts that have a reminder to come, at a time when it is near.
+    // Half of the alerts wait for a reminder, at an instant close to it.
     auto at = static_cast<std::int64_t>(random() % capi::last_instant);
     for (lowtide_alert& alert : world.alerts) {
       if (random() % 2 != 0) continue;
@@ -174,7 +174,7 @@ TEST_CASE("batch_read: reads what single calls read") {
   const std::uint64_t worlds = scaled(30'000);
   for (std::uint64_t w = 0; w < worlds; ++w) {
     World world = some_world(random);
-    // Some amounts around 10^20, the first that has 39 digits.
+    // Some amounts near 10^20, the least that has 39 digits.
     for (lowtide_alert& alert : world.alerts) {
       if (random() % 4 != 0) continue;
       lowtide_amount near = limit;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a batch says to memory that is wrong: each fault in each place, and that nothing is decided
-// then.
+// Wrong memory in every place of a batch: the right error is returned, and nothing is decided.
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -23,7 +22,7 @@ using capi::met;
 using capi::sized;
 using capi::start;
 
-// A batch of three elements with room for all, whose memory is watched.
+// A batch of three elements, with room for all decisions, in memory that is compared afterwards.
 struct Three {
   std::array<lowtide_alert, 3> alerts{};
   std::array<std::uint64_t, 3> index{2, 1, 0};
@@ -79,7 +78,7 @@ struct Three {
 
 std::uint64_t refusals = 0;
 
-// Each fault in each call that it concerns: the status is this one, and nothing was written.
+// Checks that each of the calls returns `expected` after the fault, and writes nothing.
 void refused(lowtide_status expected, const std::function<void(Three&)>& fault,
              std::initializer_list<lowtide_status (Three::*)()> calls) {
   for (const auto call : calls) {
@@ -145,7 +144,7 @@ TEST_CASE("batch: wrong memory is refused, and nothing is decided") {
           {columns});
   refused(LOWTIDE_MISALIGNED, [](Three& t) { t.read.episode = moved(t.read.episode, 2); }, {read});
 
-  // Strides too small, of no multiple of 8, and lengths that no memory has.
+  // Strides that are too small or no multiple of 8, and lengths beyond all memory.
   refused(LOWTIDE_STRIDE, [](Three& t) { t.stride = sizeof(lowtide_observation) - 8; }, {observe});
   refused(LOWTIDE_STRIDE, [](Three& t) { t.stride = sizeof(lowtide_observation) + 4; }, {observe});
   refused(LOWTIDE_STRIDE, [](Three& t) { t.stride = 0; }, {observe});
@@ -163,7 +162,7 @@ TEST_CASE("batch: wrong memory is refused, and nothing is decided") {
   refused(
       LOWTIDE_STRIDE, [](Three& t) { t.batch.alert_count = SIZE_MAX / 64; }, all);
 
-  // Whatever is written overlaps something.
+  // An output overlaps something.
   refused(
       LOWTIDE_OVERLAP,
       [](Three& t) { t.batch.results = as<lowtide_batch_result>(&t.alerts[2].opaque[7]); }, all);

@@ -19,7 +19,7 @@
 
 namespace capi {
 
-// What single calls say of an element, in the form of a batch.
+// The result of a single call, in the form that a batch gives.
 struct Single {
   lowtide_batch_result result{};
   lowtide_batch_decision decision{};
@@ -53,19 +53,20 @@ bool same(const std::vector<T>& a, const std::vector<T>& b) {
          (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0);
 }
 
-// Alerts and changes, and room for what a batch says of them.
+// Alerts, and room for the results of a batch.
 struct World {
   std::vector<lowtide_alert> alerts;
   std::vector<std::uint64_t> index;  // may be empty
   std::vector<lowtide_batch_result> results;
-  std::vector<lowtide_batch_decision> decisions;  // all that it said, over all calls
+  std::vector<lowtide_batch_decision> decisions;  // of all calls
 
   std::size_t alert_of(std::size_t i) const { return index.empty() ? i : index[i]; }
 };
 
 using BatchCall = std::function<lowtide_status(lowtide_batch_report*, const lowtide_batch*)>;
 
-// Plays a batch to its end, with room for `room` decisions in each call. Counts the calls.
+// Calls until the whole batch is done, with room for `room` decisions in each call. Returns the
+// number of calls.
 inline std::uint64_t play(World& world, std::size_t room, std::size_t stride,
                           const BatchCall& call) {
   std::vector<unsigned char> decisions(room * stride + 8, 0xAA);
@@ -96,7 +97,7 @@ inline std::uint64_t play(World& world, std::size_t room, std::size_t stride,
     }
     failed += report.failed_count;
     if (report.done == batch.count) break;
-    // It stopped for want of room, and can go on only with more.
+    // It stopped because `decisions` was full.
     REQUIRE(report.decision_count == room);
     REQUIRE(room > 0);
     REQUIRE(report.done > batch.first);
@@ -150,7 +151,7 @@ inline World some_world(std::mt19937_64& random) {
   return world;
 }
 
-// What single calls make of a world: `decide` decides element i for an alert in place.
+// What single calls make of a world. `decide` decides element i for an alert, in place.
 template <class Decide>
 World one_by_one(const World& before, Decide decide) {
   World world = before;

@@ -18,7 +18,7 @@ namespace {
 
 using namespace capi;
 
-// Runs `call` on a thread of its own, which may end in it. Gives whether the call returned.
+// Runs `call` on a new thread, which may end inside it. Returns whether the call returned.
 bool returns(const std::function<void()>& call) {
   struct Run {
     const std::function<void()>& call;
@@ -43,38 +43,38 @@ TEST_CASE("callback: is called on the caller's thread, within the call, with its
   bool serving = false;
   std::uint64_t called = 0;
   const std::thread::id caller = std::this_thread::get_id();
-  const auto look = [&] {
+  const auto check = [&] {
     CHECK(serving);
     CHECK(std::this_thread::get_id() == caller);
     ++called;
   };
-  // Host::of takes the context for the Host: another one would have other functions.
+  // Host::of makes the Host of the context, so a wrong context would not call these functions.
   host.load = [&](lowtide_sink* accounts, lowtide_sink* error) {
-    look();
+    check();
     const lowtide_text name = text_of("acme");
     return store_load(host.memory.get(), accounts, error, &name, 1);
   };
   host.commit = [&](std::int32_t* results, lowtide_sink* error, const lowtide_commit* commits,
                     std::size_t count) {
-    look();
+    check();
     return store_commit(host.memory.get(), results, error, commits, count, sizeof *commits);
   };
   host.due = [&](lowtide_sink* accounts, lowtide_sink* error, const lowtide_walk* walk) {
-    look();
+    check();
     return store_due(host.memory.get(), accounts, error, walk);
   };
   host.pending = [&](lowtide_sink* deliveries, lowtide_sink* error, const lowtide_walk* walk) {
-    look();
+    check();
     return store_pending(host.memory.get(), deliveries, error, walk);
   };
-  host.record_delivery = [&](lowtide_sink*) { return look(), LOWTIDE_HOST_OK; };
-  host.deliver = [&](lowtide_sink*, const lowtide_delivery*) { return look(), LOWTIDE_HOST_SENT; };
+  host.record_delivery = [&](lowtide_sink*) { return check(), LOWTIDE_HOST_OK; };
+  host.deliver = [&](lowtide_sink*, const lowtide_delivery*) { return check(), LOWTIDE_HOST_SENT; };
   serving = true;
   CHECK(host.enable() == LOWTIDE_OK);
   CHECK(host.observe("900", start) == LOWTIDE_OK);
   CHECK(host.tick(start + day) == LOWTIDE_OK);
-  // Of those that are pending each is handed over once; as nothing is settled here, they come again
-  // at the next call, under the same key.
+  // Each pending delivery is handed over once. No result is stored here, so the next call hands
+  // them over again, under the same keys.
   CHECK(host.send(start + day) == LOWTIDE_OK);
   CHECK(host.delivered.sent == 4);
   CHECK(host.send(start + day) == LOWTIDE_OK);
@@ -95,12 +95,12 @@ TEST_CASE("callback: whatever it returns or throws becomes a failure of the host
                                   LOWTIDE_HOST_COMMITTED,
                                   LOWTIDE_HOST_OK + 0x100,
                                   0x4C540000};
-  std::uint64_t answers = 0;
+  std::uint64_t returned = 0;
   // The last one throws.
   for (std::size_t i = 0; i <= std::size(garbage); ++i) {
     CAPTURE(i);
-    const auto answer = [&, i]() -> std::int32_t {
-      ++answers;
+    const auto give = [&, i]() -> std::int32_t {
+      ++returned;
       if (i == std::size(garbage)) throw std::runtime_error("thrown by a callback");
       return garbage[i];
     };
@@ -109,33 +109,33 @@ TEST_CASE("callback: whatever it returns or throws becomes a failure of the host
     REQUIRE(host.observe("900", start) == LOWTIDE_OK);
     const std::int64_t revision = host.revision();
 
-    host.load = [&](lowtide_sink*, lowtide_sink*) { return answer(); };
+    host.load = [&](lowtide_sink*, lowtide_sink*) { return give(); };
     CHECK(host.observe("800", start) == LOWTIDE_HOST_FAILURE);
     CHECK(string_of(host.report.error).find("load") != std::string::npos);
     host.load = nullptr;
 
     host.commit = [&](std::int32_t* results, lowtide_sink*, const lowtide_commit*, std::size_t) {
       results[0] = i < std::size(garbage) && garbage[i] != LOWTIDE_HOST_COMMITTED ? garbage[i] : 0;
-      return answer();
+      return give();
     };
     CHECK(host.observe("800", start) == LOWTIDE_UNKNOWN_RESULT);
     host.commit = nullptr;
     CHECK(host.revision() == revision);
 
-    host.due = [&](lowtide_sink*, lowtide_sink*, const lowtide_walk*) { return answer(); };
+    host.due = [&](lowtide_sink*, lowtide_sink*, const lowtide_walk*) { return give(); };
     CHECK(host.tick(start + day) == LOWTIDE_INCOMPLETE);
     CHECK(host.ticked.error_count == 1);
     host.due = nullptr;
 
-    host.pending = [&](lowtide_sink*, lowtide_sink*, const lowtide_walk*) { return answer(); };
+    host.pending = [&](lowtide_sink*, lowtide_sink*, const lowtide_walk*) { return give(); };
     CHECK(host.send(start) == LOWTIDE_INCOMPLETE);
     host.pending = nullptr;
-    host.deliver = [&](lowtide_sink*, const lowtide_delivery*) { return answer(); };
+    host.deliver = [&](lowtide_sink*, const lowtide_delivery*) { return give(); };
     CHECK(host.send(start) == LOWTIDE_INCOMPLETE);
     CHECK(host.delivered.postponed == 2);
     CHECK(host.delivered.sent == 0);
     host.deliver = nullptr;
-    host.record_delivery = [&](lowtide_sink*) { return answer(); };
+    host.record_delivery = [&](lowtide_sink*) { return give(); };
     CHECK(host.send(start) == LOWTIDE_INCOMPLETE);
     CHECK(host.delivered.postponed == 2);
     host.record_delivery = nullptr;
@@ -144,7 +144,7 @@ TEST_CASE("callback: whatever it returns or throws becomes a failure of the host
     CHECK(host.tick(start + day) == LOWTIDE_OK);
     CHECK(host.ticked.outputs == 1);
   }
-  exercised("answers of callbacks that are none, or thrown", answers, "answers", 200);
+  exercised("answers of callbacks that are none, or thrown", returned, "answers", 200);
 }
 
 TEST_CASE("callback: a code of another callback is an undefined code") {
@@ -152,28 +152,29 @@ TEST_CASE("callback: a code of another callback is an undefined code") {
       LOWTIDE_HOST_OK,       LOWTIDE_HOST_FAILED,   LOWTIDE_HOST_COMMITTED,
       LOWTIDE_HOST_CONFLICT, LOWTIDE_HOST_UNKNOWN,  LOWTIDE_HOST_NOT_STORED,
       LOWTIDE_HOST_SENT,     LOWTIDE_HOST_REJECTED, LOWTIDE_HOST_TRY_AGAIN};
-  std::uint64_t answers = 0;
+  std::uint64_t returned = 0;
   for (const std::int32_t code : codes) {
     CAPTURE(code);
     const bool good = code == LOWTIDE_HOST_OK;
     const bool failed = code == LOWTIDE_HOST_FAILED;
-    const auto says = [&](const lowtide_text& error, const std::string& callback, bool known) {
+    const auto check_error = [&](const lowtide_text& error, const std::string& callback,
+                                 bool known) {
       const std::string what =
           known ? " failed" : " returned the undefined code " + std::to_string(code);
       CHECK_MESSAGE(string_of(error).ends_with(callback + what), string_of(error));
-      ++answers;
+      ++returned;
     };
     Host host;
     REQUIRE(host.enable() == LOWTIDE_OK);
     REQUIRE(host.observe("900", start) == LOWTIDE_OK);
 
-    // A load, and one account to be found in it: without it there is nothing to change.
+    // Without the account in it there is no alert to change, so the event is refused.
     host.load = [&](lowtide_sink*, lowtide_sink*) { return code; };
     CHECK(host.set_threshold() == (good ? LOWTIDE_REFUSED : LOWTIDE_HOST_FAILURE));
-    if (!good) says(host.report.error, "load", failed);
+    if (!good) check_error(host.report.error, "load", failed);
     host.load = nullptr;
 
-    // The results hold, whatever is returned besides.
+    // The results count, whatever the callback returns.
     host.commit = [&](std::int32_t* results, lowtide_sink* error, const lowtide_commit* commits,
                       std::size_t count) {
       store_commit(host.memory.get(), results, error, commits, count, sizeof *commits);
@@ -185,7 +186,7 @@ TEST_CASE("callback: a code of another callback is an undefined code") {
       return code;
     };
     CHECK(host.observe("700", start) == LOWTIDE_HOST_FAILURE);
-    if (!good) says(host.report.error, "commit", failed);
+    if (!good) check_error(host.report.error, "commit", failed);
     host.commit = [&](std::int32_t* results, lowtide_sink*, const lowtide_commit*, std::size_t) {
       results[0] = code;
       return LOWTIDE_HOST_OK;
@@ -200,15 +201,15 @@ TEST_CASE("callback: a code of another callback is an undefined code") {
     host.due =
         host.pending = [&](lowtide_sink*, lowtide_sink*, const lowtide_walk*) { return code; };
     CHECK(host.tick(start) == (good ? LOWTIDE_OK : LOWTIDE_INCOMPLETE));
-    if (!good) says(host.ticked.errors[0], "due", failed);
+    if (!good) check_error(host.ticked.errors[0], "due", failed);
     CHECK(host.send(start) == (good ? LOWTIDE_OK : LOWTIDE_INCOMPLETE));
-    if (!good) says(host.delivered.errors[0], "pending", failed);
+    if (!good) check_error(host.delivered.errors[0], "pending", failed);
     host.due = host.pending = nullptr;
 
     host.record_delivery = [&](lowtide_sink*) { return code; };
     CHECK(host.send(start) == (good ? LOWTIDE_OK : LOWTIDE_INCOMPLETE));
     CHECK(host.delivered.sent == (good ? 2 : 0));
-    if (!good) says(host.delivered.errors[0], "record_delivery", failed);
+    if (!good) check_error(host.delivered.errors[0], "record_delivery", failed);
     host.record_delivery = nullptr;
 
     host.deliver = [&](lowtide_sink*, const lowtide_delivery*) { return code; };
@@ -218,10 +219,10 @@ TEST_CASE("callback: a code of another callback is an undefined code") {
     CHECK(host.delivered.sent + host.delivered.failed + host.delivered.postponed == 2);
     if (code != LOWTIDE_HOST_SENT && code != LOWTIDE_HOST_REJECTED &&
         code != LOWTIDE_HOST_TRY_AGAIN) {
-      says(host.delivered.errors[0], "deliver", false);
+      check_error(host.delivered.errors[0], "deliver", false);
     }
   }
-  exercised("codes that are no result of the callback that answered them", answers, "answers", 45);
+  exercised("codes that are no result of the callback that answered them", returned, "answers", 45);
 }
 
 TEST_CASE("callback: a refused put does not change the results of commit and deliver") {
@@ -270,8 +271,8 @@ TEST_CASE("callback: a thread that ends in one leaves the Monitor free, and what
     };
     const auto tick = [&] { lowtide_monitor_tick(&host.ticked, host.monitor, start + day); };
     const auto deliver = [&] { lowtide_monitor_deliver(&host.delivered, host.monitor, start); };
-    // What the last call told stays, as after one that fails.
-    const std::string told = string_of(host.report.decisions->alert);
+    // The report of the last call stays valid, as after a call that fails.
+    const std::string alert_before = string_of(host.report.decisions->alert);
 
     host.load = [&](lowtide_sink* accounts, lowtide_sink* error) {
       const lowtide_text name = text_of("acme");
@@ -281,7 +282,7 @@ TEST_CASE("callback: a thread that ends in one leaves the Monitor free, and what
     CHECK_FALSE(returns(observe));
     host.load = nullptr;
     CHECK(host.revision() == 2);
-    CHECK(string_of(host.report.decisions->alert) == told);
+    CHECK(string_of(host.report.decisions->alert) == alert_before);
 
     host.commit = [&](std::int32_t* results, lowtide_sink* error, const lowtide_commit* commits,
                       std::size_t count) {
@@ -310,7 +311,7 @@ TEST_CASE("callback: a thread that ends in one leaves the Monitor free, and what
     CHECK(host.tick(start + day) == LOWTIDE_OK);
     CHECK(host.ticked.outputs == 1);
 
-    // Among many changes, too.
+    // The same in lowtide_monitor_apply.
     const lowtide_account_event many = observation_of("acme", &observation);
     auto report = sized<lowtide_event_report>();
     host.load = [&](lowtide_sink*, lowtide_sink*) { return end(); };
@@ -333,7 +334,7 @@ TEST_CASE("callback: the error that it puts is in the report") {
   };
   CHECK(host.enable() == LOWTIDE_HOST_FAILURE);
   CHECK(string_of(host.report.error) == "account 'acme': load failed: the database is away");
-  // A second one is too much.
+  // A second error is refused.
   host.load = [](lowtide_sink*, lowtide_sink* error) {
     const lowtide_text why = text_of("why");
     CHECK(lowtide_sink_put(error, &why) == LOWTIDE_OK);

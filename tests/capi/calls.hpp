@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every function of lowtide.h that takes pointers, as data: arguments that are right, each in
-// memory of its own, and how to call it.
+// Every function of the C headers that takes pointers, as data: valid arguments, each in memory of
+// its own, and how to call it.
 #pragma once
 
 #include <cstdint>
@@ -76,11 +76,11 @@ T* as(void* pointer) {
   return static_cast<T*>(pointer);
 }
 
-// Hands a status through, and remembers that it was met: every one of the header must be.
+// Returns the status, and remembers that it occurred: every status of the header must.
 lowtide_status met(lowtide_status status);
 bool was_met(lowtide_status status);
 
-// An alert that is alerting: most has to be looked at.
+// An alert that is alerting: it has the most fields to check.
 lowtide_alert alerting();
 lowtide_output fire();
 

@@ -70,10 +70,10 @@ TEST_CASE("names: defined codes have one, and undefined codes are refused") {
 
 TEST_CASE("static text: stays the same at the same address, and ends with a NUL") {
   std::uint64_t texts = 0;
-  const auto same = [&](const auto& ask) {
-    const char* const first = ask();
+  const auto same = [&](const auto& get) {
+    const char* const first = get();
     const std::string copy = first;
-    CHECK(ask() == first);
+    CHECK(get() == first);
     CHECK(copy == first);
     ++texts;
   };

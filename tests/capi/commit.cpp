@@ -19,21 +19,21 @@ using namespace capi;
 TEST_CASE("commit: holds the account afterwards, its notices and its audit") {
   Host host;
   std::uint64_t commits_seen = 0;
-  const auto commit = [&](const std::function<void(const lowtide_commit&)>& look) {
-    host.commit = [&host, &commits_seen, look](std::int32_t* results, lowtide_sink* error,
-                                               const lowtide_commit* commits, std::size_t count) {
+  const auto commit = [&](const std::function<void(const lowtide_commit&)>& check) {
+    host.commit = [&host, &commits_seen, check](std::int32_t* results, lowtide_sink* error,
+                                                const lowtide_commit* commits, std::size_t count) {
       CHECK(results[0] == 0);
       CHECK(commits->struct_size == sizeof *commits);
       CHECK(commits->flags == 0);
       CHECK(commits->after->struct_size == sizeof(lowtide_account));
       CHECK(commits->after->alert_stride == sizeof(lowtide_stored_alert));
-      look(*commits);
+      check(*commits);
       ++commits_seen;
       return store_commit(host.memory.get(), results, error, commits, count, sizeof *commits);
     };
   };
-  // A first enabling: the account's first revision, one alert that is new, one line of audit,
-  // nothing to send.
+  // The first enable: the first revision of the account, one new alert, one line of audit, nothing
+  // to send.
   commit([](const lowtide_commit& one) {
     CHECK(one.after->revision == 1);
     CHECK(one.after->flags == 0);
@@ -54,7 +54,7 @@ TEST_CASE("commit: holds the account afterwards, its notices and its audit") {
     CHECK(one.after->alert_count == 2);
     CHECK(string_of(one.after->alerts[0].name) == "a_first");
     CHECK(one.after->alerts[0].flags == LOWTIDE_STORED_ALERT_CHANGED);
-    // Not to be written; its columns are there.
+    // This alert did not change, but its columns are present.
     CHECK(one.after->alerts[1].flags == 0);
     CHECK(one.after->alerts[1].phase == LOWTIDE_PHASE_ARMED);
     CHECK(one.after->alerts[1].threshold.low != 0);
@@ -62,7 +62,7 @@ TEST_CASE("commit: holds the account afterwards, its notices and its audit") {
   });
   REQUIRE(host.enable("a_first") == LOWTIDE_OK);
 
-  // A fall below 0 by components: each alert fires and stops.
+  // The components fall below 0: each alert fires and stops.
   auto observation = sized<lowtide_observation>();
   observation.flags = LOWTIDE_OBSERVATION_HAS_BALANCE | LOWTIDE_OBSERVATION_HAS_SEQUENCE;
   observation.at = start + 5;
@@ -90,7 +90,7 @@ TEST_CASE("commit: holds the account afterwards, its notices and its audit") {
       CHECK(string_of(notice.alert) == (i < 2 ? "a_first" : "low_balance"));
       CHECK(notice.output.kind == (i % 2 == 0 ? LOWTIDE_OUTPUT_FIRE : LOWTIDE_OUTPUT_STOP));
       CHECK(notice.output.struct_size == sizeof notice.output);
-      // A stop is recorded only; the rest goes to the two channels that are the default.
+      // A stop is only recorded. A fire goes to the two default channels.
       REQUIRE(notice.channel_count == (i % 2 == 0 ? 2 : 0));
       if (i % 2 == 0)
         CHECK(string_of(notice.channels[0]) + " " + string_of(notice.channels[1]) ==
@@ -106,7 +106,7 @@ TEST_CASE("commit: holds the account afterwards, its notices and its audit") {
     CHECK(string_of(one.audit[1].event) == "balance");
     CHECK(one.audit[1].at == start + 5);
     CHECK(one.audit[1].phase == LOWTIDE_PHASE_QUIET);
-    // The columns are those of the bytes.
+    // The columns agree with the bytes.
     for (std::size_t i = 0; i < 2; ++i) {
       const lowtide_stored_alert& stored = after.alerts[i];
       lowtide_alert alert{};
@@ -128,8 +128,8 @@ TEST_CASE("commit: holds the account afterwards, its notices and its audit") {
   CHECK(string_of(host.report.decisions[0].alert) == "a_first");
   CHECK(host.report.decisions[1].output_count == 2);
 
-  // Only the sum: the components are no longer those of the account. Alerting: a reminder is to
-  // come, and told in a column.
+  // An observation of the sum alone: the account has no components any more. While alerting, the
+  // next reminder is in a column.
   commit([](const lowtide_commit& one) {
     CHECK((one.after->flags & LOWTIDE_ACCOUNT_HAS_BALANCE) == 0);
     CHECK(one.after->sequence == 9);
@@ -161,7 +161,7 @@ TEST_CASE("commit: holds the account afterwards, its notices and its audit") {
   // A silent observation is stored without a line of audit.
   commit([](const lowtide_commit& one) { CHECK(one.audit_count == 0); });
   REQUIRE(host.observe("3000", start + 2 * day) == LOWTIDE_OK);
-  // An alert with a reminder to come, in a commit that changes another one only.
+  // An alert that waits for a reminder, in a commit that changes only another alert.
   lowtide_stored_alert alerting{};
   std::vector<std::uint8_t> bytes;
   commit([&](const lowtide_commit& one) {
@@ -199,7 +199,7 @@ TEST_CASE(
   }
   int commits_seen = 0;
   host.load = [&](lowtide_sink* accounts, lowtide_sink* error) {
-    // Whichever is stored, in an order of the host's own.
+    // Puts those that are stored, in an order of its own.
     const lowtide_text wanted[] = {text_of("\xC3\xA9"), text_of("a"), text_of("Z"), text_of("b")};
     return store_load(host.memory.get(), accounts, error, wanted, commits_seen == 0 ? 4 : 2);
   };
@@ -210,7 +210,7 @@ TEST_CASE(
     if (++commits_seen == 1) {
       CHECK(order == "Z a b \xC3\xA9 ");
       store_commit(host.memory.get(), results, error, commits, count, sizeof *commits);
-      // Two are told as they are; of one nothing is told, of one nonsense. Both were stored.
+      // All four were stored. Two results say so, one is left at 0, and one is undefined.
       results[1] = 0;
       results[3] = 12345;
     }
@@ -247,7 +247,7 @@ TEST_CASE("commit: conflicts are tried again, and reported if they do not end") 
     return LOWTIDE_HOST_OK;
   };
   CHECK(host.observe("900", start) == LOWTIDE_HOST_FAILURE);
-  // Stored, though the store could not tell: the Monitor looks.
+  // The store commits but does not know it: the Monitor loads the account and finds out.
   host.commit = [&](std::int32_t* results, lowtide_sink*, const lowtide_commit* commits,
                     std::size_t count) -> std::int32_t {
     store_commit(host.memory.get(), results, nullptr, commits, count, sizeof *commits);
@@ -283,7 +283,7 @@ TEST_CASE("commit: a rebase with an unknown result is not repeated after others 
         LOWTIDE_UNKNOWN_RESULT);
   CHECK(host.report.flags == 0);
   CHECK(host.revision() == 4);
-  // Had it been repeated, this would count as a new one, and not as stale.
+  // If the rebase had been repeated, this sequence would not be stale.
   CHECK(host.observe("800", start, 1) == LOWTIDE_OK);
   CHECK(host.report.decisions->why == LOWTIDE_WHY_STALE);
   CHECK(lowtide_monitor_destroy(other) == LOWTIDE_OK);

@@ -24,7 +24,7 @@ lowtide::Amount cpp(const lowtide_amount& amount) {
   return lowtide::Amount::from_halves(amount.high, amount.low);
 }
 
-// The same output, field by field.
+// Whether an output of C has the fields of one of C++.
 bool agree(const lowtide_output& c, const lowtide::Output& output) {
   return c.struct_size == sizeof c && c.kind == static_cast<std::int32_t>(output.kind) &&
          cpp(c.available_credit) == output.available_credit &&
@@ -163,7 +163,7 @@ TEST_CASE("decide: C and C++ agree in long random lives, in place and aside") {
       const char* field = "";
       const lowtide_amount value = amount(std::to_string(pick(8)));
       lowtide_status status = LOWTIDE_OK;
-      InPlaceDecision told;
+      InPlaceDecision expected_decision;
       switch (pick(8)) {
         case 0: {
           auto enable = sized<lowtide_enable>();
@@ -186,8 +186,9 @@ TEST_CASE("decide: C and C++ agree in long random lives, in place and aside") {
                     .value();
           }
           status = lowtide_alert_enable(&decision, after, &field, &alert, &enable);
-          told = step(expected, Enable{Threshold::from(cpp(value)).value(), at, schedule,
-                                       static_cast<IfBelow>(enable.if_below)});
+          expected_decision =
+              step(expected, Enable{Threshold::from(cpp(value)).value(), at, schedule,
+                                    static_cast<IfBelow>(enable.if_below)});
           break;
         }
         case 1: {
@@ -196,24 +197,24 @@ TEST_CASE("decide: C and C++ agree in long random lives, in place and aside") {
           set.threshold = value;
           set.if_below = static_cast<std::int32_t>(pick(2));
           status = lowtide_alert_set_threshold(&decision, after, &alert, &set);
-          told = step(expected, SetThreshold{Threshold::from(cpp(value)).value(), at,
-                                             static_cast<IfBelow>(set.if_below)});
+          expected_decision = step(expected, SetThreshold{Threshold::from(cpp(value)).value(), at,
+                                                          static_cast<IfBelow>(set.if_below)});
           break;
         }
         case 2:
           if (pick(4) != 0) continue;
           status = lowtide_alert_disable(&decision, after, &alert, now);
-          told = step(expected, Disable{at});
+          expected_decision = step(expected, Disable{at});
           break;
         case 3:
           status = lowtide_alert_tick(&decision, after, &alert, now);
-          told = step(expected, Tick{at});
+          expected_decision = step(expected, Tick{at});
           break;
         default: {
           auto observation = sized<lowtide_observation>();
           observation.at = now;
           Balance balance;
-          // Sometimes beyond the range on the way, and back.
+          // Sometimes an intermediate sum is out of range.
           if (pick(4) == 0) balance.cash_balance = balance.unsettled_current_month = Amount::max();
           balance.credit_limit = cpp(value);
           balance.unsettled_previous_months = Amount::from_halves(pick(16) == 0 ? 1 : 0, pick(3));
@@ -233,23 +234,25 @@ TEST_CASE("decide: C and C++ agree in long random lives, in place and aside") {
             sequence = Sequence::from(observation.sequence).value();
           }
           status = lowtide_alert_observe(&decision, after, &alert, &observation);
-          told = step(expected, Observation{credit, at, sequence});
+          expected_decision = step(expected, Observation{credit, at, sequence});
         }
       }
       alert = *after;
-      bool alike = status == LOWTIDE_OK && decision.why == static_cast<std::int32_t>(told.why) &&
+      bool alike = status == LOWTIDE_OK &&
+                   decision.why == static_cast<std::int32_t>(expected_decision.why) &&
                    same(alert, std::bit_cast<lowtide_alert>(expected)) &&
                    decision.phase == static_cast<std::int32_t>(expected.phase()) &&
-                   decision.output_count == told.outputs.size();
-      for (std::size_t i = 0; alike && i < told.outputs.size(); ++i) {
+                   decision.output_count == expected_decision.outputs.size();
+      for (std::size_t i = 0; alike && i < expected_decision.outputs.size(); ++i) {
         ++outputs;
-        alike = agree(decision.outputs[i], told.outputs[i]);
+        alike = agree(decision.outputs[i], expected_decision.outputs[i]);
         std::string key(LOWTIDE_KEY_SIZE, ' ');
         std::size_t size = 0;
-        alike = alike &&
-                lowtide_output_key(&size, key.data(), key.size(), &field, "a/b", 3, "low", 3,
-                                   &decision.outputs[i]) == LOWTIDE_OK &&
-                key.substr(0, size) == output_key("a/b", "low", told.outputs[i]).value();
+        alike =
+            alike &&
+            lowtide_output_key(&size, key.data(), key.size(), &field, "a/b", 3, "low", 3,
+                               &decision.outputs[i]) == LOWTIDE_OK &&
+            key.substr(0, size) == output_key("a/b", "low", expected_decision.outputs[i]).value();
       }
       std::uint32_t present = 9;
       std::int64_t next = 0;

@@ -42,7 +42,7 @@ TEST_CASE("walk: continues behind the last item put, and accepts no more than it
     const std::size_t round = describe(*walk);
     for (std::size_t i = 0; round <= 2 && i < 2; ++i) {
       auto due = sized<lowtide_due_account>();
-      due.account = text_of("acme");  // twice: once is enough
+      due.account = text_of("acme");  // put twice, but ticked once
       due.cursor_at = static_cast<std::int64_t>(round);
       due.cursor_text = text_of(i == 0 ? "first" : "second");
       CHECK(lowtide_sink_put(accounts, &due) == LOWTIDE_OK);
@@ -56,7 +56,7 @@ TEST_CASE("walk: continues behind the last item put, and accepts no more than it
   walks.assign(2, "");
   CHECK(lowtide_monitor_tick_until(&host.ticked, host.monitor, start - 5, start, 0) == LOWTIDE_OK);
   CHECK(walks.back() == "0" + end + "-1 ");
-  // A bad name among the due ones is an error of its own.
+  // An invalid name among the due accounts is reported.
   walks.clear();
   host.due = [&](lowtide_sink* accounts, lowtide_sink*, const lowtide_walk* walk) {
     auto due = sized<lowtide_due_account>();
@@ -97,8 +97,8 @@ TEST_CASE("walk: too many items, invalid items or a repeated cursor make it fail
   };
   CHECK(host.tick(start + day) == LOWTIDE_INCOMPLETE);
   CHECK(calls == 2);
-  // Cursors that go in a circle, of deliveries; among them the one that stands in a walk from the
-  // start.
+  // Cursors of deliveries that repeat in a circle. Among them is the cursor with which a walk
+  // starts.
   for (const std::int64_t circle : {1, 2, 5}) {
     CAPTURE(circle);
     calls = 0;
@@ -171,7 +171,7 @@ TEST_CASE(
       {[](lowtide_delivery& d) { d.output.episode = 0; },
        "output.episode: is not what an output has"},
   };
-  std::uint64_t told = 0;
+  std::uint64_t postponed = 0;
   for (const Row& row : rows) {
     const std::string& error = row.error;
     CAPTURE(error);
@@ -199,9 +199,9 @@ TEST_CASE(
     CHECK(host.delivered.postponed == 1);
     REQUIRE(host.delivered.error_count == 1);
     CHECK(string_of(host.delivered.errors[0]) == "account 'b': pager: " + error);
-    ++told;
+    ++postponed;
   }
-  exercised("deliveries with a wrong value, told and put off", told, "deliveries", 5);
+  exercised("deliveries with a wrong value, reported and postponed", postponed, "deliveries", 5);
 }
 
 TEST_CASE("record_delivery: receives the state, the delivery and the error of each result") {
@@ -209,34 +209,34 @@ TEST_CASE("record_delivery: receives the state, the delivery and the error of ea
   REQUIRE(host.enable() == LOWTIDE_OK);
   REQUIRE(host.observe("900", start) == LOWTIDE_OK);
   lowtide_host callbacks = Host::callbacks(&host);
-  static std::vector<std::string> settled;
-  settled.clear();
+  static std::vector<std::string> recorded;
+  recorded.clear();
   callbacks.record_delivery = [](void*, lowtide_sink*, const lowtide_delivery_result* one) {
     CHECK(one->struct_size == sizeof *one);
-    settled.push_back(std::to_string(one->state) + " " + string_of(one->delivery->channel) + " '" +
-                      string_of(one->error) + "' " + std::to_string(one->now - start));
+    recorded.push_back(std::to_string(one->state) + " " + string_of(one->delivery->channel) + " '" +
+                       string_of(one->error) + "' " + std::to_string(one->now - start));
     return std::int32_t{LOWTIDE_HOST_OK};
   };
   lowtide_monitor* monitor = nullptr;
   REQUIRE(create(&monitor, callbacks, 0) == LOWTIDE_OK);
   std::swap(monitor, host.monitor);
-  std::int32_t answer = LOWTIDE_HOST_REJECTED;
+  std::int32_t result = LOWTIDE_HOST_REJECTED;
   host.deliver = [&](lowtide_sink* error, const lowtide_delivery* delivery) {
     const lowtide_text why = text_of("no such address");
     if (delivery->channel.size != 5) return std::int32_t{LOWTIDE_HOST_SENT};
     lowtide_sink_put(error, &why);
-    return answer;
+    return result;
   };
   CHECK(host.send(start + 7) == LOWTIDE_INCOMPLETE);
-  CHECK(settled ==
+  CHECK(recorded ==
         std::vector<std::string>{"3 email 'no such address' 7", "2 internal_message '' 7"});
   CHECK(host.delivered.failed == 1);
   CHECK(host.delivered.sent == 1);
   CHECK(string_of(host.delivered.errors[0]) == "account 'acme': email: no such address");
-  settled.clear();
-  answer = LOWTIDE_HOST_TRY_AGAIN;
+  recorded.clear();
+  result = LOWTIDE_HOST_TRY_AGAIN;
   CHECK(host.send(start + 8) == LOWTIDE_INCOMPLETE);
   CHECK(host.delivered.postponed == 1);
-  CHECK(settled.size() == 1);
+  CHECK(recorded.size() == 1);
   CHECK(lowtide_monitor_destroy(monitor) == LOWTIDE_OK);
 }

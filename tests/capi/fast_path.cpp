@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// lowtide_alert_observe has a short way for what nearly every call is. Here both ways see the same,
-// near the edges of the short one.
+// lowtide_alert_observe has a fast path for the common case. It must decide what the checked path
+// decides, above all at the limits of the fast path.
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -36,7 +36,7 @@ TEST_CASE("fast path: decides what the checked path decides") {
   const std::uint64_t count = scaled(8'000'000);
   for (std::uint64_t i = 0; i < count; ++i) {
     const lowtide_alert before = some_alert(random);
-    // A change may say that it is longer, and then is.
+    // An observation may state a larger size, and has the memory for it.
     struct {
       lowtide_observation observation;
       std::array<std::uint64_t, 2> more;
@@ -49,7 +49,7 @@ TEST_CASE("fast path: decides what the checked path decides") {
     in_place.status =
         lowtide_alert_observe(&in_place.decision, &in_place.alert, &in_place.alert, &observation);
     aside.status = lowtide_alert_observe(&aside.decision, &aside.alert, &before,
-                                         &observation);  // never the short way
+                                         &observation);  // not in place: takes the checked path
     if (in_place.status != aside.status ||
         std::memcmp(&in_place.decision, &aside.decision, sizeof aside.decision) != 0 ||
         std::memcmp(&in_place.alert, &aside.alert, sizeof aside.alert) != 0) {
@@ -62,7 +62,7 @@ TEST_CASE("fast path: decides what the checked path decides") {
     }
   }
   CHECK(disagreements == 0);
-  exercised("observations that both ways decide alike", count, "observations", scaled(8'000'000));
+  exercised("observations that both paths decide alike", count, "observations", scaled(8'000'000));
   exercised("of these, silent ones", silent, "observations", count / 10);
   exercised("of these, with outputs", sending, "observations", count / 50);
   exercised("of these, refused ones", refused, "observations", count / 10);

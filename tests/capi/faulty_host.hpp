@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A host over the store of examples/c, each of whose callbacks a test can put itself before.
+// A host over the store of examples/c. A test can replace each of its callbacks.
 #pragma once
 
 #include <cstdint>

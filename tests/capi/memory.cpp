@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory that runs out: at every allocation of a call, one after the other, alone or with all that
-// follow.
+// Memory runs out at every allocation of a call in turn: at that one alone, or at all from it on.
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -40,8 +39,8 @@ TEST_CASE("memory: an event of one account is stored and reported in full, or no
   for (const auto& one : calls) {
     const char* const name = one.first;
     const auto& call = one.second;
-    for (const First first : {First::nothing, First::error_told, First::conflict,
-                              First::unknown_stored, First::unknown_lost}) {
+    for (const First first : {First::nothing, First::failed, First::conflict, First::unknown_stored,
+                              First::unknown_lost}) {
       for (const bool once : {false, true}) {
         CAPTURE(name);
         CAPTURE(static_cast<int>(first));
@@ -54,14 +53,14 @@ TEST_CASE("memory: an event of one account is stored and reported in full, or no
         Host whole;
         prepare(whole);
         REQUIRE(call(whole) == LOWTIDE_OK);
-        const Told expected(whole.report);
+        const CopiedReport expected(whole.report);
         for (std::uint64_t n = 0;; ++n) {
           CAPTURE(n);
           Host host;
           prepare(host);
           const std::int64_t before = host.revision();
           const std::size_t deliveries = host.memory->delivery_count;
-          const Told told_before(host.report);
+          const CopiedReport reported_before(host.report);
           const Tried tried = with_memory_for(n, once, [&] { return call(host); });
           seen.add(tried.status);
           const bool stored = host.revision() != before;
@@ -69,14 +68,14 @@ TEST_CASE("memory: an event of one account is stored and reported in full, or no
             case LOWTIDE_OK:
               CHECK(stored);
               CHECK(host.report.flags == LOWTIDE_EVENT_REPORT_STORED);
-              CHECK(Told(host.report).says_the_same(expected));
+              CHECK(CopiedReport(host.report).says_the_same(expected));
               stored_all_the_same += tried.ran_out ? 1 : 0;
               break;
             case LOWTIDE_OUT_OF_MEMORY:
               CHECK(!stored);
-              // What was told before is as it was, and where it was.
-              CHECK(std::memcmp(&host.report, &told_before.report, sizeof host.report) == 0);
-              CHECK(Told(host.report).says_the_same(told_before));
+              // The report before is unchanged, and so are the addresses in it.
+              CHECK(std::memcmp(&host.report, &reported_before.report, sizeof host.report) == 0);
+              CHECK(CopiedReport(host.report).says_the_same(reported_before));
               break;
             case LOWTIDE_HOST_FAILURE:
             case LOWTIDE_CONFLICT:
@@ -100,8 +99,8 @@ TEST_CASE("memory: an event of one account is stored and reported in full, or no
     }
   }
   CHECK(leaks.none());
-  exercised("allocations that failed in changes of one account", failures, "allocations", 1000);
-  exercised("of these, after which the change was stored and told", stored_all_the_same,
+  exercised("allocations that failed in events of one account", failures, "allocations", 1000);
+  exercised("of these, after which the event was stored and reported", stored_all_the_same,
             "allocations", 100);
 }
 
@@ -109,8 +108,8 @@ TEST_CASE("memory: of many events each is stored and reported, or neither") {
   Seen seen;
   Leaks leaks;
   std::uint64_t failures = 0;
-  for (const First first : {First::nothing, First::error_told, First::conflict,
-                            First::unknown_stored, First::unknown_lost}) {
+  for (const First first : {First::nothing, First::failed, First::conflict, First::unknown_stored,
+                            First::unknown_lost}) {
     for (const bool once : {false, true}) {
       for (std::uint64_t n = 0;; ++n) {
         CAPTURE(static_cast<int>(first));
@@ -118,7 +117,7 @@ TEST_CASE("memory: of many events each is stored and reported, or neither") {
         Host host;
         for (const char* const account : accounts)
           REQUIRE(enable(host, account, "low_balance") == LOWTIDE_OK);
-        // Only the middle account of the three meets a fault.
+        // Only the commit of the second of the three accounts fails.
         host.commit = [&host, inner = commit_with(host, first)](
                           std::int32_t* results, lowtide_sink* error, const lowtide_commit* commits,
                           std::size_t count) mutable {
@@ -128,7 +127,7 @@ TEST_CASE("memory: of many events each is stored and reported, or neither") {
             store_commit(host.memory.get(), results + 2, error, commits + 2, 1, sizeof *commits);
           return inner(results + (count == 3 ? 1 : 0), error, commits + (count == 3 ? 1 : 0), 1);
         };
-        const lowtide_observation low = change_to(900, 1);
+        const lowtide_observation low = observation_with(900, 1);
         std::array<lowtide_account_event, 3> events{};
         std::array<lowtide_event_report, 3> reports{};
         for (std::size_t i = 0; i < 3; ++i) {
@@ -148,15 +147,15 @@ TEST_CASE("memory: of many events each is stored and reported, or neither") {
             CHECK(reports[i].decisions == nullptr);
             continue;
           }
-          const bool told = reports[i].status == LOWTIDE_OK;
+          const bool is_ok = reports[i].status == LOWTIDE_OK;
           if (reports[i].status == LOWTIDE_UNKNOWN_RESULT) {
             CHECK(i == 1);
           } else {
-            CHECK(stored == told);
+            CHECK(stored == is_ok);
           }
-          CHECK(reports[i].decision_count == (told ? 1 : 0));
-          if (told) CHECK(reports[i].decisions->why == LOWTIDE_WHY_FELL_BELOW);
-          CHECK((reports[i].error.size == 0) == told);
+          CHECK(reports[i].decision_count == (is_ok ? 1 : 0));
+          if (is_ok) CHECK(reports[i].decisions->why == LOWTIDE_WHY_FELL_BELOW);
+          CHECK((reports[i].error.size == 0) == is_ok);
         }
         CHECK((tried.status == LOWTIDE_OK || tried.ran_out));
         CHECK(host.memory->delivery_count % 2 == 0);
@@ -167,7 +166,7 @@ TEST_CASE("memory: of many events each is stored and reported, or neither") {
     }
   }
   CHECK(leaks.none());
-  exercised("allocations that failed in changes of many accounts", failures, "allocations", 300);
+  exercised("allocations that failed in events of many accounts", failures, "allocations", 300);
 }
 
 TEST_CASE("memory: a tick or a delivery reports what it did, or did nothing") {
@@ -183,13 +182,13 @@ TEST_CASE("memory: a tick or a delivery reports what it did, or did nothing") {
           REQUIRE(enable(host, account, "low_balance") == LOWTIDE_OK);
           REQUIRE(observe(host, account, 900, 1) == LOWTIDE_OK);
         }
-        // One at a time, so that there is something to tell of by the time that memory runs out.
+        // One account at a time, so that some are done when memory runs out.
         host.due = [&](lowtide_sink* found, lowtide_sink* error, const lowtide_walk* walk) {
           lowtide_walk one = *walk;
           one.limit = 1;
           return store_due(host.memory.get(), found, error, &one);
         };
-        if (refused) host.commit = commit_with(host, First::error_told);
+        if (refused) host.commit = commit_with(host, First::failed);
         const Tried ticked = with_memory_for(
             n, once, [&] { return lowtide_monitor_tick(&host.ticked, host.monitor, start + day); });
         std::uint64_t stored = 0;
@@ -216,14 +215,14 @@ TEST_CASE("memory: a tick or a delivery reports what it did, or did nothing") {
         const Tried sent = with_memory_for(n, once, [&] {
           return lowtide_monitor_deliver(&host.delivered, host.monitor, start + day);
         });
-        std::uint64_t settled = 0;
+        std::uint64_t recorded = 0;
         for (std::size_t i = 0; i < host.memory->delivery_count; ++i)
-          settled += host.memory->deliveries[i].pending == 0 ? 1 : 0;
-        CHECK(settled == handed);
+          recorded += host.memory->deliveries[i].pending == 0 ? 1 : 0;
+        CHECK(recorded == handed);
         if (sent.status == LOWTIDE_OUT_OF_MEMORY) {
           CHECK(handed == 0);
         } else {
-          CHECK(host.delivered.sent + host.delivered.failed == settled);
+          CHECK(host.delivered.sent + host.delivered.failed == recorded);
           CHECK((host.delivered.error_count == 0) == (sent.status == LOWTIDE_OK));
           partial += sent.status != LOWTIDE_OK && handed != 0 ? 1 : 0;
         }
@@ -235,7 +234,7 @@ TEST_CASE("memory: a tick or a delivery reports what it did, or did nothing") {
   }
   CHECK(leaks.none());
   exercised("allocations that failed in ticks and deliveries", failures, "allocations", 200);
-  exercised("of these, after which part was done and told", partial, "allocations", 50);
+  exercised("of these, after which part was done and reported", partial, "allocations", 50);
 }
 
 TEST_CASE("memory: running out at any allocation leaks nothing and leaves a usable state") {
@@ -246,7 +245,7 @@ TEST_CASE("memory: running out at any allocation leaks nothing and leaves a usab
     Host host;
     auto fields = sized<lowtide_event_report>();
     host.enable();
-    // The whole life: a change, a tick, a delivery. Each is done again where memory ran out.
+    // An observation, a tick and a delivery. Each is repeated if memory ran out in it.
     std::uint64_t left = n;
     bool ran_out = false;
     const auto with_failure = [&](const std::function<lowtide_status()>& call) {

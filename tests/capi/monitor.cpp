@@ -20,7 +20,7 @@ namespace {
 
 using namespace capi;
 
-// All that a report points to, read through its pointers.
+// Everything that a report points to, as bytes.
 std::string read(const lowtide_event_report& report) {
   std::string all = string_of(report.error);
   for (std::size_t i = 0; i < report.decision_count; ++i) {
@@ -119,7 +119,7 @@ TEST_CASE("monitor: NULL or a misaligned one is an error of every function") {
   auto* const off = static_cast<lowtide_monitor*>(
       static_cast<void*>(static_cast<char*>(static_cast<void*>(host.monitor)) + 1));
   for (lowtide_monitor* const monitor : {static_cast<lowtide_monitor*>(nullptr), off}) {
-    lowtide_monitor* const kept = std::exchange(host.monitor, monitor);
+    lowtide_monitor* const valid = std::exchange(host.monitor, monitor);
     const lowtide_status expected = monitor == nullptr ? LOWTIDE_NULL_ARGUMENT : LOWTIDE_MISALIGNED;
     CHECK(host.observe("1", start) == expected);
     CHECK(host.enable() == expected);
@@ -129,7 +129,7 @@ TEST_CASE("monitor: NULL or a misaligned one is an error of every function") {
     CHECK(host.tick(start) == expected);
     CHECK(host.send(start) == expected);
     CHECK(lowtide_monitor_destroy(monitor) == expected);
-    host.monitor = kept;
+    host.monitor = valid;
   }
 }
 
@@ -157,7 +157,7 @@ TEST_CASE("monitor: inside a callback every call on it is busy, except sink_put"
       CHECK(met(status) == LOWTIDE_BUSY);
       ++busy;
     }
-    // What knows no Monitor may be called.
+    // Functions without a Monitor may be called.
     lowtide_amount amount{};
     CHECK(lowtide_amount_parse(&amount, "1", 1) == LOWTIDE_OK);
   };
@@ -170,7 +170,7 @@ TEST_CASE("monitor: inside a callback every call on it is busy, except sink_put"
   CHECK(host.enable() == LOWTIDE_OK);
   host.load = nullptr;
   CHECK(host.observe("900", start) == LOWTIDE_OK);
-  // Another thread is no different.
+  // The same on another thread.
   host.due = [&](lowtide_sink*, lowtide_sink*, const lowtide_walk*) {
     return std::thread(try_all).join(), LOWTIDE_HOST_OK;
   };
@@ -202,11 +202,11 @@ TEST_CASE("report: what it points to stays until another is written, whatever fa
       REQUIRE(host.set_threshold("an_alert_that_was_never_enabled") == LOWTIDE_REFUSED);
     if (kind == 2) REQUIRE(host.tick(start) == LOWTIDE_INCOMPLETE);
     if (kind == 3) REQUIRE(host.send(start) == LOWTIDE_INCOMPLETE);
-    const auto told_now = [&] {
+    const auto read_now = [&] {
       return kind <= 1 ? read(host.report) : kind == 2 ? read(host.ticked) : read(host.delivered);
     };
-    const std::string told = told_now();
-    REQUIRE(told.size() > 10);
+    const std::string expected_text = read_now();
+    REQUIRE(expected_text.size() > 10);
 
     auto report = sized<lowtide_event_report>();
     auto ticked = sized<lowtide_tick_report>();
@@ -215,7 +215,7 @@ TEST_CASE("report: what it points to stays until another is written, whatever fa
     lowtide_monitor* const m = host.monitor;
     const auto stays = [&](lowtide_status status, lowtide_status expected) {
       CHECK(status == expected);
-      CHECK(told_now() == told);
+      CHECK(read_now() == expected_text);
       ++calls_made;
     };
     const auto observe = [&](std::size_t size, std::int64_t now) {
@@ -236,14 +236,14 @@ TEST_CASE("report: what it points to stays until another is written, whatever fa
     stays(lowtide_monitor_tick_until(&ticked, m, start, start, 2), LOWTIDE_CODE);
     stays(lowtide_monitor_deliver(&delivered, m, -1), LOWTIDE_TIME_RANGE);
     stays(lowtide_monitor_apply(&report, 8, m, nullptr, 0, 1, start), LOWTIDE_NULL_ARGUMENT);
-    // What fails for lack of memory tells nothing, until a callback fails by it.
+    // A call that fails for lack of memory writes no report.
     for (std::uint64_t n = 0; n < 6; ++n) {
       allowed = n;
       const lowtide_status status = observe(4, start);
       allowed = no_failure;
       stays(status, LOWTIDE_OUT_OF_MEMORY);
     }
-    // While another call is served, up to its last callback: it is busy, and has told nothing yet.
+    // While a call is served the Monitor is busy, and the report is not written before its end.
     host.load = [&](lowtide_sink* accounts, lowtide_sink* error) {
       stays(observe(4, start), LOWTIDE_BUSY);
       const lowtide_text name = text_of("acme");
@@ -252,7 +252,7 @@ TEST_CASE("report: what it points to stays until another is written, whatever fa
     host.commit = [&](std::int32_t* results, lowtide_sink* error, const lowtide_commit* commits,
                       std::size_t count) {
       stays(lowtide_monitor_destroy(m), LOWTIDE_BUSY);
-      // The host's own memory is not what the report points to.
+      // The report does not point into the memory of the host.
       const std::int32_t answer =
           store_commit(host.memory.get(), results, error, commits, count, sizeof *commits);
       std::memset(static_cast<void*>(host.memory.get()), 0xEE, sizeof(store));

@@ -9,7 +9,7 @@
 namespace capi {
 namespace {
 
-// A host that knows nobody, and stores whatever it is given.
+// A host that has no accounts and accepts every commit.
 lowtide_host host() {
   lowtide_host host{};
   host.struct_size = sizeof host;
@@ -48,9 +48,8 @@ lowtide_monitor* monitor() {
   return one.get();
 }
 
-// Nobody is known to the host, so changes of alerts that must be there are refused; that they are
-// is right.
-lowtide_status known_to_nobody(lowtide_status status) {
+// The host has no accounts, so events that need an alert are refused. That counts as success here.
+lowtide_status ok_if_refused(lowtide_status status) {
   return status == LOWTIDE_REFUSED ? LOWTIDE_OK : status;
 }
 
@@ -86,16 +85,16 @@ std::vector<Call> monitor_calls() {
       {"lowtide_monitor_set_threshold",
        {out_struct<lowtide_event_report>(), account, alert, in_struct(set)},
        [](const auto& p) {
-         return known_to_nobody(lowtide_monitor_set_threshold(
+         return ok_if_refused(lowtide_monitor_set_threshold(
              as<lowtide_event_report>(p[0]), monitor(), as<char>(p[1]), 4, as<char>(p[2]), 3,
              as<lowtide_set_threshold>(p[3]), start));
        }},
       {"lowtide_monitor_disable",
        {out_struct<lowtide_event_report>(), account, alert},
        [](const auto& p) {
-         return known_to_nobody(lowtide_monitor_disable(as<lowtide_event_report>(p[0]), monitor(),
-                                                        as<char>(p[1]), 4, as<char>(p[2]), 3, start,
-                                                        start));
+         return ok_if_refused(lowtide_monitor_disable(as<lowtide_event_report>(p[0]), monitor(),
+                                                      as<char>(p[1]), 4, as<char>(p[2]), 3, start,
+                                                      start));
        }},
       {"lowtide_monitor_rebase",
        {out_struct<lowtide_event_report>(), account},

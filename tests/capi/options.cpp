@@ -61,7 +61,7 @@ TEST_CASE("monitor_create: the host must be complete and the options valid") {
   CHECK(create(whole) == LOWTIDE_NULL_ARGUMENT);
   options.channel_count = SIZE_MAX;
   CHECK(create(whole) == LOWTIDE_STRIDE);
-  // Channels that are none, or the same.
+  // Invalid channels, and the same channel twice.
   for (const auto& [first, second] : {std::pair{"pager", "pager"},
                                       {"", "pager"},
                                       {"pager", ""},
@@ -75,7 +75,7 @@ TEST_CASE("monitor_create: the host must be complete and the options valid") {
   CHECK(monitor == nullptr);
   CHECK(lowtide_monitor_destroy(nullptr) == LOWTIDE_NULL_ARGUMENT);
 
-  // Stops delivered, on a channel of its own, within the caller's transaction.
+  // Delivers stops, on one channel, within the caller's transaction.
   const lowtide_text channel = text_of("pager");
   options = sized<lowtide_monitor_options>();
   options.flags = LOWTIDE_OPTIONS_HAS_CHANNELS | LOWTIDE_OPTIONS_DELIVER_STOPS |
@@ -160,7 +160,7 @@ TEST_CASE("options: an event later than the skew allows is refused, at its limit
   struct Row {
     std::uint32_t flags;
     std::int64_t skew;
-    std::int64_t last;  // the last instant that is taken at `start`
+    std::int64_t last;  // the last instant that is accepted at `start`
   };
   const Row rows[] = {{0, 77, start + day},
                       {LOWTIDE_OPTIONS_HAS_SKEW, 0, start},

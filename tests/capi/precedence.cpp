@@ -25,7 +25,7 @@ std::vector<Make> scenes() {
 struct Contract {
   std::string function;
   std::string owner;                  // the first function behind the same comment
-  std::vector<std::string> statuses;  // behind LOWTIDE_OK, in the order of "Returns"
+  std::vector<std::string> statuses;  // after LOWTIDE_OK, in the order of "Returns"
 };
 
 const Contract& contract_of(const std::string& function) {
@@ -43,9 +43,9 @@ const Contract& contract_of(const std::string& function) {
 TEST_CASE("precedence: of two errors in one call the first in the documented order is returned") {
   std::uint64_t pairs = 0;
   std::set<std::string> functions;
-  // By the owner of the contract, whichever of its functions it was.
+  // By the owner of the contract, for all functions behind it.
   std::map<std::string, std::set<std::string>> reached;
-  std::map<std::string, std::set<std::string>> promised;
+  std::map<std::string, std::set<std::string>> documented;
   for (const Make& make : scenes()) {
     const Scene right = make();
     CAPTURE(right.function);
@@ -54,17 +54,17 @@ TEST_CASE("precedence: of two errors in one call the first in the documented ord
     const std::vector<std::string>& order = contract.statuses;
     std::size_t place = 0;
     for (std::size_t i = 0; i < right.faults.size(); ++i) {
-      // What a fault gives is promised, and not before what the fault before it gives.
+      // The status of the fault is documented, and not before that of the fault before it.
       const std::string name = lowtide_status_name(right.faults[i].status);
       const bool again = right.faults[i].of_another ||
                          (i != 0 && right.faults[i - 1].status == right.faults[i].status);
       if (!again) {
         while (place < order.size() && order[place] != name) ++place;
-        CHECK_MESSAGE(place < order.size(), name << " is not promised at its place");
+        CHECK_MESSAGE(place < order.size(), name << " is not documented at its place");
         ++place;
       }
       reached[contract.owner].insert(name);
-      promised[contract.owner].insert(order.begin(), order.end());
+      documented[contract.owner].insert(order.begin(), order.end());
       CAPTURE(i);
       const Scene one = make();
       one.faults[i].commit();
@@ -81,8 +81,8 @@ TEST_CASE("precedence: of two errors in one call the first in the documented ord
     }
     functions.insert(right.function);
   }
-  // Every status that a contract names can be had.
-  for (const auto& [owner, names] : promised) CHECK(reached[owner] == names);
+  // Every documented status was reached.
+  for (const auto& [owner, names] : documented) CHECK(reached[owner] == names);
   exercised("functions whose statuses come in the order of the header", functions.size(),
             "functions", 41);
   exercised("pairs of faults in one call", pairs, "pairs", 400);

@@ -21,13 +21,12 @@
 
 namespace capi {
 
-// One way to get a status. Two of one `slot` (but 0) cannot be in one call.
+// One way to get a status. Two faults of the same `slot` cannot be in one call, unless it is 0.
 struct Fault {
   lowtide_status status;
   std::function<void()> commit;
   int slot = 0;
-  bool of_another =
-      false;  // the header names it once for two arguments, one of which comes after the other
+  bool of_another = false;  // documented once for two arguments, of which this is the second
 };
 
 struct Scene {
@@ -48,7 +47,7 @@ To* over(From* pointer) {
 
 inline constexpr std::int64_t never = -1;
 
-// What any call may be given, right at first; the pointers are what a fault changes.
+// Valid arguments for all functions. A fault changes a pointer or what it points to.
 struct State {
   lowtide_amount amounts[3] = {{1, 0}, {2, 0}, {3, 0}};
   lowtide_amount* out = &amounts[0];
@@ -105,7 +104,7 @@ struct State {
   std::size_t key_capacity = LOWTIDE_KEY_SIZE;
 
   bool no_memory = false;
-  // Calls without memory if that is what is wrong.
+  // Makes the call, without memory if that is the fault.
   template <class Call>
   lowtide_status run(const Call& call) const {
     if (no_memory) allowed = 0;

@@ -118,7 +118,8 @@ std::vector<Make> alert_scenes() {
 
 namespace {
 
-// The first faults of all that take an alert further; `with` is memory that `after` is laid over.
+// The first faults of all functions that change an alert. `with` is memory that `after` is made to
+// overlap.
 std::vector<Fault> transition_faults(State& s, std::uint32_t* struct_size, void* with) {
   return {{LOWTIDE_NULL_ARGUMENT, [&] { s.after = nullptr; }, 1},
           {LOWTIDE_MISALIGNED, [&] { s.after = off(s.after); }, 1},

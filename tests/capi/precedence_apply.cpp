@@ -14,7 +14,7 @@ std::vector<Fault> before_events(Served& s) {
           {LOWTIDE_STRUCT_SIZE, [&] { s.report->struct_size = 0; }},
           {LOWTIDE_OVERLAP,
            [&] {
-             // The events lie behind the first report, in what its stride makes its own.
+             // The events lie behind the first report, within its stride.
              static std::uint64_t room[32];
              std::memcpy(room, s.report, sizeof *s.report);
              std::memcpy(room + 8, s.many, sizeof *s.many);
@@ -38,7 +38,7 @@ std::vector<Fault> after_events(Served& s) {
           {LOWTIDE_INCOMPLETE, [&] { s.many_value.account.size = 0; }, 3}};
 }
 
-// The faults of an event that points to a struct, which is `*value` at first.
+// The faults of an event that points to the struct `*value`.
 template <class Struct>
 std::vector<Fault> event_faults(Served& s, Struct*& value,
                                 const Struct* lowtide_account_event::*field,
@@ -52,7 +52,7 @@ std::vector<Fault> event_faults(Served& s, Struct*& value,
       {LOWTIDE_MISALIGNED, [&s, &value, field] { s.many_value.*field = off(value); }, 5},
       {LOWTIDE_STRUCT_SIZE, [&value] { value->struct_size = 0; }},
       {LOWTIDE_OVERLAP, [&s, &value, field] {
-         // It lies behind the report, in what the report's stride makes its own.
+         // It lies behind the report, within its stride.
          static std::uint64_t room[32];
          std::memcpy(room, s.report, sizeof *s.report);
          std::memcpy(room + 8, value, sizeof *value);
@@ -92,7 +92,7 @@ std::vector<Fault> set_threshold_faults(Served& s) {
                        {LOWTIDE_TIME_RANGE, [&] { s.set->at = never; }},
                        {LOWTIDE_OUT_OF_RANGE, [&] { s.set->threshold.high = -1; }}});
 }
-// The faults of an event that points to nothing.
+// The faults of an event without a pointer.
 std::vector<Fault> plain_faults(Served& s, std::int32_t kind) {
   s.many_value.kind = kind;
   s.many_value.at = s.at;

@@ -5,7 +5,7 @@
 namespace capi {
 namespace {
 
-// A batch of one element. Its status is told if there is none of the whole.
+// A batch of one element. The status of the element is returned if the call succeeds.
 struct Batch : State {
   std::uint64_t index = 1;
   lowtide_batch_result result = {};
@@ -44,7 +44,7 @@ struct Batch : State {
     to->threshold = amounts;
     to->episode = &episode;
   }
-  // The alert that the element concerns, with a threshold of more than 38 digits.
+  // Gives the alert of the element a threshold of more than 38 digits.
   void widen() {
     fields->threshold = {UINT64_MAX, INT64_MAX};
     const char* field = "";
@@ -52,7 +52,7 @@ struct Batch : State {
   }
 };
 
-// Of the structs of a batch: `in` is a pointer of the call, other than the report.
+// Faults of the structs of a batch. `in` is a pointer argument other than the report.
 template <class T>
 std::vector<Fault> batch_structs(Batch& s, T** in) {
   return {{LOWTIDE_NULL_ARGUMENT, [&] { s.report = nullptr; }, 1},
@@ -60,14 +60,14 @@ std::vector<Fault> batch_structs(Batch& s, T** in) {
           {LOWTIDE_STRUCT_SIZE, [&] { s.batch_value.struct_size = 0; }},
           {LOWTIDE_OVERLAP,
            [&] {
-             // A report that lies in the batch. Its size is what counts as `first`, which is out of
-             // range besides.
+             // The report lies in the batch. Its size is read as `first`, which is then out of
+             // range too.
              s.batch_value.first = sizeof *s.report;
              s.report = over<lowtide_batch_report>(&s.batch_value.first);
            },
            1}};
 }
-// Of what all batches point to.
+// Faults of the memory that all batches point to.
 std::vector<Fault> batch_nulls(Batch& s) {
   return {{LOWTIDE_NULL_ARGUMENT, [&] { s.batch_value.results = nullptr; }, 2}};
 }
@@ -96,7 +96,7 @@ std::vector<Fault> batch_ranges(Batch& s) {
              if (s.batch_value.first == 0) s.batch_value.first = 2;
            }}};
 }
-// Of an element.
+// Faults of an element.
 std::vector<Fault> element_ranges(Batch& s) {
   return {{LOWTIDE_OUT_OF_RANGE, [&] { s.index = 2; }}};
 }

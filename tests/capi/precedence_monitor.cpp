@@ -181,8 +181,8 @@ struct Created : State {
 
 Make create_scene() {
   return [] {
-    const auto kept = std::make_shared<Created>();
-    Created& s = *kept;
+    const auto shared = std::make_shared<Created>();
+    Created& s = *shared;
     return Scene{
         "lowtide_monitor_create",
         {{LOWTIDE_NULL_ARGUMENT, [&] { s.monitor = nullptr; }, 1},
@@ -200,8 +200,8 @@ Make create_scene() {
          {LOWTIDE_STRIDE, [&] { s.channels[1].size = SIZE_MAX; }},
          {LOWTIDE_OUT_OF_RANGE, [&] { s.channels[0] = {}; }},
          {LOWTIDE_OUT_OF_MEMORY, [&] { s.no_memory = true; }}},
-        [kept] {
-          Created& one = *kept;
+        [shared] {
+          Created& one = *shared;
           const lowtide_status status =
               one.run([&] { return lowtide_monitor_create(one.monitor, one.host, one.options); });
           if (status == LOWTIDE_OK) REQUIRE(lowtide_monitor_destroy(one.made) == LOWTIDE_OK);

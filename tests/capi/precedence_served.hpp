@@ -6,7 +6,7 @@
 
 namespace capi {
 
-// A call on a Monitor, perhaps one that is busy, or whose host will not do.
+// The arguments of a call on a Monitor, which may be busy or have a host that fails.
 struct Served : State {
   Host host;
   lowtide_monitor* monitor = host.monitor;

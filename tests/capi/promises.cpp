@@ -26,7 +26,7 @@ namespace {
 
 using namespace capi;
 
-// The pointers of a call whose arguments lie in memory of their own.
+// The arguments of a call, each in memory of its own, and pointers to them.
 struct Arguments {
   std::vector<std::vector<std::uint64_t>> memory;
   std::vector<void*> pointers;
@@ -40,8 +40,7 @@ struct Arguments {
   }
 };
 
-// How a child process ended that does what must not be done: 0, another exit status, or -1 for a
-// signal.
+// Runs a forbidden call in a child process. Returns its exit status, or -1 if a signal ended it.
 template <class Call>
 int ends(const Call& call) {
   std::fflush(nullptr);
@@ -73,7 +72,7 @@ TEST_CASE("memory: functions on amounts, alerts and outputs allocate nothing, ex
 }
 
 TEST_CASE("threads: equal inputs give equal bits, from any number of threads at once") {
-  // All threads share the inputs; each has outputs of its own.
+  // The threads share the inputs. Each has its own outputs.
   const std::vector<Call> all = calls();
   std::vector<Call> shared;
   for (const Call& call : all) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// For the tests in which memory runs out: hosts, calls and reports that need none of their own.
+// For the tests in which memory runs out: hosts, calls and reports that allocate nothing.
 #pragma once
 
 #include <algorithm>
@@ -17,8 +17,8 @@
 
 namespace capi {
 
-// What a commit comes to before it comes to what the store says.
-enum class First : std::uint8_t { nothing, error_told, conflict, unknown_stored, unknown_lost };
+// What happens to the first commit.
+enum class First : std::uint8_t { nothing, failed, conflict, unknown_stored, unknown_lost };
 
 inline std::function<std::int32_t(std::int32_t*, lowtide_sink*, const lowtide_commit*, std::size_t)>
 commit_with(const Host& host, First first) {
@@ -26,32 +26,32 @@ commit_with(const Host& host, First first) {
                                      const lowtide_commit* commits, std::size_t count) mutable {
     const bool now = std::exchange(once, false);
     const lowtide_text why = text_of("an error so long that it has no place in a short string");
-    if (first == First::error_told || (now && first != First::nothing))
-      lowtide_sink_put(error, &why);
+    if (first == First::failed || (now && first != First::nothing)) lowtide_sink_put(error, &why);
     std::fill_n(results, count, LOWTIDE_HOST_CONFLICT);
     if (now && first == First::conflict) return std::int32_t{LOWTIDE_HOST_FAILED};
     std::fill_n(results, count, LOWTIDE_HOST_UNKNOWN);
     if (now && first == First::unknown_lost) return std::int32_t{LOWTIDE_HOST_OK};
     store_commit(host.memory.get(), results, error, commits, count, sizeof *commits);
     if (now && first == First::unknown_stored) std::fill_n(results, count, 0);
-    return std::int32_t{first == First::error_told ? LOWTIDE_HOST_FAILED : LOWTIDE_HOST_OK};
+    return std::int32_t{first == First::failed ? LOWTIDE_HOST_FAILED : LOWTIDE_HOST_OK};
   };
 }
 
-// A report with all that it points to.
-struct Told {
+// A report, with a copy of what it points to.
+struct CopiedReport {
   lowtide_event_report report{};
   std::string error;
   std::vector<std::string> decisions;
 
-  explicit Told(const lowtide_event_report& from) : report(from), error(string_of(from.error)) {
+  explicit CopiedReport(const lowtide_event_report& from)
+      : report(from), error(string_of(from.error)) {
     for (std::size_t i = 0; i < from.decision_count; ++i) {
       const lowtide_alert_decision& one = from.decisions[i];
       decisions.push_back(string_of(one.alert) + " " + std::to_string(one.why) + " " +
                           std::to_string(one.output_count));
     }
   }
-  bool says_the_same(const Told& other) const {
+  bool says_the_same(const CopiedReport& other) const {
     return error == other.error && decisions == other.decisions;
   }
 };
@@ -66,7 +66,7 @@ inline std::int64_t revision(const Host& host, const char* account) {
   return 0;
 }
 
-// Changes that need no memory to be asked for: assertions do.
+// Calls without assertions, which would allocate.
 inline lowtide_status enable(Host& host, const char* account, const char* alert) {
   auto enable = sized<lowtide_enable>();
   enable.at = start;
@@ -74,7 +74,7 @@ inline lowtide_status enable(Host& host, const char* account, const char* alert)
   return lowtide_monitor_enable(&host.report, host.monitor, account, std::strlen(account), alert,
                                 std::strlen(alert), &enable, start);
 }
-inline lowtide_observation change_to(std::int64_t credit, std::int64_t sequence) {
+inline lowtide_observation observation_with(std::int64_t credit, std::int64_t sequence) {
   auto observation = sized<lowtide_observation>();
   observation.flags = LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT | LOWTIDE_OBSERVATION_HAS_SEQUENCE;
   observation.at = start;
@@ -86,7 +86,7 @@ inline lowtide_observation change_to(std::int64_t credit, std::int64_t sequence)
 }
 inline lowtide_status observe(Host& host, const char* account, std::int64_t credit,
                               std::int64_t sequence) {
-  const lowtide_observation observation = change_to(credit, sequence);
+  const lowtide_observation observation = observation_with(credit, sequence);
   return lowtide_monitor_observe(&host.report, host.monitor, account, std::strlen(account),
                                  &observation, start);
 }
@@ -98,7 +98,7 @@ inline lowtide_status set_threshold(Host& host) {
                                        &set, start);
 }
 
-// The statuses of calls, remembered without memory until all is counted.
+// Remembers the statuses of calls without allocating, and passes them to met() at the end.
 class Seen {
  public:
   void add(lowtide_status status) { seen_.at(static_cast<std::size_t>(status)) = true; }
@@ -117,8 +117,8 @@ class Seen {
   std::array<bool, 500> seen_{};
 };
 
-// Whether each round leaves as much memory in use as the first did, in which the tests' own is made
-// ready.
+// Checks that each round leaves as much memory in use as the first. The first one also makes what
+// the test itself keeps.
 class Leaks {
  public:
   void end_round() {
@@ -133,8 +133,8 @@ class Leaks {
   bool grown_ = false;
 };
 
-// Calls with memory for n allocations. Whether it ran out is to be seen from `allowed` alone: a
-// call may do without.
+// Calls with memory for n allocations. Only `allowed` shows whether memory ran out: a call may
+// succeed without.
 struct Tried {
   lowtide_status status = LOWTIDE_OK;
   bool ran_out = false;

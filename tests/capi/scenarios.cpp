@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the scenarios with the reader of lowtide-replay, and hands plain structs of C to the
-// player, which is written in C and sees lowtide.h alone.
+// Reads the scenarios with the reader of lowtide-replay, and passes them as structs of C to the
+// player, which is written in C and includes lowtide.h alone.
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -74,7 +74,7 @@ std::string read_file(const std::string& path) {
   return text.str();
 }
 
-// The text behind a key of a scenario's description; empty if it has none.
+// The text of a key in a scenario's description; empty if it does not have the key.
 std::string word(const std::string& text, const std::string& key) {
   const std::string before = '"' + key + "\": \"";
   const std::size_t at = text.find(before);

@@ -21,31 +21,30 @@ using namespace capi;
 struct BadAccount {
   lowtide_status status;
   std::function<void(lowtide_account&, std::vector<lowtide_stored_alert>&)> spoil;
-  std::string
-      error{};  // what the account's report says, if the account was taken and is wrong in itself
+  std::string error{};  // the error in the report, if the put succeeds
 };
 
 }  // namespace
 
 TEST_CASE("sink: is closed outside its callback") {
   Host host;
-  lowtide_sink* kept = nullptr;
-  lowtide_sink* kept_error = nullptr;
+  lowtide_sink* closed = nullptr;
+  lowtide_sink* closed_error = nullptr;
   host.load = [&](lowtide_sink* accounts, lowtide_sink* error) {
-    kept = accounts;
-    kept_error = error;
+    closed = accounts;
+    closed_error = error;
     return LOWTIDE_HOST_OK;
   };
   const auto account = sized<lowtide_account>();
   const lowtide_text why = text_of("why");
   host.commit = [&](std::int32_t*, lowtide_sink*, const lowtide_commit*, std::size_t) {
-    CHECK(met(lowtide_sink_put(kept, &account)) == LOWTIDE_SINK_CLOSED);
+    CHECK(met(lowtide_sink_put(closed, &account)) == LOWTIDE_SINK_CLOSED);
     return LOWTIDE_HOST_FAILED;
   };
   CHECK(host.enable() == LOWTIDE_UNKNOWN_RESULT);
-  CHECK(lowtide_sink_put(kept, &account) == LOWTIDE_SINK_CLOSED);
-  CHECK(lowtide_sink_put(kept_error, &why) == LOWTIDE_SINK_CLOSED);
-  CHECK(lowtide_sink_put(kept, nullptr) == LOWTIDE_SINK_CLOSED);
+  CHECK(lowtide_sink_put(closed, &account) == LOWTIDE_SINK_CLOSED);
+  CHECK(lowtide_sink_put(closed_error, &why) == LOWTIDE_SINK_CLOSED);
+  CHECK(lowtide_sink_put(closed, nullptr) == LOWTIDE_SINK_CLOSED);
   CHECK(lowtide_sink_put(nullptr, &why) == LOWTIDE_NULL_ARGUMENT);
 }
 
@@ -141,7 +140,7 @@ TEST_CASE("sink: an account is checked completely, and an incomplete result is n
       CHECK_MESSAGE(string_of(host.report.error).starts_with("account 'acme': " + bad.error),
                     string_of(host.report.error));
   }
-  // The same account twice.
+  // The same account is put twice.
   host.load = [&](lowtide_sink* accounts, lowtide_sink*) {
     auto account = sized<lowtide_account>();
     account.name = text_of("acme");
@@ -150,7 +149,7 @@ TEST_CASE("sink: an account is checked completely, and an incomplete result is n
     return LOWTIDE_HOST_OK;
   };
   CHECK(host.observe("1200", start) == LOWTIDE_HOST_FAILURE);
-  // Stored bytes that were damaged: the account is not touched.
+  // The stored bytes are damaged: the account is not changed.
   host.load = [&](lowtide_sink* accounts, lowtide_sink*) {
     const std::uint8_t damaged[] = {1, 2, 3};
     auto alert = sized<lowtide_stored_alert>();
@@ -230,7 +229,7 @@ TEST_CASE("sink: an item is copied before the put returns") {
   CHECK(string_of(host.report.error) ==
         "account 'acme': load failed: why it failed, in more words than fit into a short string");
 
-  // A delivery comes to the courier as it was put, without the cursor, which is the walk's.
+  // A delivery reaches the courier as it was put, but without the cursor of the walk.
   std::uint64_t handed = 0;
   host.pending = [&](lowtide_sink* deliveries, lowtide_sink*, const lowtide_walk* walk) {
     if ((walk->flags & LOWTIDE_WALK_GOES_ON) != 0) {
@@ -283,7 +282,7 @@ TEST_CASE("sink: an item is copied before the put returns") {
 TEST_CASE("sink: errors of the sink come before those of the item") {
   Host host;
   REQUIRE(host.enable() == LOWTIDE_OK);
-  std::uint64_t looked = 0;
+  std::uint64_t calls = 0;
   const auto off = [](auto* pointer) {
     return static_cast<decltype(pointer)>(
         static_cast<void*>(static_cast<char*>(static_cast<void*>(pointer)) + 1));
@@ -313,9 +312,9 @@ TEST_CASE("sink: errors of the sink come before those of the item") {
     allowed = no_failure;
     CHECK(met(status) == LOWTIDE_OUT_OF_MEMORY);
     CHECK(lowtide_sink_put(error, nullptr) == LOWTIDE_NULL_ARGUMENT);
-    ++looked;
+    ++calls;
     return LOWTIDE_HOST_OK;
   };
   CHECK(host.observe("900", start) == LOWTIDE_HOST_FAILURE);
-  CHECK(looked == 1);
+  CHECK(calls == 1);
 }
