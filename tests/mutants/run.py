@@ -213,9 +213,9 @@ def main(arguments: list[str]) -> int:
     if missed:
         print(f"{missed} mutants were not caught", file=sys.stderr)
         return 1
-    for room, least in LEAST.items():
-        if not names and caught[room] < (1 if quick else least):
-            print(f"{room} has {caught[room]} mutants, and must have {least}", file=sys.stderr)
+    for room, least in () if names else LEAST.items():
+        if caught[room] < (1 if quick else least):
+            print(f"too few mutants of {room} were tried: {caught[room]}", file=sys.stderr)
             return 1
     return 0
 
