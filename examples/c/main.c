@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A complete small host in C: a store in memory, a courier that prints, and a Monitor between the
- * two. */
+/* A complete small host in C: a store in memory, a courier that prints, and a Monitor that calls
+ * both. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +26,7 @@ static void print_amount(const char* label, const lowtide_amount* amount) {
   printf(" %s %.*s", label, (int)size, text);
 }
 
-/* The courier: the functions on amounts and outputs may be called inside a callback, those of the
+/* The courier. Functions on amounts and outputs may be called inside a callback; those of the
  * Monitor may not. */
 static int32_t print_delivery(void* context, lowtide_sink* error,
                               const lowtide_delivery* delivery) {
@@ -34,7 +34,7 @@ static int32_t print_delivery(void* context, lowtide_sink* error,
   const char* kind = "";
   (void)context;
   if (delivery->contact.size == 0) {
-    static const char why[] = "nobody to tell";
+    static const char why[] = "the account has no contact";
     lowtide_text text = {why, sizeof why - 1};
     lowtide_sink_put(error, &text);
     return LOWTIDE_HOST_REJECTED;
@@ -52,14 +52,14 @@ static int32_t print_delivery(void* context, lowtide_sink* error,
 static void observe(lowtide_monitor* monitor, const char* account, const char* credit, int64_t at,
                     int64_t sequence) {
   lowtide_event_report report = {.struct_size = sizeof report};
-  lowtide_observation change = {
-      .struct_size = sizeof change,
+  lowtide_observation observation = {
+      .struct_size = sizeof observation,
       .flags = LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT | LOWTIDE_OBSERVATION_HAS_SEQUENCE,
       .at = at,
       .sequence = sequence};
   size_t i;
-  require(lowtide_amount_parse(&change.available_credit, credit, strlen(credit)), credit);
-  require(lowtide_monitor_observe(&report, monitor, account, strlen(account), &change, at),
+  require(lowtide_amount_parse(&observation.available_credit, credit, strlen(credit)), credit);
+  require(lowtide_monitor_observe(&report, monitor, account, strlen(account), &observation, at),
           "observe");
   for (i = 0; i < report.decision_count; ++i) {
     const lowtide_alert_decision* decision =
@@ -79,14 +79,31 @@ static void deliver(lowtide_monitor* monitor, int64_t now) {
     printf("  %.*s\n", (int)report.errors[i].size, report.errors[i].data);
 }
 
-static void enable(lowtide_monitor* monitor, const char* account, const char* threshold) {
-  lowtide_event_report report = {.struct_size = sizeof report};
-  lowtide_enable enable = {.struct_size = sizeof enable, .at = START};
-  require(lowtide_amount_parse(&enable.threshold, threshold, strlen(threshold)), threshold);
-  require(
-      lowtide_monitor_enable(&report, monitor, account, strlen(account), LOWTIDE_DEFAULT_ALERT_NAME,
-                             strlen(LOWTIDE_DEFAULT_ALERT_NAME), &enable, START),
-      "enable");
+/* Several events in one call: an alert for each of two accounts. */
+static void enable_both(lowtide_monitor* monitor) {
+  static const char* const accounts[] = {"acme", "umbra"};
+  static const char* const thresholds[] = {"1000", "50"};
+  lowtide_enable enables[2] = {{0}};
+  lowtide_account_event events[2] = {{0}};
+  lowtide_event_report reports[2] = {{0}};
+  size_t i;
+  for (i = 0; i < 2; ++i) {
+    enables[i].struct_size = sizeof enables[i];
+    enables[i].at = START;
+    require(lowtide_amount_parse(&enables[i].threshold, thresholds[i], strlen(thresholds[i])),
+            thresholds[i]);
+    events[i].struct_size = sizeof events[i];
+    events[i].kind = LOWTIDE_EVENT_ENABLE;
+    events[i].account.data = accounts[i];
+    events[i].account.size = strlen(accounts[i]);
+    events[i].alert.data = LOWTIDE_DEFAULT_ALERT_NAME;
+    events[i].alert.size = strlen(LOWTIDE_DEFAULT_ALERT_NAME);
+    events[i].enable = &enables[i];
+    reports[i].struct_size = sizeof reports[i];
+  }
+  require(lowtide_monitor_apply(reports, sizeof reports[0], monitor, events, sizeof events[0], 2,
+                                START),
+          "apply");
 }
 
 int main(void) {
@@ -106,11 +123,10 @@ int main(void) {
   if (!store_set_contact(store, "acme", "ops@acme.example")) return 1;
   require(lowtide_monitor_create(&monitor, &host, &options), "create");
 
-  enable(monitor, "acme", "1000");
-  enable(monitor, "umbra", "50");
+  enable_both(monitor);
   observe(monitor, "acme", "1200", START, 1);
   observe(monitor, "acme", "999.99", START + DAY, 2);
-  observe(monitor, "acme", "999.99", START + DAY, 2); /* delivered twice by some queue */
+  observe(monitor, "acme", "999.99", START + DAY, 2); /* a queue delivered it twice */
   observe(monitor, "umbra", "49.999999999999999999", START + DAY, 1);
   deliver(monitor, START + DAY);
   for (day = 2; day <= 4; ++day) {

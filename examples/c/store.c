@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The store of the example, called by the Monitor through its callbacks. A real one is a database.
+ */
 #include "store.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static int keep(struct text* to, lowtide_text from) {
+static int copy_text(struct text* to, lowtide_text from) {
   if (from.size > sizeof to->data) return 0;
   if (from.size > 0) memcpy(to->data, from.data, from.size);
   to->size = from.size;
@@ -20,7 +22,7 @@ static int equal(const struct text* a, lowtide_text b) {
   return a->size == b.size && memcmp(a->data, b.data, b.size) == 0;
 }
 
-static int32_t fail(lowtide_sink* error, const char* why) {
+static int32_t put_error(lowtide_sink* error, const char* why) {
   lowtide_text text = {why, strlen(why)};
   lowtide_sink_put(error, &text);
   return LOWTIDE_HOST_FAILED;
@@ -39,7 +41,7 @@ static struct account_row* find_or_add(struct store* store, lowtide_text name) {
   if (row != NULL || store->account_count == MAX_ACCOUNTS) return row;
   row = &store->accounts[store->account_count];
   memset(row, 0, sizeof *row);
-  if (!keep(&row->name, name)) return NULL;
+  if (!copy_text(&row->name, name)) return NULL;
   ++store->account_count;
   return row;
 }
@@ -48,7 +50,7 @@ int store_set_contact(struct store* store, const char* account, const char* cont
   lowtide_text name = {account, strlen(account)};
   lowtide_text text = {contact, strlen(contact)};
   struct account_row* row = find_or_add(store, name);
-  return row != NULL && keep(&row->contact, text);
+  return row != NULL && copy_text(&row->contact, text);
 }
 
 int32_t store_load(void* context, lowtide_sink* accounts, lowtide_sink* error,
@@ -59,7 +61,7 @@ int32_t store_load(void* context, lowtide_sink* accounts, lowtide_sink* error,
     lowtide_stored_alert alerts[MAX_ALERTS] = {{0}};
     struct account_row* row = find(store, names[i]);
     lowtide_account account;
-    if (row == NULL) continue; /* what is not stored is not put */
+    if (row == NULL) continue; /* accounts that are not stored are not put */
     account = row->columns;
     account.struct_size = sizeof account;
     account.name = view(&row->name);
@@ -74,12 +76,12 @@ int32_t store_load(void* context, lowtide_sink* accounts, lowtide_sink* error,
     account.alert_count = row->alert_count;
     account.alert_stride = sizeof alerts[0];
     if (lowtide_sink_put(accounts, &account) != LOWTIDE_OK)
-      return fail(error, "an account was refused");
+      return put_error(error, "an account was refused");
   }
   return LOWTIDE_HOST_OK;
 }
 
-/* A unique key: a notice that is there already makes no new deliveries. */
+/* Keys are unique: a notice whose key is stored already makes no new deliveries. */
 static int has_key(const struct store* store, lowtide_text key) {
   size_t i;
   for (i = 0; i < store->delivery_count; ++i) {
@@ -95,10 +97,10 @@ static void add_deliveries(struct store* store, const struct account_row* accoun
   for (i = 0; i < notice->channel_count; ++i) {
     struct delivery_row* row = &store->deliveries[store->delivery_count++];
     memset(row, 0, sizeof *row);
-    keep(&row->key, notice->key);
-    keep(&row->account, notice->account);
-    keep(&row->alert, notice->alert);
-    keep(&row->channel, notice->channels[i]);
+    copy_text(&row->key, notice->key);
+    copy_text(&row->account, notice->account);
+    copy_text(&row->alert, notice->alert);
+    copy_text(&row->channel, notice->channels[i]);
     row->columns.cause = notice->cause;
     row->columns.contact = view(&account->contact);
     row->columns.output = notice->output;
@@ -106,7 +108,7 @@ static void add_deliveries(struct store* store, const struct account_row* accoun
   }
 }
 
-/* Whether all of a commit has room: it is stored whole or not at all. */
+/* Whether there is room for all of a commit, which is stored whole or not at all. */
 static int has_room(const struct store* store, const lowtide_commit* commit) {
   size_t i, deliveries = store->delivery_count;
   const char* notices = (const char*)commit->notices;
@@ -123,20 +125,19 @@ static int32_t commit_one(struct store* store, const lowtide_commit* commit) {
   const lowtide_text nothing = {NULL, 0};
   size_t i;
   if (row == NULL || !has_room(store, commit)) return LOWTIDE_HOST_NOT_STORED;
-  /* The compare-and-swap: somebody else may have been faster. */
+  /* Compare and swap: another worker may have committed in between. */
   if (row->columns.revision != after->revision - 1) return LOWTIDE_HOST_CONFLICT;
   row->columns = *after;
-  row->columns.language = row->columns.currency =
-      nothing; /* borrowed; this host has no use for them */
+  /* Borrowed, and not needed here. */
+  row->columns.language = row->columns.currency = nothing;
   row->alert_count = after->alert_count;
   for (i = 0; i < after->alert_count; ++i) {
     const char* alerts = (const char*)after->alerts;
     const lowtide_stored_alert* alert = (const void*)(alerts + i * after->alert_stride);
-    keep(&row->alerts[i].name, alert->name);
+    copy_text(&row->alerts[i].name, alert->name);
     memcpy(row->alerts[i].state, alert->state.data, alert->state.size);
     row->alerts[i].state_size = alert->state.size;
-    /* A database would write the derived columns of changed alerts only; here all are rewritten, by
-     * their state. */
+    /* A database would write changed alerts only. Of the others the columns stay as they are. */
     if ((alert->flags & LOWTIDE_STORED_ALERT_CHANGED) != 0) {
       row->alerts[i].has_next_reminder_at =
           (alert->flags & LOWTIDE_STORED_ALERT_HAS_NEXT_REMINDER_AT) != 0;
@@ -159,7 +160,7 @@ int32_t store_commit(void* context, int32_t* results, lowtide_sink* error,
   return LOWTIDE_HOST_OK;
 }
 
-/* The earliest due reminder of an account behind (at, name), or NULL. */
+/* The account with the earliest due reminder behind (at, name), or NULL. */
 static const struct account_row* next_due(const struct store* store, const lowtide_walk* walk,
                                           int64_t* at, lowtide_text* behind) {
   const struct account_row* first = NULL;
@@ -203,7 +204,7 @@ int32_t store_due(void* context, lowtide_sink* accounts, lowtide_sink* error,
     due.cursor_at = at;
     behind = &name;
     if (lowtide_sink_put(accounts, &due) != LOWTIDE_OK)
-      return fail(error, "a due account was refused");
+      return put_error(error, "a due account was refused");
   }
   return LOWTIDE_HOST_OK;
 }
@@ -225,7 +226,7 @@ int32_t store_pending(void* context, lowtide_sink* deliveries, lowtide_sink* err
     delivery.cursor_at = (int64_t)i;
     ++given;
     if (lowtide_sink_put(deliveries, &delivery) != LOWTIDE_OK)
-      return fail(error, "a delivery was refused");
+      return put_error(error, "a delivery was refused");
   }
   return LOWTIDE_HOST_OK;
 }
@@ -243,5 +244,5 @@ int32_t store_record_delivery(void* context, lowtide_sink* error,
       return LOWTIDE_HOST_OK;
     }
   }
-  return fail(error, "no such delivery is pending");
+  return put_error(error, "no such delivery is pending");
 }

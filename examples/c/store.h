@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A store in memory: what a database would do, in its four tables. Sizes are fixed to keep the
- * example short. */
+/* A store in memory, in place of the four tables of a database. Sizes are fixed to keep the example
+ * short. */
 #ifndef STORE_H
 #define STORE_H
 
@@ -17,12 +17,12 @@ struct alert_row {
   struct text name;
   uint8_t state[LOWTIDE_ALERT_BYTES];
   size_t state_size;
-  int has_next_reminder_at; /* a column of its own, so that a query can find what is due */
+  int has_next_reminder_at; /* a column, so that a query can find what is due */
   int64_t next_reminder_at;
 };
 
 struct account_row {
-  lowtide_account columns; /* its texts and alerts point into this row while it is handed out */
+  lowtide_account columns; /* texts and alerts are set when it is loaded */
   struct text name;
   struct text contact;
   struct alert_row alerts[MAX_ALERTS];
@@ -45,7 +45,7 @@ struct store {
   size_t delivery_count;
 };
 
-/* Sets whom to tell; the account need not be known yet. Returns 0 if there is no room. */
+/* Sets the contact of an account, which need not be stored yet. Returns 0 if there is no room. */
 int store_set_contact(struct store* store, const char* account, const char* contact);
 
 /* The callbacks of a lowtide_host whose context is a store. */

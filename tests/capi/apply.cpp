@@ -291,6 +291,13 @@ TEST_CASE("apply: no commit has more accounts than the options allow") {
     const lowtide_host callbacks = Host::callbacks(&host);
     REQUIRE(lowtide_monitor_destroy(host.monitor) == LOWTIDE_OK);
     REQUIRE(lowtide_monitor_create(&host.monitor, &callbacks, &options) == LOWTIDE_OK);
+    std::size_t page = 0;
+    host.due = [&](lowtide_sink*, lowtide_sink*, const lowtide_walk* walk) {
+      page = walk->limit;
+      return LOWTIDE_HOST_OK;
+    };
+    CHECK(host.tick(start) == LOWTIDE_OK);
+    CHECK(page == most);
     std::vector<std::size_t> sizes;
     host.commit = [&](std::int32_t* results, lowtide_sink* error, const lowtide_commit* all,
                       std::size_t count) {

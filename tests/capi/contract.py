@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Compares the comments of the C headers with contract.tsv, which names the tests of every sentence.
+"""Compares the comments of the C headers with contract.tsv, which names the tests of each sentence.
 
 usage: contract.py                 check; prints each sentence that has no row
        contract.py --reword        carry the tests of reworded sentences over to their new wording
@@ -53,7 +53,7 @@ def sample(interface):
 
 
 def test_names():
-    """Of all test cases, and of the functions of the scripts that look at the header."""
+    """The names of test cases, of the checks of surface.py, and of tests of CMakeLists.txt."""
     names = []
     for path in sorted((ROOT / "tests").rglob("*.cpp")):
         for name in re.findall(

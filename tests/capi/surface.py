@@ -48,10 +48,12 @@ def check_exports(library, declared):
         fail(f"exported, and no function of the header: {others[:5]}")
     if exported != declared:
         fail(
-            f"exported and not declared: {sorted(exported - declared)}; declared and not exported: {sorted(declared - exported)}"
+            f"exported and not declared: {sorted(exported - declared)}; "
+            f"declared and not exported: {sorted(declared - exported)}"
         )
     print(
-        f"exercised: exports of liblowtide.so that are the declarations of the C headers: {len(exported)} functions"
+        "exercised: exports of liblowtide.so that are the declarations of the C headers: "
+        f"{len(exported)} functions"
     )
 
 
@@ -80,23 +82,24 @@ def check_hardening(library, flags):
 
 
 def check_system(library):
-    """What the library asks of the system is memory to be compared and copied, and an end: no clock, file, environment or thread."""
-    asked = set()
+    """The library needs functions on memory and abort from the system, and nothing else: no clock,
+    file, environment or thread."""
+    needed = set()
     for line in run("nm", "-D", "--undefined-only", library).splitlines():
         name = line.split()[-1].split("@")[0]
         if not re.match(r"_Z|__cxa_|__gxx_|_ITM_|_Unwind_|__gmon_start__", name):
-            asked.add(name)
-    for name in asked:
+            needed.add(name)
+    for name in needed:
         if not re.fullmatch(
             r"abort|mem(cmp|cpy|move|set|chr)|strlen|__\w+_chk|__stack_chk_fail|__\w+ti[34]", name
         ):
-            fail(f"the library asks the system for {name}")
-    print(f"exercised: what liblowtide.so asks of the system: {len(asked)} functions")
+            fail(f"the library needs {name} from the system")
+    print(f"exercised: what liblowtide.so needs from the system: {len(needed)} functions")
 
 
 # What survives a foreign function interface: integers of a fixed size, size_t, texts and addresses.
 PLAIN = {"size_t", "char", "void", "int32_t", "int64_t", "uint8_t", "uint32_t", "uint64_t"}
-# Functions that cannot fail, and return what they are called for.
+# Functions that cannot fail and return their result directly.
 DIRECT = {
     "lowtide_status_name": "const char *",
     "lowtide_status_sentence": "const char *",
@@ -177,7 +180,7 @@ def check_style():
     for header in HEADERS:
         for number, line in enumerate(header.read_text(encoding="ascii").splitlines(), 1):
             if len(line) > 100 or line != line.rstrip() or "\t" in line:
-                fail(f"{header.name}:{number}: too long, or with blanks that nobody sees")
+                fail(f"{header.name}:{number}: over 100 columns, or with a tab or trailing blanks")
 
 
 def find_compilers(name):
@@ -232,7 +235,8 @@ def check_compilers():
                 count += 1
                 versions.add(compiler.name)
     print(
-        f"exercised: compilers and standards that take the C headers ({', '.join(sorted(versions))}): {count} combinations"
+        "exercised: compilers and standards that accept the C headers "
+        f"({', '.join(sorted(versions))}): {count} combinations"
     )
     print(f"exercised: orders in which the C headers can be included: {len(orders)} orders")
 
