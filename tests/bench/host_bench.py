@@ -78,7 +78,8 @@ def ingest(programs, folder, count):
         "one bare UPDATE an event, in the time of lowtide-host's ingest",
         bare / ours,
         LEAST_OF_BASELINE,
-        f"whole processes, {count} events from a file into SQLite, a commit per {BATCH}, synchronous = FULL",
+        f"whole processes, {count} events from a file into SQLite, a commit per {BATCH}, "
+        "synchronous = FULL",
     )
 
 
@@ -89,12 +90,10 @@ def filled_with(programs, folder, alerts):
         for i in range(alerts):
             # Spread over all accounts, so that those that are due are not neighbours.
             low = i % (alerts // DUE) == 0
-            out.write(
-                f'{{"type":"enable","account":"account-{i:07}","at":"2026-03-01T00:00:00Z","threshold":"100"}}\n'
-            )
-            out.write(
-                f'{{"type":"balance","account":"account-{i:07}","at":"2026-03-01T00:00:00Z","available_credit":"{50 if low else 150}"}}\n'
-            )
+            both = f'"account":"account-{i:07}","at":"2026-03-01T00:00:00Z"'
+            credit = 50 if low else 150
+            out.write(f'{{"type":"enable",{both},"threshold":"100"}}\n')
+            out.write(f'{{"type":"balance",{both},"available_credit":"{credit}"}}\n')
     run(
         os.path.join(programs, "lowtide-host"),
         "--db",

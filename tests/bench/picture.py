@@ -15,7 +15,8 @@ WIDTH, LEFT, RIGHT, TOP, BAR, STEP = 820, 250, 90, 78, 26, 42
 
 # The picture follows the light or dark setting of the reader.
 STYLE = """
-    text { font: 16px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; fill: #1f2328 }
+    text { fill: #1f2328 }
+    text { font: 16px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif }
     .title { font-size: 19px; font-weight: 600 }
     .note { font-size: 14px; fill: #59636e }
     .grid { stroke: #d1d9e0; stroke-width: 1 }
@@ -50,23 +51,36 @@ def picture(report):
     def x(ratio):
         return LEFT + room * math.log10(ratio) / decades
 
-    yield f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="img">'
+    yield (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
+        f'width="{WIDTH}" height="{height}" role="img">'
+    )
     summary = ", ".join(f"{name} {table.number(ratio)}" for name, ratio in rows)
     yield f"  <title>{escape(f'Time of one decision, in that of lowtide: {summary}')}</title>"
     yield f"  <style>{STYLE}  </style>"
     yield '  <text class="title" x="16" y="30">Time of one decision, in that of lowtide</text>'
-    yield '  <text class="note" x="16" y="54">Shorter is better. Logarithmic scale: each line is ten times the one before.</text>'
+    yield (
+        '  <text class="note" x="16" y="54">Shorter is better. Logarithmic scale: each line is '
+        "ten times the one before.</text>"
+    )
     for decade in range(decades + 1):
         at = x(10**decade)
         yield f'  <line class="grid" x1="{at:.1f}" y1="{TOP - 8}" x2="{at:.1f}" y2="{bottom}"/>'
-        yield f'  <text class="note" x="{at:.1f}" y="{bottom + 20}" text-anchor="middle">{10**decade:,}</text>'
+        yield (
+            f'  <text class="note" x="{at:.1f}" y="{bottom + 20}" '
+            f'text-anchor="middle">{10**decade:,}</text>'
+        )
     for i, (name, ratio) in enumerate(rows):
         y = TOP + i * STEP
         # lowtide is the unit. On this scale a ratio of 1 has length 0, so its bar gets a minimum.
         length = max(x(ratio) - LEFT, 4)
         yield f'  <text x="{LEFT - 12}" y="{y + 19}" text-anchor="end">{escape(name)}</text>'
-        yield f'  <rect class="{"peer" if i else "ours"}" x="{LEFT}" y="{y}" width="{length:.1f}" height="{BAR}" rx="3"/>'
-        yield f'  <text x="{LEFT + length + 8:.1f}" y="{y + 19}">{table.number(ratio) if i else "1"}</text>'
+        kind, text = ("peer", table.number(ratio)) if i else ("ours", "1")
+        yield (
+            f'  <rect class="{kind}" x="{LEFT}" y="{y}" '
+            f'width="{length:.1f}" height="{BAR}" rx="3"/>'
+        )
+        yield f'  <text x="{LEFT + length + 8:.1f}" y="{y + 19}">{text}</text>'
     machine = report["machine"]
     note = f"{machine['processor']}, {machine['cores']} cores, {machine['system']}; ./dev bench"
     yield f'  <text class="note" x="16" y="{height - 10}">{escape(note)}</text>'

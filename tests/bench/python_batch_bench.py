@@ -26,8 +26,9 @@ os.environ["LOWTIDE_LIBRARY"] = os.path.join(BUILD, "liblowtide.so")
 sys.path.insert(0, os.path.join(HERE, "..", "..", "bindings", "python", "src"))
 
 import lowtide  # noqa: E402
-from lowtide import _batch_abi, balance  # noqa: E402
-from lowtide._library import lib  # noqa: E402
+from lowtide import balance  # noqa: E402
+from lowtide._ffi import batch_abi  # noqa: E402
+from lowtide._ffi.library import lib  # noqa: E402
 
 TURNS = 61
 UNIT = 10**18
@@ -70,12 +71,13 @@ class InC:
         )
         self.function, self.observe = function, cast(lib.lowtide_batch_observe_columns, c_void_p)
         made = [
-            next(kept for kept in one._kept if isinstance(kept, _batch_abi.ChangeColumns))
+            next(kept for kept in one._kept if isinstance(kept, batch_abi.ObservationColumns))
             for one in prepared
         ]
-        pick = lambda structs: (c_void_p * 2)(
-            *(cast(pointer(one), c_void_p).value for one in structs)
-        )  # noqa: E731
+
+        def pick(structs):
+            return (c_void_p * 2)(*(cast(pointer(one), c_void_p).value for one in structs))
+
         self.reports, self.batches, self.columns = (
             pick([p._report for p in prepared]),
             pick([p._batch for p in prepared]),
@@ -114,13 +116,10 @@ def measure(count, times):
     prepared = [alerts.prepare_columns(**one) for one in given]
     in_c = InC(prepared)
     for _ in range(2):
-        for one, kind in zip(prepared, (lowtide.Stop, lowtide.Fire)):
+        for one in prepared:
             results = one.run()
-    if (
-        results.failed
-        or len(results.decisions) != count // 100
-        or not all(isinstance(d.outputs[0], kind) for d in results.decisions)
-    ):
+    fired = all(isinstance(decision.outputs[0], lowtide.Fire) for decision in results.decisions)
+    if results.failed or len(results.decisions) != count // 100 or not fired:
         sys.exit("the batches do not decide what they are made for")
     in_c.run(times)
     if [decision.element for decision in results.decisions] != list(range(0, count, 100)):
@@ -141,13 +140,15 @@ def main():
             f"Python: a prepared batch of {count:,}, to the same in C",
             ran,
             goal,
-            "Prepared.run over columns of the five components, 99 % silent; to a loop in C over the same arrays",
+            "Prepared.run over columns of the five components, 99 % silent; to a loop in C over "
+            "the same arrays",
         )
         rows.row(
             f"Python: observe_columns of {count:,}, to the same in C",
             called,
             "",
-            "with nothing prepared: the columns looked at, and memory for results and decisions; to the same loop",
+            "with nothing prepared: the columns looked at, and memory for results and decisions; "
+            "to the same loop",
         )
     return 0 if good else rows.MISSED
 

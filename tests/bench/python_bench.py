@@ -27,8 +27,8 @@ os.environ["LOWTIDE_LIBRARY"] = os.path.join(BUILD, "liblowtide.so")
 sys.path.insert(0, os.path.join(HERE, "..", "..", "bindings", "python", "src"))
 
 import lowtide  # noqa: E402
-from lowtide import _abi  # noqa: E402
-from lowtide._library import lib  # noqa: E402
+from lowtide._ffi import abi  # noqa: E402
+from lowtide._ffi.library import lib  # noqa: E402
 
 TURNS = 101
 CALLS = 400
@@ -60,11 +60,11 @@ def prepared():
     empty = ctypes.CDLL(os.path.join(BUILD, "lib", "empty_call.so")).empty_call
     observe = lib.lowtide_alert_observe
     empty.restype, empty.argtypes = observe.restype, observe.argtypes
-    outcome = _abi.Outcome(struct_size=sizeof(_abi.Outcome))
-    alert = _abi.Alert.from_buffer_copy(lowtide.Alert().enable(1000, at=NOW).alert._raw)
+    outcome = abi.Decision(struct_size=sizeof(abi.Decision))
+    alert = abi.Alert.from_buffer_copy(lowtide.Alert().enable(1000, at=NOW).alert._raw)
     changes = []
     for credit in CREDITS:
-        change = _abi.Change.from_buffer_copy(
+        change = abi.Observation.from_buffer_copy(
             lowtide.Balance(credit, 0, 0, 0, 0).__dict__["_change"]
         )
         change.at = int(NOW.timestamp())
@@ -135,7 +135,8 @@ def main():
         "a prepared call from Python",
         ratio(prepared()),
         "at most 1.1",
-        "lowtide_alert_observe by ctypes, arguments made once; to an empty function with the same arguments",
+        "lowtide_alert_observe by ctypes, arguments made once; to an empty function with the same "
+        "arguments",
     )
     rows.row(
         "a decision by Alert.observe, to Decimal by hand",

@@ -59,7 +59,8 @@ def main():
             sys.exit("lowtide-replay and replay_decimal.py disagree")
         with open(ours, "rb") as lines:
             print(
-                f"{count} events, {os.path.getsize(events) / 1e6:.0f} MB, {sum(1 for _ in lines)} outputs, equal to Python's"
+                f"{count} events, {os.path.getsize(events) / 1e6:.0f} MB, {sum(1 for _ in lines)} "
+                "outputs, equal to Python's"
             )
         times = {"replay": [], "baseline": []}
         for _ in range(ROUNDS):

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the benchmarks, prints their ratios and the machine, and writes both as JSON.
 
-    python3 tests/bench/table.py BUILD/bin [NAME…]      all, or only the named parts and peers
-    python3 tests/bench/table.py --document FILE.json   puts the table of an earlier run into docs/benchmarks.md
+    python3 tests/bench/table.py BUILD/bin [NAME…]
+        runs all, or only the named parts and peers
+    python3 tests/bench/table.py --document FILE.json
+        puts the table of an earlier run into docs/benchmarks.md
 
 The JSON is written to build/bench.json; with names, to build/bench-part.json.
 
@@ -147,7 +149,10 @@ def number(ratio):
 
 def about(report):
     m = report["machine"]
-    yield f"{m['processor']}, {m['cores']} cores, {m['memory_gib']} GiB; {m['system']}, {m['kernel']}; {m['compiler']}, {m['flags']}"
+    yield (
+        f"{m['processor']}, {m['cores']} cores, {m['memory_gib']} GiB; "
+        f"{m['system']}, {m['kernel']}; {m['compiler']}, {m['flags']}"
+    )
     if report["versions"]:
         yield "; ".join(report["versions"].values())
 
@@ -166,7 +171,9 @@ def table(report):
             lines.append(tuple(text[i] if i < len(text) else "" for text in texts))
     widths = [max(len(line[i]) for line in lines) for i in range(4)]
     for i, line in enumerate(lines):
-        yield f"{line[0]:{widths[0]}} | {line[1]:>{widths[1]}} | {line[2]:{widths[2]}} | {line[3]}".rstrip()
+        what, ratio, goal, includes = line
+        cells = (f"{what:{widths[0]}}", f"{ratio:>{widths[1]}}", f"{goal:{widths[2]}}", includes)
+        yield " | ".join(cells).rstrip()
         if i == 0:
             yield "-+-".join("-" * width for width in widths)
 

@@ -9,7 +9,7 @@ import sys
 from decimal import Context, Decimal, Inexact, setcontext
 
 import peer
-from peer import ALERTING, ARMED, COMPLETED, DAY, FIRE, OFF, OVERDUE, QUIET, RECOVERED, REMIND, STOP
+from peer import ALERTING, ARMED, COMPLETED, DAY, FIRE, OVERDUE, QUIET, RECOVERED, REMIND, STOP
 
 # Results are exact; otherwise there is an exception.
 setcontext(Context(prec=60, traps=[Inexact]))
@@ -18,19 +18,19 @@ ZERO = Decimal(0)
 
 class Alert:
     __slots__ = (
-        "threshold",
         "count",
+        "credit",
+        "episode",
+        "fire_day",
+        "fired_at",
+        "last_reminder",
+        "phase",
+        "reminders_sent",
+        "sequence",
+        "stop_reason",
+        "threshold",
         "time_of_day",
         "utc_offset",
-        "phase",
-        "episode",
-        "fired_at",
-        "fire_day",
-        "last_reminder",
-        "reminders_sent",
-        "stop_reason",
-        "credit",
-        "sequence",
     )
 
     def observe(self, at, sequence, cash, limit, refunds, current, previous):

@@ -83,7 +83,8 @@ PEERS = [
         100_000,
         7,
         "at least 60",
-        "sum, decision and new state of objects in memory, called one by one; not reading or writing them",
+        "sum, decision and new state of objects in memory, called one by one; not reading or "
+        "writing them",
     ),
     Peer(
         "java",
@@ -92,7 +93,8 @@ PEERS = [
         1_000_000,
         7,
         "at least 3",
-        "the same, compiled by the JVM in the pass that is not counted; System.gc() before each round",
+        "the same, compiled by the JVM in the pass that is not counted; System.gc() before each "
+        "round",
         prepare_java,
     ),
     Peer(
@@ -102,7 +104,8 @@ PEERS = [
         1_000_000,
         3,
         "",
-        "one INSERT … SELECT and two UPDATE … FROM a round and the outputs put into a table, in a database in memory without a journal; "
+        "one INSERT … SELECT and two UPDATE … FROM a round and the outputs put into a table, in a "
+        "database in memory without a journal; "
         "amounts are two integers",
     ),
     Peer(
@@ -112,7 +115,8 @@ PEERS = [
         1_000_000,
         3,
         "",
-        "one UPDATE … FROM … RETURNING a round with numeric and the outputs put into a table; unlogged tables that fit in its buffers, "
+        "one UPDATE … FROM … RETURNING a round with numeric and the outputs put into a table; "
+        "unlogged tables that fit in its buffers, "
         "no fsync, no parallel workers, vacuum not counted",
     ),
     Peer(
@@ -122,7 +126,8 @@ PEERS = [
         20_000,
         3,
         "",
-        "15 rules with operators on BigInt; the sum, the count of reminders and the state are JavaScript's, and included",
+        "15 rules with operators on BigInt; the sum, the count of reminders and the state are "
+        "JavaScript's, and included",
         prepare_node,
     ),
     Peer(
@@ -132,7 +137,8 @@ PEERS = [
         20_000,
         3,
         "",
-        "an expression node and a decision table over the engine's own decimals, given as text; the state is JavaScript's, and included",
+        "an expression node and a decision table over the engine's own decimals, given as text; "
+        "the state is JavaScript's, and included",
         prepare_node,
     ),
 ]
@@ -192,7 +198,8 @@ def compare(ours, theirs, alerts):
             ours_line, their_line = next(left, None), next(right, None)
             if ours_line != their_line:
                 return (
-                    f"line {count + 1} of {os.path.basename(theirs)}{suffix}:\n  lowtide: {ours_line}\n  peer:    {their_line}",
+                    f"line {count + 1} of {os.path.basename(theirs)}{suffix}:\n  lowtide: "
+                    f"{ours_line}\n  peer:    {their_line}",
                     equal,
                 )
             if ours_line is None:
@@ -217,7 +224,7 @@ def see_faults(answer, alerts):
         for fault in (
             lambda lines: lines[:-1],
             lambda lines: lines[1:2] + lines[:1] + lines[2:],
-            lambda lines: lines[:-1] + [one_more(lines[-1])],
+            lambda lines: [*lines[:-1], one_more(lines[-1])],
             lambda lines: [],
         )
     ]
@@ -244,7 +251,8 @@ def measure(peer, ours, theirs, alerts, peer_alerts):
         wall.append(their_wall / our_wall * alerts / peer_alerts)
         processor.append(their_processor / our_processor * alerts / peer_alerts)
     print(
-        f"{peer.name}: wall {statistics.median(wall):.2f} x, processor {statistics.median(processor):.2f} x",
+        f"{peer.name}: wall {statistics.median(wall):.2f} x, processor "
+        f"{statistics.median(processor):.2f} x",
         flush=True,
     )
     what = f"{peer.title}: time of a decision, in lowtide's"
@@ -282,7 +290,8 @@ def main():
         with open(f"{answer}lowtide.outputs", encoding="ascii") as file:
             outputs = sum(1 for _ in file)
         print(
-            f"stream: {options.alerts} alerts, {ROUNDS} rounds of changes and a tick, {outputs} outputs",
+            f"stream: {options.alerts} alerts, {ROUNDS} rounds of changes and a tick, {outputs} "
+            "outputs",
             flush=True,
         )
         rows.version("lowtide", ours.version)
@@ -298,7 +307,8 @@ def main():
             if difference:
                 sys.exit(f"{peer.name} answers otherwise, {difference}")
             print(
-                f"{peer.name} ({theirs.version}) answers as lowtide does: {equal[0]} outputs, and {equal[1]} alerts afterwards",
+                f"{peer.name} ({theirs.version}) answers as lowtide does: {equal[0]} outputs, and "
+                f"{equal[1]} alerts afterwards",
                 flush=True,
             )
             print(

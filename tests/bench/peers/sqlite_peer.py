@@ -93,7 +93,8 @@ class Database:
                 ((*row[:10], text(*row[10:12]), text(*row[12:14])) for row in sent),
             )
             states = self.connection.execute(
-                "SELECT id, phase, episode, last_reminder, reminders_sent, stop_reason, fired_at, fire_day, "
+                "SELECT id, phase, episode, last_reminder, reminders_sent, stop_reason, fired_at, "
+                "fire_day, "
                 "credit_whole, credit_units, sequence FROM alerts ORDER BY id"
             )
             peer.write(
