@@ -20,7 +20,8 @@ ELLIPSIS = "…"
 
 DOCTEST = """
 import doctest, sys
-result = doctest.testfile(sys.argv[1], module_relative=False)
+flags = doctest.REPORT_ONLY_FIRST_FAILURE
+result = doctest.testfile(sys.argv[1], module_relative=False, optionflags=flags)
 print(result.attempted)
 sys.exit(result.failed != 0)
 """
