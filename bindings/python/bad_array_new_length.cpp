@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one function that lowtide would ask of a C++ runtime of 2021 (GLIBCXX_3.4.29); all else that
-// it asks is there since 2016. With it, a wheel that was built on Debian 12 fits machines that are
-// older by years. It is the library's own, and not seen from outside.
+// Defines the only function of a C++ runtime of 2021 (GLIBCXX_3.4.29) that lowtide uses. All others
+// exist since 2016. So a wheel that was built on Debian 12 also runs on systems that are years
+// older. The definition is not visible outside the library. Only the wheel is built with it.
 #include <new>
 
-// NOLINTBEGIN(cert-dcl58-cpp,bugprone-reserved-identifier): it is the runtime's, so it has the
-// runtime's name.
+// NOLINTBEGIN(cert-dcl58-cpp,bugprone-reserved-identifier): it replaces the runtime's function, so
+// it needs the same name.
 namespace std {
 
 [[noreturn]] void __throw_bad_array_new_length();

@@ -34,7 +34,7 @@ silently() {
 check_oldest_python() {
   local package
   mapfile -t package < <(find "$here/src" -name '*.py' | sort)
-  ((${#package[@]} >= 35)) || fail "only ${#package[@]} files were checked"
+  ((${#package[@]} >= 48)) || fail "only ${#package[@]} files were checked"
   silently "$tools/bin/vermin" --no-tips --violations --target=3.9- "${package[@]}"
   ok 'the package uses nothing that is newer than Python 3.9'
   printf 'exercised: python: vermin: nothing newer than Python 3.9: %d files\n' "${#package[@]}"
@@ -105,7 +105,7 @@ test_sources() {
   export LOWTIDE_TEST_SCALE="${LOWTIDE_TEST_SCALE:-20}"
   # The tests of hosts would wait for the disk most of the time.
   if [[ -w /dev/shm ]]; then export TMPDIR=/dev/shm; fi
-  run_tests 'package, heavy work divided by 20' 540 "$tools/bin/python"
+  run_tests 'package, heavy work divided by 20' 820 "$tools/bin/python"
 }
 
 # pytest comes from the tools, lowtide from the environment that has nothing else.
@@ -114,7 +114,7 @@ test_wheel() {
     fail 'the tools have a lowtide of their own'
   PYTHONPATH="$(echo "$tools"/lib/python*/site-packages)"
   export PYTHONPATH
-  run_tests 'installed wheel' 560 "$clean/bin/python"
+  run_tests 'installed wheel' 830 "$clean/bin/python"
   if grep -qE '^(SKIPPED|XFAIL|XPASS) ' "$build/tests.log"; then fail 'tests were skipped'; fi
 }
 

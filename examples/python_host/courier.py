@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""MailCourier: mails over SMTP, and internal messages into a table."""
+"""MailCourier: sends mails by SMTP, and writes internal messages into a table."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Tuple, Union
 
-from store import seconds
-
 import lowtide
+from rows import seconds
 
 MESSAGE = """INSERT INTO messages (key, account_id, subject, body, at)
   VALUES (?, (SELECT id FROM accounts WHERE name = ?), ?, ?, ?) ON CONFLICT (key) DO NOTHING"""
@@ -21,24 +20,31 @@ Answer = Union[lowtide.Handover, Tuple[lowtide.Handover, str]]
 
 def message(delivery: lowtide.Delivery) -> Tuple[str, str]:
     """The subject and the body."""
-    told, currency = delivery.output, delivery.profile.currency
-    credit, threshold = (
-        f"{told.available_credit:f} {currency}".strip(),
-        f"{told.threshold:f} {currency}".strip(),
+    account, output, currency = delivery.account, delivery.output, delivery.profile.currency
+    credit = f"{output.available_credit:f} {currency}".strip()
+    threshold = f"{output.threshold:f} {currency}".strip()
+    subject = f"Low balance of {account}: {credit} left"
+    if isinstance(output, lowtide.Remind):
+        subject = f"Reminder {output.reminder}: low balance of {account}, {credit} left"
+    elif isinstance(output, lowtide.Stop):
+        reason = str(output.reason).replace("_", " ")
+        subject = f"Low balance of {account}: the alert has ended, {reason}"
+    body = (
+        f"Account: {account}\nAlert: {delivery.alert}\nAvailable Credit: {credit}\n"
+        f"Threshold: {threshold}\nAs of: {output.at}\n"
     )
-    subject = f"Low balance of {delivery.account}: {credit} left"
-    if isinstance(told, lowtide.Remind):
-        subject = f"Reminder {told.reminder}: low balance of {delivery.account}, {credit} left"
-    elif isinstance(told, lowtide.Stop):
-        subject = f"Low balance of {delivery.account}: the alert has ended, {str(told.reason).replace('_', ' ')}"
-    body = f"Account: {delivery.account}\nAlert: {delivery.alert}\nAvailable Credit: {credit}\nThreshold: {threshold}\nAs of: {told.at}\n"
     return subject, body
 
 
 def message_id(key: str) -> str:
-    """The same one for a notice, always: who gets a mail twice can tell. It may not have two dots in a row, and is to fit in a line."""
+    """The Message-ID of a notice, always the same one, so that a mail sent twice can be recognised.
+
+    It must not have two dots in a row, and has to fit in one line.
+    """
     name = key.replace(".", "%2E")
-    return f"<{name if len(name) <= 200 else f'lowtide={uuid.uuid5(uuid.NAMESPACE_URL, key)}'}@lowtide.invalid>"
+    if len(name) > 200:
+        name = f"lowtide={uuid.uuid5(uuid.NAMESPACE_URL, key)}"
+    return f"<{name}@lowtide.invalid>"
 
 
 class MailCourier(lowtide.Courier):
@@ -53,9 +59,8 @@ class MailCourier(lowtide.Courier):
             return self.mail(delivery, subject, body)
         if delivery.channel != "internal_message":
             return lowtide.Handover.REJECTED, "there is no such channel"
-        self.db.execute(
-            MESSAGE, (delivery.key, delivery.account, subject, body, seconds(delivery.output.at))
-        )
+        columns = (delivery.key, delivery.account, subject, body, seconds(delivery.output.at))
+        self.db.execute(MESSAGE, columns)
         return lowtide.Handover.SENT
 
     def mail(self, delivery: lowtide.Delivery, subject: str, body: str) -> Answer:
@@ -63,12 +68,8 @@ class MailCourier(lowtide.Courier):
         try:
             if not delivery.profile.contact:
                 raise ValueError("the account has none")
-            mail["From"], mail["To"], mail["Subject"] = (
-                self.sender,
-                delivery.profile.contact,
-                subject,
-            )
-            mail["Message-ID"] = message_id(delivery.key)
+            mail["From"], mail["To"] = self.sender, delivery.profile.contact
+            mail["Subject"], mail["Message-ID"] = subject, message_id(delivery.key)
             mail.set_content(body)
         except ValueError as error:
             return lowtide.Handover.REJECTED, f"contact: {error}"
@@ -77,10 +78,9 @@ class MailCourier(lowtide.Courier):
                 server.send_message(mail)
         except smtplib.SMTPRecipientsRefused as error:
             ((code, why),) = error.recipients.values()
-            return (
-                lowtide.Handover.REJECTED if code >= 500 else lowtide.Handover.TRY_AGAIN,
-                f"{code} {why.decode(errors='replace')}",
-            )
+            reason = f"{code} {why.decode(errors='replace')}"
+            for_good = code >= 500
+            return lowtide.Handover.REJECTED if for_good else lowtide.Handover.TRY_AGAIN, reason
         except (OSError, smtplib.SMTPException) as error:
             return lowtide.Handover.TRY_AGAIN, str(error)
         return lowtide.Handover.SENT

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What all tests share: where the repository is, and the lines that tell how much was exercised."""
+"""Fixtures of all tests: the root of the repository, and counts of what was exercised."""
 
 from __future__ import annotations
 
+import os
 import pathlib
 from typing import Callable, List
 
@@ -17,15 +18,26 @@ def root() -> pathlib.Path:
     return pathlib.Path(__file__).resolve().parents[3]
 
 
+@pytest.fixture(scope="session")
+def program() -> str:
+    """The path of lowtide-host."""
+    found = os.environ.get("LOWTIDE_HOST", "")
+    if not found:
+        pytest.skip("LOWTIDE_HOST does not say where lowtide-host is")
+    return found
+
+
 @pytest.fixture
 def exercised() -> Callable[[str, int, str, int], None]:
-    """Tells how much a test did, and holds it to at least so much: a test that did nothing must not pass."""
+    """Checks that a test did at least so much, and prints it at the end. A test that does nothing
+    must not pass.
+    """
 
-    def tell(name: str, count: int, unit: str, least: int) -> None:
+    def count_work(name: str, count: int, unit: str, least: int) -> None:
         assert count >= least, f"{name}: only {count} {unit}"
         _LINES.append(f"exercised: python: {name}: {count} {unit}")
 
-    return tell
+    return count_work
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -10,11 +10,10 @@ from typing import Any, Dict, List, NamedTuple, Tuple
 
 class Member(NamedTuple):
     type: str
-    """As C writes it, without a blank before its stars: "const lowtide_text*". Of a callback,
-    "callback"."""
+    """As in C, without a space before stars: "const lowtide_text*". "callback" for a callback."""
     name: str
     length: int
-    """Of an array; else 1."""
+    """The length of an array; 1 for other types."""
 
 
 class Function(NamedTuple):
@@ -34,7 +33,7 @@ class Header:
         ]
         self.structs: Dict[str, List[Member]] = {}
         self.header_of: Dict[str, str] = {}
-        """The file that a struct is declared in."""
+        """The header that declares a struct."""
         self.callbacks: Dict[str, Function] = {}
         for struct in interface["structs"]:
             fields = struct["fields"]

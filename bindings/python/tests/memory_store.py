@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""MemoryStore: a whole Store in memory, which holds the Monitor to what Store promises of its arguments. And ListCourier."""
+"""MemoryStore, which checks the arguments that the documentation of Store promises; ListCourier."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class MemoryStore(lowtide.Store):
         self.calls: List[str] = []
 
     def snapshot(self) -> Tuple[object, ...]:
-        """All that is stored, to see whether something changed."""
+        """Everything stored, to see whether something has changed."""
         rows = [(row.delivery, row.state, row.error) for row in self.deliveries]
         return dict(self.accounts), dict(self.notices), rows, list(self.audit)
 
     def load(self, names: Sequence[str]) -> Iterator[lowtide.Account]:
         self.calls.append("load")
         assert len(set(names)) == len(names)
-        # The derived columns are read by nobody: what is given in their place must not matter.
+        # The Monitor ignores the derived columns, so this leaves them out.
         for name in names:
             if name in self.accounts:
                 account = self.accounts[name]
@@ -76,7 +76,7 @@ class MemoryStore(lowtide.Store):
 
     @staticmethod
     def _check(commit: lowtide.Commit, before: Optional[lowtide.Account]) -> None:
-        """What the seam promises of a commit."""
+        """Checks what the documentation promises about a commit."""
         known = {one.name: one.state for one in before.alerts} if before else {}
         names = [one.name.encode() for one in commit.after.alerts]
         assert names == sorted(set(names))
@@ -129,7 +129,7 @@ class MemoryStore(lowtide.Store):
 
 
 class ListCourier(lowtide.Courier):
-    """Takes everything over into a list."""
+    """Puts every delivery into a list."""
 
     def __init__(self) -> None:
         self.handed: List[lowtide.Delivery] = []

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rules of docs/semantics.md once more, in plain Python that asks lowtide nothing.
+"""The rules of docs/semantics.md in plain Python, written without lowtide.
 
-Shaped like the table there: rows from the top, and the first whose condition holds decides. Amounts are Decimals that are only ever
-compared, instants are seconds since 1970-01-01T00:00:00Z. Slow and obvious on purpose: reminder instants are counted one by one.
+Has the shape of the table there: the first row whose condition holds decides. Amounts are Decimals
+that are only compared; instants are seconds since 1970-01-01T00:00:00Z. It is slow and simple on
+purpose: it counts the instants of reminders one by one.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ class ModelOutput:
 
 @dataclass
 class ModelSchedule:
-    """Reminders of an episode; without a time of day (minutes, local) every 24 hours. The offset is in minutes east of Greenwich."""
+    """The reminders of an episode. Without a time of day (in minutes, local) they are due every 24
+    hours. The offset is in minutes east of Greenwich.
+    """
 
     count: int = 5
     time_of_day: Optional[int] = None
@@ -56,7 +59,7 @@ class ModelAlert:
         self.outputs: List[ModelOutput] = []
         self.why = ""
 
-    # ---- What the conditions ask ----
+    # ---- Conditions ----
 
     def is_below(self) -> bool:
         return self.credit is not None and self.credit < self.threshold
@@ -72,7 +75,7 @@ class ModelAlert:
         ) * 60
 
     def reminders_past(self, now: int) -> int:
-        """The greatest k whose instant is not after now, but at most one more than there are."""
+        """The greatest k whose instant is not after now, at most one more than the schedule has."""
         k = 0
         while k <= self.schedule.count and self.reminder_at(k + 1) <= now:
             k += 1
@@ -84,7 +87,7 @@ class ModelAlert:
         at = self.reminder_at(self.last_reminder + 1)
         return at if at <= 253402300799 else None
 
-    # ---- What the rows do ----
+    # ---- Effects ----
 
     def end(self, why: str, phase: str) -> None:
         self.why, self.phase = why, phase
@@ -259,7 +262,7 @@ class ModelAlert:
 
 @dataclass
 class ModelAccount:
-    """What is kept of an account: what was last seen of it, and its alerts by name, in the order of the names' bytes."""
+    """An account: what was last observed, and its alerts by name."""
 
     balance: Optional[Tuple[Decimal, ...]] = None
     credit: Optional[Decimal] = None
@@ -292,7 +295,7 @@ class ModelAccount:
             self.first_cost_at = at
 
     def alert(self, name: str) -> ModelAlert:
-        """The alert of that name, made from what is known of the account if it is not there."""
+        """The alert of that name; a new one that knows the account if there is none."""
         if name not in self.alerts:
             self.alerts[name] = ModelAlert(credit=self.credit, sequence=self.sequence)
         return self.alerts[name]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Decimals in and out are exact, whatever the decimal context says."""
+"""Amounts are converted exactly, whatever the decimal context is."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST, LEAST = 2**127 - 1, -(2**127)
 MOST_TEXT = "170141183460469231731.687303715884105727"
 LEAST_TEXT = "-170141183460469231731.687303715884105728"
 
-# What goes in, what comes out as text; None: refused, with this error.
+# A value, and the text of the amount, or the error if it is refused.
 ROWS = [
     (Decimal("9200"), "9200", None),
     (Decimal("9.2E+3"), "9200", None),
@@ -63,7 +63,9 @@ ROWS = [
 
 @pytest.fixture(params=["as it is", "hostile"])
 def context(request: pytest.FixtureRequest) -> Any:
-    """Once as Python has it, once with a context that rounds all to one digit, in capitals of its own, and traps everything."""
+    """Runs each test in the default context, and in one that rounds to one digit and traps
+    everything.
+    """
     hostile = decimal.Context(
         prec=1,
         rounding=decimal.ROUND_UP,
@@ -79,7 +81,7 @@ def context(request: pytest.FixtureRequest) -> Any:
 
 @pytest.mark.parametrize(("value", "text", "error"), ROWS, ids=errors.shown)
 @pytest.mark.usefixtures("context")
-def test_an_amount_goes_in_exactly_or_not_at_all(
+def test_amount_is_written_exactly_or_refused(
     value: Any, text: Optional[str], error: Optional[type]
 ) -> None:
     amount = abi.Amount(1, 2)
@@ -95,7 +97,7 @@ def test_an_amount_goes_in_exactly_or_not_at_all(
         assert amounts.plain(amounts.read(amount)) == text
 
 
-def test_every_count_comes_out_as_the_decimal_that_it_is_and_goes_back_in(
+def test_amount_survives_reading_and_writing(
     context: decimal.Context, exercised: Exercised
 ) -> None:
     counts = [at + by for at in (LEAST, -UNIT, 0, UNIT, 2**64, -(2**64), MOST) for by in (-1, 0, 1)]
@@ -122,7 +124,7 @@ def test_every_count_comes_out_as_the_decimal_that_it_is_and_goes_back_in(
 
 
 @pytest.mark.usefixtures("context")
-def test_a_sum_is_exact_and_out_of_range_only_if_its_result_is() -> None:
+def test_available_credit_is_exact_and_overflows_only_if_the_sum_does() -> None:
     most, least = Decimal(MOST_TEXT), Decimal(LEAST_TEXT)
     tiny = Decimal("0.000000000000000001")
     assert lowtide.Balance(most, most, 0, most, 0).available_credit() == most
@@ -133,7 +135,7 @@ def test_a_sum_is_exact_and_out_of_range_only_if_its_result_is() -> None:
         lowtide.Balance(least, 0, 0, tiny, 0).available_credit()
 
 
-def test_a_subclass_of_decimal_is_taken_for_its_value() -> None:
+def test_amount_of_a_decimal_subclass_is_its_value() -> None:
     class Money(Decimal):
         def __str__(self) -> str:
             return "1000000"
@@ -141,7 +143,7 @@ def test_a_subclass_of_decimal_is_taken_for_its_value() -> None:
     assert lowtide.Balance(Money("5"), 0, 0, 0, 0).available_credit() == 5
 
 
-def test_the_library_agrees_on_text() -> None:
+def test_amount_text_is_read_as_the_library_does() -> None:
     for text, value in (("-0.00", "0"), ("1.050", "1.05"), ("007.50", "7.5"), ("1e3", "1000")):
         assert amounts.plain(amounts.parse(text, "amount")) == value
     for text in ("", ".5", "5.", "0x10", "1,5", "NaN", "1\0", "\ud800", " 1"):
@@ -150,7 +152,7 @@ def test_the_library_agrees_on_text() -> None:
 
 
 class Lying(int):
-    """A number that says it is another."""
+    """A number whose methods lie about its value."""
 
     def __mul__(self, other: int) -> int:
         return 3
@@ -169,7 +171,7 @@ class LyingDecimal(Decimal):
         return True
 
 
-def test_a_number_is_what_it_is_whatever_its_class_says() -> None:
+def test_amount_ignores_what_a_subclass_overrides() -> None:
     alert = lowtide.Alert()
     for value in (Lying(5), LyingDecimal(5)):
         assert alert.set_threshold(value, at=NOW).alert.fields.threshold == Decimal(5)

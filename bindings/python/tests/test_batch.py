@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A batch is the same single calls, whatever the alerts and the changes are, however they are given, and wherever it stops."""
+"""Batches decide what single calls decide, for any alerts and observations in any form."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ NOW = datetime(2026, 3, 1, 8, tzinfo=timezone.utc)
 LARGEST = Decimal("170141183460469231731.687303715884105727")
 
 
-class Told(NamedTuple):
-    """What became of an element."""
+class Expected(NamedTuple):
+    """The result of an element."""
 
     status: Status
     why: Optional[Why]
@@ -37,7 +37,7 @@ class Told(NamedTuple):
 @dataclass
 class World:
     alerts: List[Alert]
-    changes: List[Observation]
+    observations: List[Observation]
     index: Optional[List[int]]
 
     def which(self, element: int) -> int:
@@ -45,7 +45,7 @@ class World:
 
 
 def some_alert(chance: random.Random) -> Alert:
-    """Fresh, armed, alerting or quiet."""
+    """An alert that is fresh, armed, alerting or quiet."""
     alert = Alert()
     if chance.random() < 0.9:
         alert = alert.enable(1000, at=NOW, schedule=lowtide.Schedule(chance.randint(0, 3))).alert
@@ -66,7 +66,7 @@ def some_change(chance: random.Random, balance: bool, sequence: bool) -> Observa
     number = chance.choice([1, 2, 3]) if sequence else None
     if not balance:
         return Observation(at, available_credit=credit, sequence=number)
-    # Now and then the sum is beyond the range, and in between nearly always, as one term brings it back.
+    # Sometimes the sum is out of range, and intermediate sums nearly always are.
     return Observation(
         at, Balance(credit, chance.choice([1, 0]), LARGEST, LARGEST, 0), sequence=number
     )
@@ -93,10 +93,10 @@ def some_world(chance: random.Random) -> World:
 
 def one_by_one(
     world: World, decide: Callable[[Alert, Observation], lowtide.Decision]
-) -> Tuple[List[Alert], List[Told]]:
-    """What single calls make of a world."""
-    alerts, told = list(world.alerts), []
-    for element, change in enumerate(world.changes):
+) -> Tuple[List[Alert], List[Expected]]:
+    """The results of single calls for the same elements."""
+    alerts, expected = list(world.alerts), []
+    for element, change in enumerate(world.observations):
         try:
             which = world.which(element)
             if which >= len(alerts):
@@ -104,11 +104,11 @@ def one_by_one(
             decision = decide(alerts[which], change)
         except DataError as error:
             assert error.status
-            told.append(Told(error.status, None, None, ()))
+            expected.append(Expected(error.status, None, None, ()))
         else:
             alerts[which] = decision.alert
-            told.append(Told(Status.OK, decision.why, decision.phase, decision.outputs))
-    return alerts, told
+            expected.append(Expected(Status.OK, decision.why, decision.phase, decision.outputs))
+    return alerts, expected
 
 
 def observed(alert: Alert, change: Observation) -> lowtide.Decision:
@@ -124,35 +124,35 @@ def ticked(at: datetime, alert: Alert, _: Observation) -> lowtide.Decision:
     return alert.tick(at=at)
 
 
-def compare(results: Results, expected: List[Told]) -> int:
-    """Every result, every decision; how many outputs there were."""
+def compare(results: Results, expected: List[Expected]) -> int:
+    """Compares every result and every decision. Returns the number of outputs."""
     assert len(results) == len(expected)
-    assert [Status(status) for status in results.status] == [told.status for told in expected]
-    assert list(results.why) == [told.why.value if told.why else 0 for told in expected]
-    assert list(results.phase) == [told.phase.value if told.phase else 0 for told in expected]
-    assert list(results.output_count) == [len(told.outputs) for told in expected]
-    assert results.failed == [i for i, told in enumerate(expected) if told.status is not Status.OK]
-    for i, told in enumerate(expected):
+    assert [Status(status) for status in results.status] == [one.status for one in expected]
+    assert list(results.why) == [one.why.value if one.why else 0 for one in expected]
+    assert list(results.phase) == [one.phase.value if one.phase else 0 for one in expected]
+    assert list(results.output_count) == [len(one.outputs) for one in expected]
+    assert results.failed == [i for i, one in enumerate(expected) if one.status is not Status.OK]
+    for i, one in enumerate(expected):
         error = results.error(i)
         assert (
-            (type(error) is errors.BY_STATUS[told.status.value])
+            (type(error) is errors.BY_STATUS[one.status.value])
             if error
-            else told.status is Status.OK
+            else one.status is Status.OK
         )
     loud = [
-        BatchDecision(i, told.why, told.phase, told.outputs)
-        for i, told in enumerate(expected)
-        if told.outputs and told.why and told.phase
+        BatchDecision(i, one.why, one.phase, one.outputs)
+        for i, one in enumerate(expected)
+        if one.outputs and one.why and one.phase
     ]
     assert list(results.decisions) == loud
     assert list(results.decisions.elements) == [decision.element for decision in loud]
-    return sum(len(told.outputs) for told in expected)
+    return sum(len(one.outputs) for one in expected)
 
 
-def columns_of(changes: List[Observation]) -> Dict[str, Any]:
-    """The changes by columns, as lists."""
-    given: Dict[str, Any] = {"at": [change.at for change in changes]}
-    if changes and changes[0].balance:
+def columns_of(observations: List[Observation]) -> Dict[str, Any]:
+    """The observations as columns, in lists."""
+    given: Dict[str, Any] = {"at": [one.at for one in observations]}
+    if observations and observations[0].balance:
         for name in (
             "cash_balance",
             "credit_limit",
@@ -160,16 +160,16 @@ def columns_of(changes: List[Observation]) -> Dict[str, Any]:
             "unsettled_current_month",
             "unsettled_previous_months",
         ):
-            given[name] = [getattr(change.balance, name) for change in changes]
+            given[name] = [getattr(one.balance, name) for one in observations]
     else:
-        given["available_credit"] = [change.available_credit for change in changes]
-    if changes and changes[0].sequence is not None:
-        given["sequence"] = [change.sequence for change in changes]
+        given["available_credit"] = [one.available_credit for one in observations]
+    if observations and observations[0].sequence is not None:
+        given["sequence"] = [one.sequence for one in observations]
     return given
 
 
-@pytest.mark.parametrize("form", ["changes", "columns", "tick"])
-def test_a_batch_is_the_same_single_calls(form: str, exercised: Exercised) -> None:
+@pytest.mark.parametrize("form", ["structs", "columns", "tick"])
+def test_batch_decides_as_single_calls_do(form: str, exercised: Exercised) -> None:
     chance = random.Random(form)
     elements = outputs = failed = stops = 0
     for _ in range(scaled(1500)):
@@ -180,10 +180,10 @@ def test_a_batch_is_the_same_single_calls(form: str, exercised: Exercised) -> No
             "decision_capacity": chance.choice([None, 1, 2]),
         }
         later = NOW + timedelta(hours=chance.choice([0, 24, 50, 200]))
-        if form == "changes":
-            results = alerts.observe(world.changes, **options)
+        if form == "structs":
+            results = alerts.observe(world.observations, **options)
         elif form == "columns":
-            results = alerts.observe_columns(**columns_of(world.changes), **options)
+            results = alerts.observe_columns(**columns_of(world.observations), **options)
         else:
             results = alerts.tick(later, **options)
         after, expected = one_by_one(
@@ -203,7 +203,7 @@ def test_a_batch_is_the_same_single_calls(form: str, exercised: Exercised) -> No
     )
 
 
-def test_no_decision_is_lost_however_little_room_there_is(exercised: Exercised) -> None:
+def test_batch_loses_no_decision_for_lack_of_room(exercised: Exercised) -> None:
     count = 1000
     armed = Alert().enable(1000, at=NOW).alert
     prepared = Alerts.of([armed] * count).prepare_columns(
@@ -214,13 +214,13 @@ def test_no_decision_is_lost_however_little_room_there_is(exercised: Exercised) 
     assert {
         tuple(type(output) for output in decision.outputs) for decision in results.decisions
     } == {(lowtide.Fire, lowtide.Stop)}
-    # Nothing changes any more; the room stays, and so does the batch's beginning.
+    # A second run has no outputs. It keeps the room, and begins at the first element.
     assert len(prepared.run().decisions) == 0
     assert set(prepared.results.why) == {Why.WAITING_FOR_RECOVERY.value}
     exercised("decisions through a room for one", count, "decisions", 1000)
 
 
-def test_a_prepared_batch_decides_on_what_is_in_the_columns_then() -> None:
+def test_prepared_batch_reads_the_columns_at_each_run() -> None:
     unit = 10**18
     alerts = Alerts.of([Alert().enable(2, at=NOW).alert] * 3)
     at, credit, sequence = array("q", [0] * 3), array("Q", [9 * unit, 0] * 3), array("q", [1, 1, 1])
@@ -229,7 +229,7 @@ def test_a_prepared_batch_decides_on_what_is_in_the_columns_then() -> None:
     ) as prepared:
         assert prepared.run() is prepared.results
         assert list(prepared.results.why) == [Why.NOT_BELOW.value] * 3
-        credit[0], credit[2], credit[4] = 8 * unit, unit, 0  # the lower halves of all three
+        credit[0], credit[2], credit[4] = 8 * unit, unit, 0  # the lower halves of three amounts
         at[1], sequence[0], sequence[1] = 86400, 2, 2
         assert [str(Why(why)) for why in prepared.run().why] == ["not_below", "fell_below", "stale"]
         assert [decision.outputs[0].at.isoformat() for decision in prepared.results.decisions] == [
@@ -238,16 +238,16 @@ def test_a_prepared_batch_decides_on_what_is_in_the_columns_then() -> None:
         sequence[2] = 2
         assert [decision.element for decision in prepared.run().decisions] == [2]
         with pytest.raises(BufferError):
-            at.append(1)  # held
+            at.append(1)  # the prepared batch holds it
         with pytest.raises(BufferError):
             credit.extend([1])
     at.append(1)
     with pytest.raises(ValueError, match="closed"):
         prepared.run()
-    assert len(prepared.results.decisions) == 1  # results stay
+    assert len(prepared.results.decisions) == 1  # the results are kept
 
 
-def test_results_can_be_kept_and_looked_at_from_either_end() -> None:
+def test_results_outlive_the_batch_and_take_negative_indices() -> None:
     alerts = Alerts.of([Alert().enable(1000, at=NOW).alert] * 3)
     decisions = alerts.observe_columns(available_credit=[1, 2000, 3], at=NOW).decisions
     assert [decision.element for decision in decisions[::-1]] == [2, 0]
@@ -283,7 +283,7 @@ def test_alerts_are_a_sequence_over_their_memory() -> None:
             alerts[beyond]
         with pytest.raises(IndexError):
             alerts[beyond] = armed
-    with pytest.raises(TypeError, match="step must be 1, not 2"):
+    with pytest.raises(TypeError, match="must have step 1, not 2"):
         alerts[::2]
 
 
@@ -300,7 +300,7 @@ def test_alerts_over_a_mapped_file_change_the_file(tmp_path: pathlib.Path) -> No
     assert phases == [2, 1, 2]
 
 
-def test_alerts_that_are_none_change_nothing_and_stop_nothing() -> None:
+def test_alerts_that_are_corrupt_are_skipped_and_do_not_stop_the_others() -> None:
     memory = bytearray(bytes(Alerts(3).memory))
     memory[64:128] = b"\xff" * 64
     before = bytes(memory)
@@ -315,13 +315,13 @@ def test_alerts_that_are_none_change_nothing_and_stop_nothing() -> None:
         alerts.to_bytes()
 
 
-def test_reading_by_columns_is_reading_each(exercised: Exercised) -> None:
+def test_read_returns_the_fields_of_each_alert(exercised: Exercised) -> None:
     chance, count = random.Random(5), 0
-    for _ in range(scaled(300)):
+    for _ in range(scaled(300) + 1):
         world = some_world(chance)
         alerts = Alerts.of(world.alerts)
         columns = alerts.read(index=world.index)
-        for element in range(len(world.changes)):
+        for element in range(len(world.observations)):
             which = world.which(element)
             if which >= len(alerts):
                 assert isinstance(columns.results.error(element), lowtide.OutOfRangeError)
@@ -340,7 +340,7 @@ def test_reading_by_columns_is_reading_each(exercised: Exercised) -> None:
                     world.alerts[which].next_reminder_at,
                 ),
             }
-            if known.available_credit == LARGEST:  # 39 digits
+            if known.available_credit == LARGEST:  # it has 39 digits
                 assert Status(columns.results.status[element]) is Status.OVERFLOW and present == 0
                 count += 1
                 continue
@@ -370,7 +370,7 @@ def amount_of(column: memoryview, place: int) -> Decimal:
     return Decimal(value).scaleb(-18)
 
 
-def test_an_amount_of_more_than_38_digits_has_no_place_in_a_column() -> None:
+def test_read_reports_amounts_of_more_than_38_digits() -> None:
     most = Decimal("99999999999999999999.999999999999999999")
     alerts = Alerts.of(
         [
@@ -388,7 +388,7 @@ def test_an_amount_of_more_than_38_digits_has_no_place_in_a_column() -> None:
     assert columns.results.failed == [1, 3] and list(columns["present"]) == [2, 0, 2, 0]
 
 
-def test_columns_are_read_into_memory_of_the_callers() -> None:
+def test_read_writes_into_memory_of_the_caller() -> None:
     alerts, phase = Alerts.of([Alert().enable(1, at=NOW).alert] * 3), bytearray(b"\xaa" * 3)
     columns = alerts.read(["phase", "episode"], into={"phase": phase})
     assert phase == b"\x01\x01\x01" and list(columns) == ["phase", "episode"] and len(columns) == 2

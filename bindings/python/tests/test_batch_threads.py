@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Batches and threads: others go on during a call, parts decide as the whole does, and one prepared batch serves one call at a time."""
+"""Batches and threads: other threads run during a call; a prepared batch serves one at a time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ THREADS = 4
 
 @pytest.fixture
 def unhurried() -> Iterator[None]:
-    """No thread is made to let another one on: it must do so by itself."""
+    """The interpreter never switches threads by itself, so a switch shows that the GIL is free."""
     usual = sys.getswitchinterval()
     sys.setswitchinterval(60)
     yield
@@ -30,7 +30,7 @@ def unhurried() -> Iterator[None]:
 
 
 def at_once(work: Callable[[int], None]) -> None:
-    """Runs work(0), work(1) …, each on a thread of its own; raises what the first raised."""
+    """Runs work(0), work(1) and so on, each on its own thread. Raises the first exception."""
     raised: List[BaseException] = []
 
     def run(place: int) -> None:
@@ -48,10 +48,10 @@ def at_once(work: Callable[[int], None]) -> None:
         raise raised[0]
 
 
-def test_python_goes_on_in_another_thread_during_a_batch(
-    unhurried: None, exercised: Exercised
-) -> None:
-    """It sees the first element decided and the last one not yet: Python cannot, unless it runs in the middle of the call."""
+def test_batch_runs_without_the_gil(unhurried: None, exercised: Exercised) -> None:
+    """The other thread sees the first element decided but not the last one, which is only possible
+    in the middle of the call.
+    """
     count = 300_000
     prepared = Alerts(count).prepare_columns(available_credit=1, at=0)
     results = prepared.results._memory
@@ -60,7 +60,9 @@ def test_python_goes_on_in_another_thread_during_a_batch(
     def watch() -> None:
         nonlocal seen
         while not over.is_set():
-            seen += results[4] != 0 and results[-4] == 0  # the reasons of the first and of the last
+            seen += (
+                results[4] != 0 and results[-4] == 0
+            )  # the reasons of the first and the last element
             time.sleep(0)
 
     watcher = threading.Thread(target=watch)
@@ -76,7 +78,7 @@ def test_python_goes_on_in_another_thread_during_a_batch(
     exercised("looks of Python at a batch in the middle of its call", seen, "looks", 1)
 
 
-def test_parts_on_threads_of_their_own_decide_as_the_whole_does(exercised: Exercised) -> None:
+def test_batch_parts_on_threads_decide_as_the_whole(exercised: Exercised) -> None:
     count = 4000
     armed = Alert().enable(1000, at=NOW).alert
     credits = [(7919 * i) % 1500 - 100 for i in range(count)]
@@ -100,8 +102,8 @@ def test_parts_on_threads_of_their_own_decide_as_the_whole_does(exercised: Exerc
     exercised("elements decided by four threads", scaled(20) * count, "elements", scaled(80_000))
 
 
-def test_one_prepared_batch_serves_one_call_at_a_time(exercised: Exercised) -> None:
-    """Its room for decisions grows while others wait for it."""
+def test_prepared_batch_serves_one_call_at_a_time(exercised: Exercised) -> None:
+    """Its room for decisions grows while other threads wait."""
     usual = sys.getswitchinterval()
     sys.setswitchinterval(1e-5)
     try:
@@ -110,14 +112,14 @@ def test_one_prepared_batch_serves_one_call_at_a_time(exercised: Exercised) -> N
             prepared = Alerts.of([Alert().enable(1000, at=NOW).alert] * 200).prepare_columns(
                 available_credit=-1, at=at * 200, decision_capacity=1
             )
-            told: List[int] = []
+            counts: List[int] = []
 
-            def work(_: int, prepared: Prepared = prepared, told: List[int] = told) -> None:
+            def work(_: int, prepared: Prepared = prepared, counts: List[int] = counts) -> None:
                 results = prepared.run()
-                told.append(len(results))
+                counts.append(len(results))
 
             at_once(work)
-            assert told == [200] * THREADS and prepared.results.failed == []
+            assert counts == [200] * THREADS and prepared.results.failed == []
             assert len(prepared.run().decisions) == 0
     finally:
         sys.setswitchinterval(usual)

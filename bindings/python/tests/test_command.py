@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""python -m lowtide: what it writes, what it refuses, and its status."""
+"""python -m lowtide: what it prints, what it refuses, and its exit status."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def run(*words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     )
 
 
-def test_replay_writes_outputs_and_explain_says_why() -> None:
+def test_command_replay_prints_outputs_and_explain_prints_reasons() -> None:
     replay = run("replay", given=ENABLE + DROP)
     assert (replay.stdout.decode(), replay.stderr, replay.returncode) == (FIRE, b"", 0)
     lines = (
@@ -38,7 +38,8 @@ def test_replay_writes_outputs_and_explain_says_why() -> None:
         .splitlines()
     )
     assert [line.split("  ", 1)[1].strip() for line in lines] == [
-        "acme  low_balance  armed: The alert is on; the next change that leaves Available Credit below the threshold fires.",
+        "acme  low_balance  armed: The alert is on; the next change that leaves Available Credit "
+        "below the threshold fires.",
         "acme  low_balance  alerting: Available Credit fell below the threshold.",
         "fire: episode 1, Available Credit 900.5, threshold 1000",
         "acme  low_balance  alerting: A reminder is due.",
@@ -46,7 +47,9 @@ def test_replay_writes_outputs_and_explain_says_why() -> None:
     ]
 
 
-def test_a_month_of_the_examples_is_explained(root: pathlib.Path, exercised: Exercised) -> None:
+def test_command_explains_the_month_of_the_examples(
+    root: pathlib.Path, exercised: Exercised
+) -> None:
     month = run(
         "explain",
         "--until",
@@ -82,7 +85,7 @@ BAD = [
 @pytest.mark.parametrize(
     ("words", "given", "status", "message"), BAD, ids=lambda value: str(value)[:40]
 )
-def test_what_is_wrong_is_told_with_its_place(
+def test_command_reports_errors_with_their_line(
     words: Any, given: bytes, status: int, message: str
 ) -> None:
     result = run("replay", *words, given=given)
@@ -91,7 +94,7 @@ def test_what_is_wrong_is_told_with_its_place(
     assert result.stdout == b""
 
 
-def test_a_bad_line_ends_the_input_or_is_skipped() -> None:
+def test_command_stops_at_a_bad_line_or_skips_it() -> None:
     given = ENABLE + DROP + b"tick\n" + DROP.replace(b"900.50", b"1000").replace(b"08:00", b"09:00")
     ended = run("replay", "--until", "2026-03-09T00:00:00Z", given=given)
     assert (ended.stdout.decode(), ended.returncode) == (FIRE, 1)
@@ -103,7 +106,7 @@ def test_a_bad_line_ends_the_input_or_is_skipped() -> None:
     )
 
 
-def test_ends_of_lines_and_a_byte_order_mark_are_passed_over() -> None:
+def test_command_ignores_line_ends_and_a_byte_order_mark() -> None:
     assert (
         run(
             "replay",
@@ -113,7 +116,7 @@ def test_ends_of_lines_and_a_byte_order_mark_are_passed_over() -> None:
     )
 
 
-def test_nobody_reading_on_is_no_traceback(tmp_path: pathlib.Path) -> None:
+def test_command_ends_quietly_if_the_reader_is_gone(tmp_path: pathlib.Path) -> None:
     ledger = tmp_path / "ledger.jsonl"
     ledger.write_bytes(ENABLE + DROP + b'{"type":"tick","at":"2026-03-03T08:00:00Z"}\n' * 20000)
     command = [sys.executable, "-m", "lowtide", "explain", str(ledger)]
@@ -124,10 +127,10 @@ def test_nobody_reading_on_is_no_traceback(tmp_path: pathlib.Path) -> None:
         assert process.wait() == 1
 
 
-def test_names_that_a_terminal_would_obey_are_escaped() -> None:
+def test_command_escapes_control_characters_in_names() -> None:
     given = ENABLE.replace(b"acme", "a\u202e\u009bm".encode())
     assert b"a\\u202e\\x9bm" in run("explain", given=given).stdout
 
 
-def test_the_version_is_the_library_s() -> None:
+def test_command_prints_the_version_of_the_library() -> None:
     assert run("--version").stdout.decode() == f"lowtide {lowtide.__version__}\n"

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Header, C++ and Python say the same. The compiler is asked for what it makes of the first two; a name that not all have is a failure."""
+"""C header, C++ and Python agree. A compiled program prints the values of the first two.
+
+A name that one of them lacks is a failure.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ import lowtide
 from lowtide import errors
 from lowtide._ffi import abi, batch_abi, library, monitor_abi
 
-# What the codes of C++ are called elsewhere, and in which header they stand.
+# For each enum of C++: its prefix in the C header, its Python class, and its C++ header.
 ENUMS = {
     "Phase": ("alert.hpp", "PHASE_", lowtide.Phase),
     "StopReason": ("alert.hpp", "STOP_", lowtide.StopReason),
@@ -26,7 +29,7 @@ ENUMS = {
     "Why": ("decide.hpp", "WHY_", lowtide.Why),
     "OutputKind": ("decide.hpp", "OUTPUT_", lowtide.OutputKind),
 }
-# What C++ calls the constants of the header that it has too.
+# Constants of the C header that C++ has under another name.
 CPP = {
     "LOWTIDE_AMOUNT_TEXT_SIZE": "lowtide::Amount::text_size",
     "LOWTIDE_ALERT_BYTES": "lowtide::EncodedAlert::max_size",
@@ -39,7 +42,7 @@ CPP = {
     "LOWTIDE_ALERT_COLUMN_HAS_FIRED_AT": "lowtide::AlertColumns::has_fired_at",
     "LOWTIDE_ALERT_COLUMN_HAS_NEXT_REMINDER_AT": "lowtide::AlertColumns::has_next_reminder_at",
 }
-# Structs of the header whose bytes are those of a class of C++.
+# Structs of the C header that have the bytes of a C++ class.
 SAME = {"lowtide_amount": "Amount", "lowtide_alert": "Alert", "lowtide_batch_result": "BatchResult"}
 MODULES = (abi, batch_abi, monitor_abi)
 Callback: Any = ctypes.CFUNCTYPE(None).__mro__[1]
@@ -59,7 +62,7 @@ def camel(name: str) -> str:
 
 
 def struct_of(name: str) -> Type[ctypes.Structure]:
-    """The structure of a struct of the header. Text and bytes are one: both are an address and a size."""
+    """The ctypes structure of a C struct. lowtide_text and lowtide_bytes share one."""
     known = "Text" if name == "lowtide_bytes" else camel(name.replace("lowtide_", "", 1))
     found: Type[ctypes.Structure] = next(
         getattr(module, known) for module in MODULES if hasattr(module, known)
@@ -94,7 +97,7 @@ def enumerators(root: pathlib.Path, name: str, file: str) -> List[str]:
 def compiled(
     root: pathlib.Path, header: Header, tmp_path_factory: pytest.TempPathFactory
 ) -> Dict[str, str]:
-    """What the compiler makes of constants, structs and enums: by name, as text."""
+    """The values of constants, structs and enums as a compiled program prints them, by name."""
     lines = [
         "#include <lowtide.h>",
         *(
@@ -155,7 +158,7 @@ def compiled(
     return dict(line.split("\t") for line in out.splitlines())
 
 
-def test_every_constant_is_the_same_in_header_and_python(
+def test_constants_are_those_of_the_header(
     header: Header, compiled: Dict[str, str], exercised: Exercised
 ) -> None:
     python = {
@@ -164,21 +167,21 @@ def test_every_constant_is_the_same_in_header_and_python(
         for name, one in vars(module).items()
         if re.fullmatch(r"[A-Z][A-Z0-9_]*", name)
     }
-    del python["PROTOTYPES"], python["POINTER"], python["CFUNCTYPE"]  # how they are written
+    del python["PROTOTYPES"], python["POINTER"], python["CFUNCTYPE"]  # not constants
     assert {f"LOWTIDE_{name}" for name in python} == set(header.constants)
     for name in header.constants:
         assert str(python[name.replace("LOWTIDE_", "", 1)]) == compiled[name], name
     exercised("constants of lowtide.h", len(header.constants), "constants", 119)
 
 
-def test_every_constant_that_cpp_has_too_is_the_same(compiled: Dict[str, str]) -> None:
+def test_constants_are_those_of_cpp(compiled: Dict[str, str]) -> None:
     for name in CPP:
         assert compiled["C++ " + name] == compiled[name]
     for name in SAME:
         assert compiled["C++ " + name] == compiled[name].split()[0]
 
 
-def test_every_code_is_the_same_in_header_cpp_and_python(
+def test_codes_are_the_same_in_header_cpp_and_python(
     root: pathlib.Path, header: Header, compiled: Dict[str, str], exercised: Exercised
 ) -> None:
     count = 0
@@ -194,7 +197,7 @@ def test_every_code_is_the_same_in_header_cpp_and_python(
     exercised("codes of lowtide.h, C++ and Python", count, "codes", 37)
 
 
-def test_every_code_is_written_as_the_library_writes_it(exercised: Exercised) -> None:
+def test_codes_have_the_names_of_the_library(exercised: Exercised) -> None:
     functions = {
         lowtide.Phase: "lowtide_phase_name",
         lowtide.StopReason: "lowtide_stop_reason_name",
@@ -215,7 +218,7 @@ def test_every_code_is_written_as_the_library_writes_it(exercised: Exercised) ->
     exercised("codes and the library's names of them", count, "codes", 35)
 
 
-def test_every_status_has_a_class_of_its_own(
+def test_statuses_have_one_class_each(
     header: Header, compiled: Dict[str, str], exercised: Exercised
 ) -> None:
     assert {status.name: status.value for status in lowtide.Status} == {
@@ -241,7 +244,7 @@ def test_every_status_has_a_class_of_its_own(
 
 
 def kind_of(of: Any) -> Tuple[int, str]:
-    """The size of a field and what it is, as the compiled program tells it."""
+    """The size and the kind of a field, as the compiled program prints them."""
     one = of
     while hasattr(one, "_length_"):
         one = one._type_
@@ -254,7 +257,7 @@ def kind_of(of: Any) -> Tuple[int, str]:
     return ctypes.sizeof(of), "i" if one(-1).value < 0 else "u"
 
 
-def test_every_struct_has_the_same_members_at_the_same_offsets(
+def test_structs_have_the_members_and_offsets_of_the_header(
     header: Header, compiled: Dict[str, str], exercised: Exercised
 ) -> None:
     assert {
@@ -286,7 +289,7 @@ def test_every_struct_has_the_same_members_at_the_same_offsets(
 
 
 def allowed(type: str) -> Tuple[Any, ...]:
-    """The types of ctypes that a type of the header may be declared as."""
+    """The ctypes types that may declare a C type."""
     if type in PLAIN:
         return (PLAIN[type],)
     base = type.replace("const ", "")
@@ -301,7 +304,7 @@ def allowed(type: str) -> Tuple[Any, ...]:
         return (ctypes.POINTER(ctypes.c_void_p) if base.endswith("**") else ctypes.c_void_p,)
     assert base.endswith("*") and not base.endswith("**"), type
     pointer = ctypes.POINTER(PLAIN[inner] if inner in PLAIN else struct_of(inner))
-    # An array with a stride is an address, as its elements may be further apart than their size.
+    # An array with a stride is a plain address: its elements may lie further apart than their size.
     return (pointer, ctypes.c_void_p) if inner == "lowtide_commit" else (pointer,)
 
 
@@ -317,7 +320,7 @@ def check_types(name: str, result: Any, arguments: Tuple[Any, ...], function: Fu
     return len(arguments)
 
 
-def test_every_function_is_declared_with_the_types_of_the_header(
+def test_functions_are_declared_with_the_types_of_the_header(
     header: Header, exercised: Exercised
 ) -> None:
     ours = {**abi.PROTOTYPES, **batch_abi.PROTOTYPES, **monitor_abi.PROTOTYPES}
@@ -330,7 +333,7 @@ def test_every_function_is_declared_with_the_types_of_the_header(
     exercised("arguments of functions of lowtide.h", count, "arguments", 143)
 
 
-def test_every_callback_is_declared_with_the_types_of_the_header(
+def test_callbacks_are_declared_with_the_types_of_the_header(
     header: Header, exercised: Exercised
 ) -> None:
     fields: Dict[str, Any] = {field[0]: field[1] for field in monitor_abi.Host._fields_}
@@ -339,7 +342,7 @@ def test_every_callback_is_declared_with_the_types_of_the_header(
     exercised("callbacks of lowtide.h", len(header.callbacks), "callbacks", 6)
 
 
-def test_the_versions_are_one(root: pathlib.Path) -> None:
+def test_versions_are_the_same_everywhere(root: pathlib.Path) -> None:
     version = re.search(
         r"project\(lowtide VERSION ([0-9.]+) ",
         (root / "CMakeLists.txt").read_text(encoding="utf-8"),

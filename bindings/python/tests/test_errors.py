@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Statuses become exceptions. That each has a class of its own, test_drift sees to."""
+"""Statuses become exceptions. test_drift.py checks that each has a class of its own."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def decode(data: bytes) -> int:
     return status
 
 
-# Calls past the comfortable half of the package, each with what the library answers.
+# Calls of the library itself, each with the exception for its status.
 CALLS: List[Any] = [
     (lambda: lib.lowtide_alert_init(None), errors.NullArgumentError),
     (lambda: lib.lowtide_alert_init(misaligned()), errors.MisalignedError),
@@ -87,26 +87,24 @@ CALLS: List[Any] = [
 
 
 @pytest.mark.parametrize(("call", "error"), CALLS, ids=lambda value: getattr(value, "__name__", ""))
-def test_a_status_of_the_library_is_raised_as_its_class(
-    call: Callable[[], int], error: Any
-) -> None:
+def test_status_is_raised_as_its_class(call: Callable[[], int], error: Any) -> None:
     with pytest.raises(error):
         check(call(), "field", "value")
 
 
-def test_most_statuses_of_values_occur(exercised: Exercised) -> None:
+def test_statuses_of_data_all_occur(exercised: Exercised) -> None:
     met: Set[Any] = {error for _, error in CALLS}
     values = {kind for code, kind in errors.BY_STATUS.items() if code <= 108 or 201 <= code <= 210}
-    assert met == values - {errors.NewerFormatError}  # which test_alert makes
+    assert met == values - {errors.NewerFormatError}  # test_alert.py has it
     exercised("statuses raised by calls of the library", len(met), "statuses", 17)
 
 
-def test_an_error_says_which_field_what_holds_and_what_was_given() -> None:
+def test_error_states_field_rule_and_value() -> None:
     error = failure(abi.INEXACT, "cash_balance", "1e-19")
     assert isinstance(error, lowtide.InexactError) and isinstance(error, ValueError)
     assert (
         str(error)
-        == "cash_balance: an amount has a digit other than 0 beyond the 18th decimal place: '1e-19'"
+        == "cash_balance: an amount has a digit other than 0 after the 18th decimal place: '1e-19'"
     )
     assert (error.field, error.value, error.status) == (
         "cash_balance",
@@ -126,13 +124,13 @@ def test_an_error_says_which_field_what_holds_and_what_was_given() -> None:
         )
 
 
-def test_a_status_that_this_version_does_not_know_is_the_root_s() -> None:
+def test_status_that_is_unknown_is_raised_as_the_base_class() -> None:
     error = failure(299)
     assert type(error) is lowtide.LowtideError and error.status is None and "299" in str(error)
     check(abi.OK)
 
 
-def test_the_tree_has_one_root_and_the_builtin_bases_that_fit() -> None:
+def test_errors_are_one_tree_with_builtin_bases() -> None:
     for error in (*errors.BY_STATUS.values(), lowtide.LibraryError):
         assert issubclass(error, lowtide.LowtideError) and error.__doc__
     assert issubclass(lowtide.DataError, ValueError)
@@ -141,7 +139,7 @@ def test_the_tree_has_one_root_and_the_builtin_bases_that_fit() -> None:
     assert not issubclass(lowtide.CallerError, ValueError)
 
 
-def test_a_value_is_shown_on_one_short_line() -> None:
+def test_error_shows_a_value_on_one_short_line() -> None:
     for value in ("x" * 1000, "\x1b[31m\n", "\u202e", 10**100000, b"\xff" * 1000, [1] * 1000):
         text = errors.shown(value)
         assert len(text) <= 63 and text.isascii() and text.isprintable()
@@ -159,17 +157,19 @@ class UnshownNumber(int):
         raise RuntimeError("no length")
 
 
-def test_a_value_that_cannot_be_shown_keeps_no_error_from_being_told() -> None:
+def test_error_about_a_value_without_repr_is_still_raised() -> None:
     assert errors.shown(Unshown()) == "something of type Unshown"
     assert errors.shown(UnshownNumber(7)) == "something of type UnshownNumber"
     assert errors.shown(UnshownNumber(2**1000)) == "a number of 1001 bits"
     if hasattr(sys, "get_int_max_str_digits"):
         assert errors.shown([10**5000]) == "something of type list"
-    with pytest.raises(TypeError, match="something of type Unshown"):
+    with pytest.raises(TypeError, match="not Unshown"):
         lowtide.Monitor(Unshown())  # type: ignore[arg-type]
+    with pytest.raises(lowtide.AmountOverflowError, match="a number of 1001 bits"):
+        lowtide.Alert.on_account(available_credit=UnshownNumber(2**1000))
 
 
-def test_strings_of_the_library_are_what_messages_are_made_of() -> None:
+def test_error_messages_use_the_sentences_of_the_library() -> None:
     for status in lowtide.Status:
         assert (
             library.sentence(status.value) + "."

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which shared library is loaded, and which is refused, with both numbers. Each attempt is a process of its own."""
+"""Which shared library is loaded, and which is refused. Each attempt is a process of its own."""
 
 from __future__ import annotations
 
@@ -15,24 +15,23 @@ import pytest
 from header import Header
 
 import lowtide
-from lowtide._ffi import abi, batch_sizes, library
+from lowtide._ffi import abi, library, struct_sizes
 
 PACKAGE = pathlib.Path(lowtide.__file__).parent
 LIBRARY = pathlib.Path(library.lib._name)
 
 
-def attempt(
-    path: pathlib.Path,
-    environment: Dict[str, str],
-    code: str = "print(lowtide._ffi.library.lib._name)",
-) -> subprocess.CompletedProcess[str]:
-    """Imports the package that lies in a folder."""
+def attempt(path: pathlib.Path, environment: Dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Imports the package from a folder."""
     inherited = {
         name: value
         for name, value in os.environ.items()
         if name not in ("LOWTIDE_LIBRARY", "LD_LIBRARY_PATH", "PYTHONPATH")
     }
-    code = f"import sys; sys.path.insert(0, {os.fspath(path)!r}); import lowtide; print(lowtide._ffi.library.lib._name)"
+    code = (
+        f"import sys; sys.path.insert(0, {os.fspath(path)!r}); "
+        "import lowtide; print(lowtide._ffi.library.lib._name)"
+    )
     command = [sys.executable, "-I", "-c", code]
     return subprocess.run(
         command, env={**inherited, **environment}, capture_output=True, text=True, check=False
@@ -41,7 +40,7 @@ def attempt(
 
 @pytest.fixture
 def package(tmp_path: pathlib.Path) -> pathlib.Path:
-    """A folder with a copy of the package, without a library."""
+    """A folder with a copy of the package, but without a library."""
     shutil.copytree(
         PACKAGE, tmp_path / "lowtide", ignore=shutil.ignore_patterns("*.so", "__pycache__")
     )
@@ -55,7 +54,7 @@ def refused(run: subprocess.CompletedProcess[str]) -> str:
     return last
 
 
-def test_the_library_is_looked_for_where_the_variable_says_then_beside_the_package_then_in_the_system(
+def test_library_is_searched_at_the_variable_then_in_the_package_then_in_the_system(
     package: pathlib.Path,
 ) -> None:
     system, named = package / "system", package / "named"
@@ -69,12 +68,12 @@ def test_the_library_is_looked_for_where_the_variable_says_then_beside_the_packa
     assert attempt(package, environment).stdout == f"{package / 'lowtide' / 'liblowtide.so'}\n"
     environment["LOWTIDE_LIBRARY"] = os.fspath(named / "any.name")
     assert attempt(package, environment).stdout == f"{named / 'any.name'}\n"
-    # What the variable says must do: nothing else is taken in its place.
+    # If the library that the variable names does not fit, no other is tried.
     environment["LOWTIDE_LIBRARY"] = os.fspath(named / "nowhere")
     assert f"{named / 'nowhere'}: cannot be loaded" in refused(attempt(package, environment))
 
 
-def test_without_any_library_the_error_says_where_one_was_looked_for(package: pathlib.Path) -> None:
+def test_library_error_says_where_it_was_searched(package: pathlib.Path) -> None:
     message = refused(attempt(package, {}))
     for part in (
         "liblowtide.so.0",
@@ -84,19 +83,33 @@ def test_without_any_library_the_error_says_where_one_was_looked_for(package: pa
         assert part in message
 
 
-# What a library answers that is lowtide's but for one thing: the first name, if it is there, is replaced by the code behind it.
+# The status of a function that refuses every struct but one with `size` bytes.
 STRUCT_STATUS = "return *(const unsigned int *)it == {size} ? 0 : 103;"
+
+
+def version_function(version: str) -> Dict[str, str]:
+    code = f'const char *lowtide_version(void) {{ return "{version}"; }}'
+    return {"lowtide_version": code}
+
+
+def abi_version_function(version: int) -> Dict[str, str]:
+    return {"lowtide_abi_version": f"unsigned lowtide_abi_version(void) {{ return {version}; }}"}
+
+
+def init_function(size: int) -> Dict[str, str]:
+    body = f"for (int i = 0; i < {size}; ++i) alert[i] = 0; return 0;"
+    return {"lowtide_alert_init": f"int lowtide_alert_init(char *alert) {{ {body} }}"}
 
 
 def fake(
     root: pathlib.Path, work: pathlib.Path, replaced: Dict[str, str], missing: Optional[str] = None
 ) -> Dict[str, str]:
-    """Compiles a library with every function of the header, each of which does next to nothing."""
+    """Compiles a library that has every function of the header; most of them do nothing."""
     header = Header(root)
     bodies = {
-        "lowtide_version": f'const char *lowtide_version(void) {{ return "{lowtide.__version__}"; }}',
-        "lowtide_abi_version": f"unsigned lowtide_abi_version(void) {{ return {abi.ABI_VERSION}; }}",
-        "lowtide_alert_init": "int lowtide_alert_init(char *alert) { for (int i = 0; i < 64; ++i) alert[i] = 0; return 0; }",
+        **version_function(lowtide.__version__),
+        **abi_version_function(abi.ABI_VERSION),
+        **init_function(64),
     }
     lines = [
         {**bodies, **replaced}.get(name, f"int {name}(void) {{ return 0; }}")
@@ -119,23 +132,19 @@ def fake(
     return {"LOWTIDE_LIBRARY": os.fspath(work / "fake.so")}
 
 
-def test_a_library_that_passes_every_check_is_taken_though_it_is_a_fake(
+def test_library_that_passes_every_check_is_loaded_even_if_it_is_a_fake(
     root: pathlib.Path, package: pathlib.Path
 ) -> None:
-    """So that each refusal below is for the one thing that is different there."""
+    """So each refusal below is due to the one thing that differs there."""
     assert attempt(package, fake(root, package, {})).stdout == f"{package / 'fake.so'}\n"
-    later = {
-        "lowtide_abi_version": f"unsigned lowtide_abi_version(void) {{ return {abi.ABI_VERSION + 1}; }}"
-    }
+    later = abi_version_function(abi.ABI_VERSION + 1)
     assert attempt(package, fake(root, package, later)).returncode == 0
 
 
-def test_an_older_interface_is_refused_with_both_numbers(
+def test_library_with_an_older_interface_is_refused(
     root: pathlib.Path, package: pathlib.Path
 ) -> None:
-    older = {
-        "lowtide_abi_version": f"unsigned lowtide_abi_version(void) {{ return {abi.ABI_VERSION - 1}; }}"
-    }
+    older = abi_version_function(abi.ABI_VERSION - 1)
     message = refused(attempt(package, fake(root, package, older)))
     assert message.endswith(
         f"has ABI version {abi.ABI_VERSION - 1}, and this package needs {abi.ABI_VERSION}"
@@ -143,16 +152,16 @@ def test_an_older_interface_is_refused_with_both_numbers(
 
 
 @pytest.mark.parametrize("version", ["0.2.0", "1.1.0", "0.10.0"])
-def test_another_minor_version_is_refused_with_both_numbers(
+def test_library_of_another_minor_version_is_refused(
     version: str, root: pathlib.Path, package: pathlib.Path
 ) -> None:
-    other = {"lowtide_version": f'const char *lowtide_version(void) {{ return "{version}"; }}'}
+    other = version_function(version)
     assert refused(attempt(package, fake(root, package, other))).endswith(
         f"is lowtide {version}, and this package needs 0.1"
     )
 
 
-# A function that looks at a struct, its arguments with that struct as `it`, the struct, and the size that it has here.
+# A function that checks a struct, its arguments with that struct as `it`, the struct, and its size.
 LOOKS = [
     (
         "lowtide_alert_observe",
@@ -179,7 +188,7 @@ LOOKS = [
 
 @pytest.mark.parametrize(("function", "arguments", "struct", "ours"), LOOKS)
 @pytest.mark.parametrize("by", [-8, 8])
-def test_a_struct_of_another_size_is_refused_with_both_numbers(
+def test_library_with_a_struct_of_another_size_is_refused(
     function: str,
     arguments: str,
     struct: str,
@@ -195,18 +204,15 @@ def test_a_struct_of_another_size_is_refused_with_both_numbers(
     )
 
 
-def test_an_alert_of_another_size_is_refused_with_both_numbers(
+def test_library_with_an_alert_of_another_size_is_refused(
     root: pathlib.Path, package: pathlib.Path
 ) -> None:
-    other = {
-        "lowtide_alert_init": "int lowtide_alert_init(char *alert) { for (int i = 0; i < 72; ++i) alert[i] = 0; return 0; }"
-    }
-    assert refused(attempt(package, fake(root, package, other))).endswith(
+    assert refused(attempt(package, fake(root, package, init_function(72)))).endswith(
         "its alert has 72 bytes, and this package needs 64"
     )
 
 
-def test_what_is_not_lowtide_is_refused(root: pathlib.Path, package: pathlib.Path) -> None:
+def test_library_that_is_not_lowtide_is_refused(root: pathlib.Path, package: pathlib.Path) -> None:
     message = refused(attempt(package, fake(root, package, {}, missing="lowtide_output_key")))
     assert message.endswith("is not lowtide, or too old: it has no lowtide_output_key")
     (package / "text").write_text("not a library", encoding="ascii")
@@ -215,14 +221,14 @@ def test_what_is_not_lowtide_is_refused(root: pathlib.Path, package: pathlib.Pat
     )
 
 
-def test_every_struct_that_can_grow_is_looked_at(root: pathlib.Path) -> None:
+def test_struct_sizes_are_checked_for_every_struct_that_can_grow(root: pathlib.Path) -> None:
     header = Header(root)
     growing = {
         name
         for name, members in header.structs.items()
         if header.header_of[name] != "lowtide_monitor.h" and members[0].name == "struct_size"
     }
-    probes = {**library.size_probes(library.lib), **batch_sizes.size_probes(library.lib)}
+    probes = {**struct_sizes.core_probes(library.lib), **struct_sizes.batch_probes(library.lib)}
     probed = {re.sub(r"(?<!^)([A-Z])", r"_\1", struct.__name__).lower() for struct in probes}
     assert {f"lowtide_{name}" for name in probed} == growing
     assert len(growing) == 12

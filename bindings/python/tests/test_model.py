@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Random events for accounts with several alerts: the Monitor over a store, alerts kept by hand, and a model that asks lowtide nothing."""
+"""Random events for a Monitor over a store, for single Alerts, and for a model without lowtide."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ START = 1772352000
 LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc)
 SMALLEST = Decimal("1e-18")
 
-# Few values, close to each other and to 0, so that equal, just below and just above come often.
+# Few values, close to each other and to 0, so that equal and nearly equal ones are frequent.
 THRESHOLDS = st.sampled_from(
     [
         Decimal(10),
@@ -56,7 +56,7 @@ SCHEDULES = st.builds(
     st.one_of(st.none(), st.sampled_from([0, 540, 1439])),
     st.sampled_from([0, 480, -1439, 1439, -330]),
 )
-# How far the clock goes on: not at all, by a second, by most of a day, over days, and back.
+# Steps of the clock: none, a second, most of a day, days, and backwards.
 STEPS = st.sampled_from(
     [0, 1, 3600, DAY - 1, DAY, DAY + 1, 3 * DAY, 7 * DAY, 300 * DAY, -DAY, -3600]
 )
@@ -110,7 +110,7 @@ class Rules(RuleBasedStateMachine):
         self.monitor = lowtide.Monitor(self.store)
         self.model: Dict[str, ModelAccount] = {}
         self.by_hand: Dict[str, Dict[str, lowtide.Alert]] = {}
-        self.told: List[ModelOutput] = []
+        self.sent: List[ModelOutput] = []
         self.clock = START
 
     def teardown(self) -> None:
@@ -130,14 +130,15 @@ class Rules(RuleBasedStateMachine):
         report: lowtide.EventReport,
         expected: Decided,
     ) -> None:
-        """The report is what the model says, the store has it, and a stored alert is the one kept by hand."""
+        """Compares report and store with the model, and stored alerts with the single Alerts."""
         decided = [
             (one.alert, str(one.why), str(one.phase), [as_model(output) for output in one.outputs])
             for one in report.decisions
         ]
         assert decided == expected
         assert report.error is None
-        # Something is stored exactly if something changed; a new alert and a rebase of an unknown account are changes.
+        # Something is stored exactly if something changed. A new alert is a change, and so is a
+        # rebase of an unknown account.
         assert report.stored == (
             before is None
             or before != self.model[account]
@@ -150,11 +151,11 @@ class Rules(RuleBasedStateMachine):
         for _, why, _, outputs in expected:
             Rules.whys[why] = Rules.whys.get(why, 0) + 1
             Rules.outputs += len(outputs)
-            self.told += outputs
+            self.sent += outputs
 
     def hand(self, account: str, name: str, decision: lowtide.Decision) -> None:
         self.by_hand[account][name] = decision.alert
-        self.told_by_hand = [as_model(output) for output in decision.outputs]
+        self.outputs_by_hand = [as_model(output) for output in decision.outputs]
 
     # ---- Events ----
 
@@ -180,7 +181,7 @@ class Rules(RuleBasedStateMachine):
         at = self.at(step)
         given: Dict[str, Any] = {"available_credit": credit}
         if parts is not None:
-            # At most five addends of at most 19 digits: exact under the usual context of 28.
+            # At most five addends of at most 19 digits: exact in the default context of 28 digits.
             credit = parts[0] + parts[1] + parts[2] - parts[3] - parts[4]
             given = {"balance": lowtide.Balance(*parts)}
         before = deepcopy(self.model.get(name))
@@ -195,7 +196,7 @@ class Rules(RuleBasedStateMachine):
         self.agree(name, before, report, expected)
         for alert, value in self.by_hand.get(name, {}).items():
             self.hand(name, alert, value.observe(**given, at=instant(at), sequence=sequence))
-            assert self.told_by_hand == account.alerts[alert].outputs
+            assert self.outputs_by_hand == account.alerts[alert].outputs
 
     @rule(
         name=ACCOUNTS,
@@ -271,7 +272,7 @@ class Rules(RuleBasedStateMachine):
         self.hand(name, alert, self.by_hand[name][alert].disable(at=instant(at)))
 
     def known(self, name: str, alert: str, call: Any) -> Optional[ModelAlert]:
-        """The alert, or None: then the Monitor refuses, and stores nothing."""
+        """The alert, or None if the Monitor has to refuse the event and store nothing."""
         one = self.model[name].alerts.get(alert) if name in self.model else None
         if one is None:
             before = self.store.snapshot()
@@ -312,7 +313,7 @@ class Rules(RuleBasedStateMachine):
         )
         self.count(expected)
 
-    # ---- What holds at all times ----
+    # ---- Invariants ----
 
     @invariant()
     def the_store_has_what_the_model_says(self) -> None:
@@ -354,10 +355,10 @@ class Rules(RuleBasedStateMachine):
 
     @invariant()
     def every_output_was_stored_once(self) -> None:
-        assert len(self.store.notices) == len(self.told)
+        assert len(self.store.notices) == len(self.sent)
 
 
-def test_the_monitor_the_alerts_and_the_model_agree(exercised: Exercised) -> None:
+def test_model_and_alerts_and_monitor_agree(exercised: Exercised) -> None:
     Rules.events = Rules.outputs = 0
     Rules.whys = {}
     run_state_machine_as_test(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lines that were damaged at random are refused by python -m lowtide where lowtide-replay refuses them, and mean the same elsewhere."""
+"""Randomly damaged lines: python -m lowtide and lowtide-replay refuse the same, and agree."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def damaged(line: bytes, chance: random.Random) -> bytes:
 
 
 def played(command: List[str]) -> Tuple[bytes, Set[int]]:
-    """What was written, and which lines were refused."""
+    """The output, and the lines that were refused."""
     run = subprocess.run(
         [*command, "--explain", "--keep-going", "--until", "2030-01-01T00:00:00Z"],
         capture_output=True,
@@ -89,7 +89,7 @@ def played(command: List[str]) -> Tuple[bytes, Set[int]]:
     return run.stdout, {int(number) for number in re.findall(rb"ledger\.jsonl:(\d+): ", run.stderr)}
 
 
-def test_damaged_lines_mean_the_same_as_to_lowtide_replay(
+def test_mutated_lines_mean_the_same_as_to_lowtide_replay(
     root: pathlib.Path, tmp_path: pathlib.Path, exercised: Exercised
 ) -> None:
     replay = os.environ.get("LOWTIDE_REPLAY")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The package as it is installed: its wheel, what it imports, and the examples in its documentation."""
+"""The installed package: its wheel, its imports, and the examples in its documentation."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from lowtide._ffi import library
 
 @pytest.fixture
 def wheel() -> metadata.Distribution:
-    """The installed wheel. There is none where the sources are tried from their folder."""
+    """The installed wheel. There is none if the tests run on the source folder."""
     try:
         return metadata.distribution("lowtide")
     except metadata.PackageNotFoundError:
         pytest.skip("lowtide is not installed")
 
 
-def test_the_wheel_is_for_every_python_and_has_the_tag_that_the_documents_name(
+def test_wheel_has_the_tag_that_the_documents_name(
     wheel: metadata.Distribution, root: pathlib.Path
 ) -> None:
     tag = re.search(
@@ -41,11 +41,11 @@ def test_the_wheel_is_for_every_python_and_has_the_tag_that_the_documents_name(
     assert wheel.requires == [
         'numpy; extra == "numpy"',
         'pyarrow>=14; extra == "arrow"',
-    ]  # nothing but what is asked for
+    ]  # only the optional ones
     assert wheel.metadata["Requires-Python"] == ">=3.9"
 
 
-def test_the_wheel_brings_its_library_its_types_and_its_license(
+def test_wheel_contains_its_library_its_types_and_its_license(
     wheel: metadata.Distribution,
 ) -> None:
     names = {str(file) for file in wheel.files or ()}
@@ -55,9 +55,14 @@ def test_the_wheel_brings_its_library_its_types_and_its_license(
     assert library.BUNDLED.samefile(library.lib._name)
 
 
-def test_nothing_but_the_standard_library_is_imported() -> None:
-    code = "import sys; before = set(sys.modules); import lowtide.__main__\n"
-    code += "for name in set(sys.modules) - before: print(name, getattr(sys.modules[name], '__file__', None))"
+def test_package_imports_only_the_standard_library() -> None:
+    code = """
+import sys
+before = set(sys.modules)
+import lowtide.__main__
+for name in set(sys.modules) - before:
+    print(name, getattr(sys.modules[name], "__file__", None))
+"""
     lines = subprocess.run(
         [sys.executable, "-c", code], check=True, capture_output=True, text=True
     ).stdout.splitlines()
@@ -69,7 +74,7 @@ def test_nothing_but_the_standard_library_is_imported() -> None:
             assert standard in pathlib.Path(file).parents and "site-packages" not in file, name
 
 
-def test_the_examples_in_docstrings_are_what_happens(exercised: Exercised) -> None:
+def test_docstrings_have_working_examples(exercised: Exercised) -> None:
     package = pathlib.Path(lowtide.__file__).parent
     names = sorted(
         ".".join(("lowtide", *path.relative_to(package).with_suffix("").parts))
@@ -85,7 +90,7 @@ def test_the_examples_in_docstrings_are_what_happens(exercised: Exercised) -> No
 @pytest.mark.parametrize(
     ("file", "least"), [("docs/python.md", 30), ("bindings/python/README.md", 5)]
 )
-def test_the_examples_in_the_documents_are_what_happens(
+def test_documents_have_working_examples(
     file: str,
     least: int,
     root: pathlib.Path,
@@ -93,7 +98,7 @@ def test_the_examples_in_the_documents_are_what_happens(
     tmp_path: pathlib.Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    # They take the host of the examples, and leave a database behind.
+    # They use the host of the examples, and create a database in the current folder.
     (tmp_path / "examples").symlink_to(root / "examples")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
@@ -102,7 +107,7 @@ def test_the_examples_in_the_documents_are_what_happens(
     exercised(f"examples in {file}", result.attempted, "examples", least)
 
 
-def test_everything_that_is_public_is_documented(exercised: Exercised) -> None:
+def test_docstrings_document_everything_public(exercised: Exercised) -> None:
     public = [getattr(lowtide, name) for name in lowtide.__all__]
     count = 0
     for one in public:

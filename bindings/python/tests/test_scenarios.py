@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every scenario plays through Python as it is written down, with reasons, keys and stored bytes; every bad line is refused."""
+"""Alerts play every scenario, with reasons, keys and stored bytes; every bad line is refused."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import lowtide
 from lowtide import Alert, Remind, Why
 from lowtide._ffi import instants
 from lowtide._replay import event, journal
-from lowtide._replay.player import Player, Told
+from lowtide._replay.player import Player, Step
 
 
 def scenarios(root: pathlib.Path) -> List[pathlib.Path]:
@@ -26,7 +26,7 @@ def scenarios(root: pathlib.Path) -> List[pathlib.Path]:
 
 
 class Played:
-    """A scenario on its way through the binding. What the lines cannot tell is looked at as it goes by."""
+    """Plays a scenario, and checks on the way what the output lines do not show."""
 
     def __init__(self, path: pathlib.Path) -> None:
         about = json.loads(path.read_text(encoding="utf-8"))
@@ -43,16 +43,16 @@ class Played:
         if about.get("until") is not None:
             self.take(self.player.finish(instants.parse(about["until"], "until")))
 
-    def take(self, told: Any) -> None:
-        for one in told:
+    def take(self, steps: Any) -> None:
+        for one in steps:
             self.whys.add(one[2].why)
             self.outputs += journal.json_lines(one, explain=False)
             self.explained += journal.json_lines(one, explain=True)
             self.check_keys(one)
 
-    def check_keys(self, told: Told) -> None:
-        """Against a spelling of the key that shares nothing with the library; no two are equal."""
-        (account, alert), at, decision = told
+    def check_keys(self, step: Step) -> None:
+        """Compares a key with one that is computed without the library. No two keys are equal."""
+        (account, alert), at, decision = step
         for output in decision.outputs:
             assert output.at == at and output.at.tzinfo is timezone.utc
             kind = f"remind-{output.reminder}" if isinstance(output, Remind) else str(output.kind)
@@ -66,7 +66,7 @@ class Played:
             self.keys.add(key)
 
     def store_and_load(self) -> None:
-        """Between any two events each alert goes through its bytes, its fields or a pickle."""
+        """Replaces each alert by one restored from its bytes, its fields or a pickle, in turn."""
         forms: List[Callable[[Alert], Alert]] = [
             lambda alert: Alert.from_bytes(alert.to_bytes()),
             lambda alert: Alert.restore(alert.fields),
@@ -83,9 +83,7 @@ class Played:
             self.stored += 1
 
 
-def test_every_scenario_plays_as_it_is_written_down(
-    root: pathlib.Path, exercised: Exercised
-) -> None:
+def test_alerts_play_every_scenario(root: pathlib.Path, exercised: Exercised) -> None:
     totals: Dict[str, int] = {"events": 0, "outputs": 0, "decisions": 0, "keys": 0, "alerts": 0}
     whys: Set[Why] = set()
     for path in scenarios(root):
@@ -113,22 +111,22 @@ def test_every_scenario_plays_as_it_is_written_down(
     )
 
 
-# Bad lines that are no text of their own, or that are worth more than the file has.
+BALANCE = b'{"type":"balance","account":"a","at":"2026-03-01T00:00:00Z",'
+ENABLE = b'{"type":"enable","account":"a","at":"2026-03-01T00:00:00Z","threshold":"1",'
+# Bad lines that a text file cannot have, and some that it lacks.
 MORE_BAD_LINES = [
     b'{"type":"tick","at":"2026-03-01T00:00:00Z","account":null}',
     b'{"type":"tick","at":"2026-03-01T00:00:00Z","account":"\xff"}',
     b'{"type":"tick","at":"2026-03-01T00:00:00Z","account":"\\ud800"}',
     b'{"type":"tick","at":"2026-03-01T00:00:00Z","\\u0061t":"2026-03-01T00:00:00Z"}',
-    b'{"type":"balance","account":"a","at":"2026-03-01T00:00:00Z","sequence":true,"available_credit":"1"}',
-    b'{"type":"balance","account":"a","at":"2026-03-01T00:00:00Z","sequence":1.0,"available_credit":"1"}',
-    b'{"type":"balance","account":"a","at":"2026-03-01T00:00:00Z","sequence":1e2,"available_credit":"1"}',
-    b'{"type":"balance","account":"a","at":"2026-03-01T00:00:00Z","sequence":'
-    + b"9" * 5000
-    + b',"available_credit":"1"}',
-    b'{"type":"balance","account":"a","at":"2026-03-01T00:00:00Z","available_credit":NaN}',
-    b'{"type":"enable","account":"a","at":"2026-03-01T00:00:00Z","threshold":"1","reminders":null}',
-    b'{"type":"enable","account":"a","at":"2026-03-01T00:00:00Z","threshold":"1","reminders":{"utc_offset":"09:00"}}',
-    b'{"type":"enable","account":"a","at":"2026-03-01T00:00:00Z","threshold":"1","reminders":{"zone":"UTC"}}',
+    BALANCE + b'"sequence":true,"available_credit":"1"}',
+    BALANCE + b'"sequence":1.0,"available_credit":"1"}',
+    BALANCE + b'"sequence":1e2,"available_credit":"1"}',
+    BALANCE + b'"sequence":' + b"9" * 5000 + b',"available_credit":"1"}',
+    BALANCE + b'"available_credit":NaN}',
+    ENABLE + b'"reminders":null}',
+    ENABLE + b'"reminders":{"utc_offset":"09:00"}}',
+    ENABLE + b'"reminders":{"zone":"UTC"}}',
     b'{"type":"disable","account":"b","at":"2026-03-01T00:00:00Z"}',
     b"[" * 100000,
     b'{"type":["tick"],"at":"2026-03-01T00:00:00Z"}',
@@ -136,7 +134,7 @@ MORE_BAD_LINES = [
 ]
 
 
-def test_every_bad_line_is_refused_and_changes_nothing(
+def test_player_refuses_every_bad_line_and_changes_nothing(
     root: pathlib.Path, exercised: Exercised
 ) -> None:
     text = (root / "tests" / "scenarios" / "bad-lines.tsv").read_bytes()
@@ -153,11 +151,11 @@ def test_every_bad_line_is_refused_and_changes_nothing(
     for line in lines + MORE_BAD_LINES:
         with pytest.raises(lowtide.DataError) as raised:
             list(player.apply(event.read(line)))
-        # One line of printable ASCII that says which field, and shows what stood there.
+        # The message is one line of printable ASCII with the field and its value.
         assert re.fullmatch(r"[\w. ]+: [ -~]{1,300}", str(raised.value))
         assert player.alerts == before
-    # Had one of them moved the clock, the first reminder would be gone.
-    assert [told[1] for told in player.finish(instants.parse("2026-02-02T00:00:00Z", "until"))] == [
+    # If one of them had moved the clock, the first reminder would be lost.
+    assert [step[1] for step in player.finish(instants.parse("2026-02-02T00:00:00Z", "until"))] == [
         instants.parse("2026-02-02T00:00:00Z", "at")
     ]
     exercised("bad lines that are refused", len(lines), "lines", 43)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Schedules: settings are checked where they are made; a zone becomes an offset, and tells when that changes."""
+"""Schedule and Daily: settings are checked at once, and a zone becomes an offset."""
 
 from __future__ import annotations
 
@@ -53,13 +53,13 @@ BAD_OFFSETS = [
 @pytest.mark.parametrize(
     ("given", "error", "message"), BAD + BAD_OFFSETS, ids=lambda value: str(value)
 )
-def test_a_schedule_that_cannot_be_is_not_made(given: Any, error: Any, message: str) -> None:
+def test_schedule_refuses_wrong_settings(given: Any, error: Any, message: str) -> None:
     with pytest.raises(error, match=f"^{message}"):
         Schedule(**given)
 
 
 @pytest.mark.parametrize(("given", "error", "message"), BAD, ids=lambda value: str(value))
-def test_a_daily_that_cannot_be_is_not_made(given: Any, error: Any, message: str) -> None:
+def test_daily_refuses_wrong_settings(given: Any, error: Any, message: str) -> None:
     with pytest.raises(error, match=f"^{message}"):
         Daily(**{"time_of_day": time(9), "zone": UTC, **given})
     with pytest.raises(TypeError, match="^zone: "):
@@ -71,13 +71,13 @@ def test_a_daily_that_cannot_be_is_not_made(given: Any, error: Any, message: str
 )
 @pytest.mark.parametrize("count", [0, 1, 255])
 @pytest.mark.parametrize("at", [None, time(0), time(23, 59)])
-def test_a_schedule_comes_back_from_an_alert(count: int, at: Any, offset: timedelta) -> None:
+def test_schedule_survives_in_an_alert(count: int, at: Any, offset: timedelta) -> None:
     schedule = Schedule(count, at, offset)
     alert = lowtide.Alert().enable(1, at=datetime(2026, 3, 1, tzinfo=UTC), schedule=schedule).alert
     assert alert.fields.schedule == schedule
 
 
-def test_reminders_keep_their_local_hour_where_the_host_enables_again_at_refresh() -> None:
+def test_daily_keeps_the_local_hour_if_enabled_again_at_refresh_at() -> None:
     fired = datetime(2026, 3, 27, 18, tzinfo=UTC)
     daily = Daily(time(9), PARIS)
     alert = lowtide.Alert().enable(1000, at=fired, schedule=daily).alert
@@ -127,7 +127,7 @@ def test_refresh_at_is_the_first_instant_of_another_offset_in_every_zone(
     exercised("zones that were looked at", zones, "zones", 400)
 
 
-def test_a_fixed_offset_needs_no_refresh_and_the_calendar_may_end() -> None:
+def test_refresh_at_is_none_for_fixed_offsets_and_at_the_end_of_the_calendar() -> None:
     last = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
     assert Daily(time(9), timezone(timedelta(hours=8))).refresh_at(last) is None
     assert Daily(time(9), ZoneInfo("America/New_York")).refresh_at(last) is None
@@ -135,19 +135,19 @@ def test_a_fixed_offset_needs_no_refresh_and_the_calendar_may_end() -> None:
         Daily(time(9), ZoneInfo("Asia/Singapore")).schedule(last)
 
 
-def test_an_offset_that_the_engine_cannot_say_is_refused() -> None:
+def test_daily_refuses_offsets_with_seconds() -> None:
     monrovia = Daily(
         time(9), ZoneInfo("Africa/Monrovia")
-    )  # 44 minutes and 30 seconds west, until 1972
+    )  # 44 minutes and 30 seconds west of Greenwich, until 1972
     with pytest.raises(
         lowtide.MalformedError,
-        match="^zone: must have .* whole minutes, and at 1971-01-01T00:00:00Z it is 1970-.*-00:44:30",
+        match="^zone: must have .* whole minutes, but 1971-01-01T00:00:00Z is 1970-.*-00:44:30",
     ):
         lowtide.Alert().enable(1, at=datetime(1971, 1, 1, tzinfo=UTC), schedule=monrovia)
     assert monrovia.schedule(datetime(2026, 1, 1, tzinfo=UTC)).utc_offset == timedelta(0)
 
 
-def test_the_local_day_of_a_fire_is_what_the_engine_keeps() -> None:
+def test_local_day_is_the_fire_day_of_the_alert() -> None:
     fired = datetime(2026, 3, 1, 20, tzinfo=UTC)
     for hours in (-23, -20, 0, 3, 4, 23):
         schedule = Schedule(time_of_day=time(9), utc_offset=timedelta(hours=hours))
@@ -161,7 +161,7 @@ def test_the_local_day_of_a_fire_is_what_the_engine_keeps() -> None:
 
 
 class Silent(tzinfo):
-    """A zone that says nothing."""
+    """A zone without an offset."""
 
     def utcoffset(self, at: Optional[datetime]) -> None:
         return None
@@ -173,9 +173,9 @@ class Silent(tzinfo):
         return None
 
 
-def test_a_zone_that_does_not_say_its_offset_is_refused() -> None:
+def test_daily_refuses_a_zone_without_offset() -> None:
     with pytest.raises(
-        lowtide.MalformedError, match="^zone: must say its offset from UTC: "
-    ) as told:
+        lowtide.MalformedError, match="^zone: must have an offset from UTC: "
+    ) as caught:
         Daily(time(9), Silent()).schedule(datetime(2026, 3, 1, tzinfo=UTC))
-    assert told.value.field == "zone"
+    assert caught.value.field == "zone"

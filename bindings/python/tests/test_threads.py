@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Threads: eight at once, on alerts of their own, on one alert, on Monitors of their own over one file, and on one Monitor."""
+"""Eight threads at once: on their own alerts, one alert, Monitors over one file, one Monitor."""
 
 from __future__ import annotations
 
@@ -14,13 +14,11 @@ from typing import Callable, Iterator, List, Tuple
 
 import pytest
 from memory_store import MemoryStore
+from python_host import database
+from python_host import store as sqlite_store
 from scale import Exercised, scaled
 
 import lowtide
-
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "examples" / "python_host"))
-
-import store as sqlite_store
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=timezone.utc)
 THREADS = 8
@@ -28,7 +26,7 @@ THREADS = 8
 
 @pytest.fixture(autouse=True)
 def hurried() -> Iterator[None]:
-    """Threads take turns much more often than usual."""
+    """Makes the interpreter switch threads much more often."""
     usual = sys.getswitchinterval()
     sys.setswitchinterval(1e-5)
     yield
@@ -36,7 +34,7 @@ def hurried() -> Iterator[None]:
 
 
 def at_once(work: Callable[[int], None]) -> None:
-    """Runs work(0) to work(7), each on a thread of its own, from one instant on; raises what the first raised."""
+    """Runs work(0) to work(7) at once, each on its own thread. Raises the first exception."""
     start = threading.Barrier(THREADS)
     raised: List[BaseException] = []
 
@@ -57,10 +55,10 @@ def at_once(work: Callable[[int], None]) -> None:
 
 
 def played(seed: int, count: int) -> Tuple[bytes, List[str]]:
-    """An alert after random events, and what became of each."""
+    """An alert after random events, and their decisions."""
     chance = random.Random(seed)
     alert = lowtide.Alert().enable(1000, at=NOW, schedule=lowtide.Schedule(3)).alert
-    told: List[str] = []
+    seen: List[str] = []
     at = NOW
     for place in range(count):
         at += timedelta(seconds=chance.choice([0, 60, 40000, 86400]))
@@ -76,11 +74,11 @@ def played(seed: int, count: int) -> Tuple[bytes, List[str]]:
             )
             decision = alert.observe(balance, at=at, sequence=place + 1)
         alert = lowtide.Alert.from_bytes(decision.alert.to_bytes())
-        told.append(f"{decision.why} {[output.key('acme') for output in decision.outputs]}")
-    return alert.to_bytes(), told
+        seen.append(f"{decision.why} {[output.key('acme') for output in decision.outputs]}")
+    return alert.to_bytes(), seen
 
 
-def test_eight_threads_on_alerts_of_their_own_decide_as_one_does(exercised: Exercised) -> None:
+def test_threads_on_their_own_alerts_decide_as_one_does(exercised: Exercised) -> None:
     count = scaled(20000) // 4
     expected = [played(seed, count) for seed in range(THREADS)]
     found: List[object] = [None] * THREADS
@@ -90,13 +88,13 @@ def test_eight_threads_on_alerts_of_their_own_decide_as_one_does(exercised: Exer
 
     at_once(work)
     assert found == expected
-    assert len({told[0] for told in expected}) == THREADS
+    assert len({one[0] for one in expected}) == THREADS
     exercised(
         "threads: decisions on alerts of their own", THREADS * count, "decisions", THREADS * count
     )
 
 
-def test_eight_threads_may_read_and_ask_one_alert(exercised: Exercised) -> None:
+def test_threads_can_use_one_alert(exercised: Exercised) -> None:
     alert = lowtide.Alert().enable(1000, at=NOW).alert
     balance = lowtide.Balance(900, 0, 0, 1, 0)
     first = alert.observe(balance, at=NOW)
@@ -112,13 +110,11 @@ def test_eight_threads_may_read_and_ask_one_alert(exercised: Exercised) -> None:
     exercised("threads: decisions on one alert", THREADS * count, "decisions", THREADS * count)
 
 
-def test_eight_workers_over_one_file_lose_nothing(
-    tmp_path: pathlib.Path, exercised: Exercised
-) -> None:
+def test_workers_over_one_file_lose_nothing(tmp_path: pathlib.Path, exercised: Exercised) -> None:
     path = str(tmp_path / "host.db")
     count = scaled(60)
     with (
-        closing(sqlite_store.connect(path)) as db,
+        closing(database.connect(path)) as db,
         lowtide.Monitor(sqlite_store.SqliteStore(db)) as monitor,
     ):
         monitor.enable("acme", 1000, at=NOW, now=NOW)
@@ -126,23 +122,23 @@ def test_eight_workers_over_one_file_lose_nothing(
 
     def work(place: int) -> None:
         with (
-            closing(sqlite_store.connect(path)) as db,
+            closing(database.connect(path)) as db,
             lowtide.Monitor(sqlite_store.SqliteStore(db), attempts=10000) as monitor,
         ):
             for step in range(count):
-                # Up and down, and never what another one observes.
+                # Up and down by turns. No other worker observes the same value.
                 credit = Decimal(step % 2 * 2000) + Decimal(place * count + step) / 100000
                 stored[place] += monitor.observe(
                     "acme", available_credit=credit, at=NOW, now=NOW
                 ).stored
 
     at_once(work)
-    with closing(sqlite_store.connect(path)) as db:
+    with closing(database.connect(path)) as db:
         (revision,) = db.execute("SELECT revision FROM accounts").fetchone()
         kinds = [kind for (kind,) in db.execute("SELECT kind FROM notices ORDER BY id")]
     assert stored == [count] * THREADS
     assert revision == 1 + THREADS * count
-    # fire and stop by turns: a change that was lost, or decided on what another had overwritten, would break that.
+    # fire and stop alternate. An event that was lost, or decided on outdated state, breaks that.
     assert kinds == ["fire", "stop"] * (len(kinds) // 2) + ["fire"] * (len(kinds) % 2)
     exercised(
         "threads: changes of eight workers on one account",
@@ -152,7 +148,7 @@ def test_eight_workers_over_one_file_lose_nothing(
     )
 
 
-def test_eight_threads_on_one_monitor_are_busy_or_served(exercised: Exercised) -> None:
+def test_threads_on_one_monitor_are_served_or_busy(exercised: Exercised) -> None:
     store = MemoryStore()
     count = scaled(400)
     served = [0] * THREADS

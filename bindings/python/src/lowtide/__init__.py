@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Low-balance alerts: a balance change goes in; fire, remind, stop or nothing comes out, with the reason.
+"""Low-balance alerts: an observation of a balance goes in; fire, remind, stop or nothing comes out,
+with the reason.
 
-An account has cash, a credit line, refunds and unsettled usage. What is left of all that is its Available Credit. When that drops below
-the threshold that the account's owner set, the owner hears of it once, is reminded daily for up to five days, and hears nothing more once
-the account recovered or went overdue (below 0).
+An account has cash, a credit line, refunds and unsettled usage. Their sum is its Available Credit.
+When it falls below the threshold that the account's owner has set, the owner is notified once, and
+then reminded daily for up to five days, but no longer once the account has recovered or is overdue
+(below 0).
 
 >>> from datetime import datetime, timezone
 >>> from decimal import Decimal
@@ -17,7 +19,9 @@ the account recovered or went overdue (below 0).
 ...     print(output.kind, output.episode, output.available_credit, output.key("acme"))
 fire 1 900.5 lowtide/1/acme/low_balance/1/1772438400/fire
 
-`Alert` is the place to begin; `errors` tells what is raised.
+Start with `Alert`: it decides, and you store it and send its outputs. A `Monitor` does that too,
+over a store and a courier of yours. `batch` decides for many alerts at once. `errors` has the
+exceptions.
 """
 
 from . import batch, errors
@@ -27,6 +31,15 @@ from .alert import Alert, Decision
 from .balance import Balance
 from .batch import Alerts
 from .codes import IfBelow, OutputKind, Phase, StopReason, Why
+from .delivery import (
+    AccountProfile,
+    Courier,
+    Delivery,
+    DeliveryState,
+    Handover,
+    Pending,
+    WalkCursor,
+)
 from .errors import (
     AmountOverflowError,
     BufferTooSmallError,
@@ -64,31 +77,22 @@ from .errors import (
     TimeRangeError,
     UnknownResultError,
 )
+from .event import AccountEvent, Disable, Enable, Observe, Rebase, SetThreshold, Tick
 from .fields import AlertFields
-from .host import (
+from .monitor import Monitor
+from .output import Fire, Output, Remind, Stop
+from .report import AlertDecision, DeliveryReport, EventReport, TickReport
+from .schedule import Daily, Schedule
+from .store import (
     Account,
-    AccountEvent,
-    AccountProfile,
-    AlertDecision,
     AuditLine,
     Commit,
     CommitResult,
-    Delivery,
-    DeliveryReport,
-    DeliveryState,
     Due,
-    EventReport,
-    Handover,
     Notice,
-    Pending,
+    Store,
     StoredAlert,
-    TickReport,
-    WalkCursor,
 )
-from .monitor import Monitor
-from .output import Fire, Output, Remind, Stop
-from .schedule import Daily, Schedule
-from .store import Courier, Store
 
 __version__: str = _lib.lowtide_version().decode("ascii")
 
@@ -96,6 +100,7 @@ __all__ = [
     "DEFAULT_ALERT_NAME",
     "Account",
     "AccountEvent",
+    "AccountProfile",
     "Alert",
     "AlertDecision",
     "AlertFields",
@@ -113,15 +118,17 @@ __all__ = [
     "CorruptAlertError",
     "CorruptError",
     "Courier",
-    "WalkCursor",
     "Daily",
     "DataError",
     "Decision",
     "Delivery",
     "DeliveryReport",
     "DeliveryState",
+    "Disable",
     "Due",
+    "Enable",
     "EngineError",
+    "EventReport",
     "Fire",
     "FlagsError",
     "Handover",
@@ -140,6 +147,7 @@ __all__ = [
     "NewerFormatError",
     "Notice",
     "NullArgumentError",
+    "Observe",
     "OutOfMemoryError",
     "OutOfRangeError",
     "Output",
@@ -147,12 +155,12 @@ __all__ = [
     "OverlapError",
     "Pending",
     "Phase",
-    "AccountProfile",
+    "Rebase",
     "RefusedError",
     "Remind",
-    "EventReport",
     "Schedule",
     "SequenceRangeError",
+    "SetThreshold",
     "SinkClosedError",
     "SinkFullError",
     "Status",
@@ -162,9 +170,11 @@ __all__ = [
     "StoredAlert",
     "StrideError",
     "StructSizeError",
+    "Tick",
     "TickReport",
     "TimeRangeError",
     "UnknownResultError",
+    "WalkCursor",
     "Why",
     "__version__",
     "batch",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Alert and Decision: the whole product. An event goes in, the alert afterwards comes out, with what to send, and why."""
+"""Alert and Decision: an event goes in; the changed alert comes out, with what to send and why."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, NoReturn, Optional, Tuple, Union, final
 
 from . import fields, output
-from ._ffi import abi, amounts, instants, names, numbers
+from ._ffi import abi, amounts, arguments, events, instants, names
 from ._ffi.library import check, failure, lib
 from .balance import Balance
 from .codes import IfBelow, Phase, Why
@@ -18,11 +18,8 @@ from .fields import AlertFields
 from .output import Output
 from .schedule import Daily, Schedule
 
-# What each call begins with.
-_OUTCOME = abi.Decision(ctypes.sizeof(abi.Decision))
-_CHANGE = abi.Observation(ctypes.sizeof(abi.Observation))
-_ENABLE = abi.Enable(ctypes.sizeof(abi.Enable))
-_SET_THRESHOLD = abi.SetThreshold(ctypes.sizeof(abi.SetThreshold))
+# Copied for every call: that is faster than creating the struct and setting its size.
+_DECISION = abi.Decision(ctypes.sizeof(abi.Decision))
 _Bytes = c_uint8 * abi.ALERT_BYTES
 
 _WHY = {why.value: why for why in Why}
@@ -34,26 +31,29 @@ class Decision:
     """What one event means for one alert."""
 
     alert: Alert
-    """The alert afterwards. Store it, together with the outputs, in one transaction."""
+    """The alert afterwards. Store it together with the outputs, in one transaction."""
     why: Why
     phase: Phase
-    """The alert's, afterwards."""
+    """The alert's phase afterwards."""
     outputs: Tuple[Output, ...]
-    """What to send, in this order: at most two, and usually none."""
+    """What to send, in this order: at most two, usually none."""
 
 
 @final
 class Alert:
-    """All that is remembered of one alert: its settings and its state. An immutable value: every event gives another one.
+    """The settings and the state of one alert. An immutable value: every event returns a new one.
 
-    Alert() is a fresh one: off, threshold 0, five reminders every 24 hours, on an account that was never observed.
+    Alert() is a fresh one: off, threshold 0, five reminders every 24 hours, on an account that was
+    never observed.
 
-    Equal alerts compare and hash as equal. An alert can be copied and pickled; to store one, take `to_bytes`, which every later version
-    can read. Any number of threads may use one at once.
+    Alerts are equal, and have the same hash, if their contents are. They can be copied and pickled.
+    To store one, use `to_bytes`, which every later version can read. Any number of threads may use
+    the same alert at once.
 
-    Instants are aware datetimes of any zone, in whole seconds, 1970-01-01T00:00:00Z to 9999-12-31T23:59:59Z; those that come out are in
-    UTC. Amounts are decimal.Decimal or int. lowtide reads no clock: `at` is when the event happened. All methods raise TypeError for a
-    wrong type, and for an instant TimeRangeError or MalformedError (no zone, parts of a second).
+    Instants are aware datetimes of any zone, in whole seconds, from 1970-01-01T00:00:00Z to
+    9999-12-31T23:59:59Z; those that come out are in UTC. Amounts are decimal.Decimal or int.
+    lowtide reads no clock: `at` is when the event happened. All methods raise TypeError for a wrong
+    type, and TimeRangeError or MalformedError (no zone, parts of a second) for an instant.
 
     >>> from datetime import datetime, timezone
     >>> from decimal import Decimal
@@ -84,11 +84,12 @@ class Alert:
     def on_account(
         cls, *, available_credit: Optional[amounts.Exact] = None, sequence: Optional[int] = None
     ) -> Alert:
-        """A fresh alert on an account that was observed before, so that it starts from what the account's other alerts know.
+        """A fresh alert on an account that was observed before. It starts with what the account's
+        other alerts know.
 
         sequence: the account's last, 1 to 2^63 - 1.
 
-        Raises: those of an amount; SequenceRangeError.
+        Raises: the errors of an amount; SequenceRangeError.
 
         >>> Alert.on_account(available_credit=5, sequence=3).fields.sequence
         3
@@ -99,26 +100,27 @@ class Alert:
             amounts.write(observed.available_credit, available_credit, "available_credit")
         if sequence is not None:
             observed.flags |= abi.LAST_OBSERVED_HAS_SEQUENCE
-            observed.sequence = numbers.sequence(sequence)
+            observed.sequence = arguments.sequence(sequence)
         raw = abi.Alert()
         check(lib.lowtide_alert_init_observed(raw, observed))
         return _alert(raw)
 
     @classmethod
     def restore(cls, known: AlertFields) -> Alert:
-        """An alert from its fields, to move an existing one in, in mid-episode if need be; nothing is sent twice.
+        """An alert with these fields, to move an existing alert into lowtide, even in mid-episode.
+        Nothing is sent twice.
 
-        Raises: OutOfRangeError, InconsistentError, and those of the amounts and instants, each with the field at fault.
+        Raises: OutOfRangeError, InconsistentError, and the errors of amounts and instants, each
+        with the field at fault.
 
         >>> from decimal import Decimal
         >>> Alert.restore(AlertFields(threshold=Decimal("1000"), phase=Phase.ARMED)).phase
         <Phase.ARMED: 1>
-        >>> Alert.restore(AlertFields(reminders_sent=1))
+        >>> Alert.restore(AlertFields(reminders_sent=1))  # doctest: +ELLIPSIS
         Traceback (most recent call last):
-        lowtide.errors.InconsistentError: reminders_sent: the fields together describe no alert that can exist: 1
+        lowtide.errors.InconsistentError: reminders_sent: each field is in range, but ...
         """
-        if not isinstance(known, AlertFields):
-            raise TypeError(f"known: must be a lowtide.AlertFields, not {type(known).__name__}")
+        arguments.instance(known, AlertFields, "known")
         raw, field = abi.Alert(), c_char_p()
         status = lib.lowtide_alert_restore(raw, field, fields.to_abi(known))
         if status:
@@ -128,12 +130,12 @@ class Alert:
 
     @classmethod
     def from_bytes(cls, stored: Union[bytes, bytearray, memoryview]) -> Alert:
-        """An alert from its stored bytes, of this version or of an earlier one.
+        """An alert from its stored bytes, written by this version or an earlier one.
 
-        Raises: CorruptError (damaged, or not an alert's), NewerFormatError (a later version's).
+        Raises: CorruptError (damaged, or not an alert), NewerFormatError (of a later version).
         """
         if not isinstance(stored, (bytes, bytearray, memoryview)):
-            raise TypeError(f"stored: must be bytes, not {type(stored).__name__}")
+            raise arguments.wrong_type("stored", "bytes", stored)
         data, raw, field = names.exact(stored), abi.Alert(), c_char_p()
         status = lib.lowtide_alert_decode(raw, field, data, len(data))
         if status:
@@ -141,7 +143,9 @@ class Alert:
         return _alert(raw)
 
     def to_bytes(self) -> bytes:
-        """The bytes to store, at most 128: the same on every machine, with a checksum, readable by every later version."""
+        """The bytes to store, at most 128. They are the same on every machine, have a checksum, and
+        every later version can read them.
+        """
         data, size = _Bytes(), c_size_t()
         check(lib.lowtide_alert_encode(size, data, abi.ALERT_BYTES, self._raw))
         return bytes(data)[: size.value]
@@ -156,78 +160,53 @@ class Alert:
         schedule: Union[Schedule, Daily, None] = None,
         if_below: IfBelow = IfBelow.NEXT_CHANGE,
     ) -> Decision:
-        """Turns the alert on; if it is on already, sets its threshold and schedule. Never fires.
+        """Turns the alert on. If it is on already, sets its threshold and schedule. Never fires.
 
         threshold: 0 or more.
-        schedule:  None keeps it as it is. A Daily takes the offset in force at `at`; Daily.refresh_at says when to enable again.
+        schedule:  None keeps the alert's. A Daily takes the offset in force at `at`;
+                   Daily.refresh_at says when to enable again.
         if_below:  what to do with an account that is low already.
 
-        Raises: those of an amount; OutOfRangeError (a negative threshold); those of Daily.schedule.
+        Raises: the errors of an amount; OutOfRangeError (a threshold below 0); those of
+        Daily.schedule.
 
         >>> from datetime import datetime, time, timezone
         >>> from zoneinfo import ZoneInfo
         >>> now = datetime(2026, 3, 1, tzinfo=timezone.utc)
-        >>> decision = Alert().enable(1000, at=now, schedule=Daily(time(9), ZoneInfo("Asia/Singapore")))
+        >>> at_nine = Daily(time(9), ZoneInfo("Asia/Singapore"))
+        >>> decision = Alert().enable(1000, at=now, schedule=at_nine)
         >>> decision.why, decision.alert.fields.schedule.utc_offset
         (<Why.ENABLED: 15>, datetime.timedelta(seconds=28800))
         """
-        event, field = abi.Enable.from_buffer_copy(_ENABLE), c_char_p()
-        event.at = instants.seconds(at, "at")
-        amounts.write(event.threshold, threshold, "threshold")
-        event.if_below = _if_below(if_below)
-        if schedule is not None:
-            if isinstance(schedule, Daily):
-                schedule = schedule.schedule(at)
-            elif not isinstance(schedule, Schedule):
-                raise TypeError(
-                    f"schedule: must be a lowtide.Schedule or lowtide.Daily, not {type(schedule).__name__}"
-                )
-            event.flags |= abi.ENABLE_HAS_SCHEDULE
-            event.count, event.utc_offset = schedule.count, schedule.offset_minutes
-            if schedule.minutes is not None:
-                event.flags |= abi.ENABLE_HAS_TIME_OF_DAY
-                event.time_of_day = schedule.minutes
-        outcome, raw = (
-            abi.Decision.from_buffer_copy(_OUTCOME),
-            abi.Alert.from_buffer_copy(self._raw),
-        )
-        status = lib.lowtide_alert_enable(outcome, raw, field, raw, event)
-        if status:
-            raise _threshold_failure(status, threshold)
-        return _decision(raw, outcome)
+        event, field = events.enable(threshold, at, schedule, if_below), c_char_p()
+        raw = abi.Alert.from_buffer_copy(self._raw)
+        decision = abi.Decision.from_buffer_copy(_DECISION)
+        check(lib.lowtide_alert_enable(decision, raw, field, raw, event))
+        return _decision(raw, decision)
 
     def set_threshold(
         self, threshold: amounts.Exact, *, at: datetime, if_below: IfBelow = IfBelow.NEXT_CHANGE
     ) -> Decision:
-        """Sets another threshold, 0 or more. While the alert is off it is remembered. Never fires.
+        """Sets another threshold, 0 or more. An alert that is off remembers it. Never fires.
 
-        Raises: those of an amount; OutOfRangeError (a negative threshold).
+        Raises: the errors of an amount; OutOfRangeError (a threshold below 0).
 
         >>> Alert().set_threshold(-1, at=datetime.fromisoformat("2026-03-01T00:00:00+00:00"))
         Traceback (most recent call last):
         lowtide.errors.OutOfRangeError: threshold: must be 0 or more: -1
         """
-        event = abi.SetThreshold.from_buffer_copy(_SET_THRESHOLD)
-        event.at = instants.seconds(at, "at")
-        amounts.write(event.threshold, threshold, "threshold")
-        event.if_below = _if_below(if_below)
-        outcome, raw = (
-            abi.Decision.from_buffer_copy(_OUTCOME),
-            abi.Alert.from_buffer_copy(self._raw),
-        )
-        status = lib.lowtide_alert_set_threshold(outcome, raw, raw, event)
-        if status:
-            raise _threshold_failure(status, threshold)
-        return _decision(raw, outcome)
+        event = events.set_threshold(threshold, at, if_below)
+        raw = abi.Alert.from_buffer_copy(self._raw)
+        decision = abi.Decision.from_buffer_copy(_DECISION)
+        check(lib.lowtide_alert_set_threshold(decision, raw, raw, event))
+        return _decision(raw, decision)
 
     def disable(self, *, at: datetime) -> Decision:
-        """Turns the alert off. In mid-episode that yields a stop."""
-        outcome, raw = (
-            abi.Decision.from_buffer_copy(_OUTCOME),
-            abi.Alert.from_buffer_copy(self._raw),
-        )
-        check(lib.lowtide_alert_disable(outcome, raw, raw, instants.seconds(at, "at")))
-        return _decision(raw, outcome)
+        """Turns the alert off. In mid-episode that sends a stop."""
+        raw = abi.Alert.from_buffer_copy(self._raw)
+        decision = abi.Decision.from_buffer_copy(_DECISION)
+        check(lib.lowtide_alert_disable(decision, raw, raw, instants.seconds(at, "at")))
+        return _decision(raw, decision)
 
     def observe(
         self,
@@ -237,55 +216,42 @@ class Alert:
         at: datetime,
         sequence: Optional[int] = None,
     ) -> Decision:
-        """What a balance change means. Give either the balance, or its Available Credit.
+        """An observation of the account's balance: its five components, or their sum.
 
-        sequence: its place among the changes of the account, 1 to 2^63 - 1, growing; one that is not greater than the last is stale and
-                  ignored. None: the caller vouches for the order.
+        sequence: its place among the observations of the account, 1 to 2^63 - 1, growing. An
+                  observation whose sequence is not greater than the last one is stale, and ignored.
+                  None: the caller guarantees the order.
 
-        Raises: TypeError (neither or both given); those of an amount; SequenceRangeError; AmountOverflowError (the Available Credit of the
-        balance, stale or not).
+        Raises: TypeError (neither or both given); the errors of an amount; SequenceRangeError;
+        AmountOverflowError (the sum of the components, even of a stale observation).
 
         >>> alert = Alert.on_account(sequence=8)
         >>> now = datetime.fromisoformat("2026-03-01T00:00:00+00:00")
         >>> print(alert.observe(Balance(1, 2, 3, 4, 5), at=now, sequence=8).why)
         stale
         """
-        if balance is not None:
-            if available_credit is not None:
-                raise TypeError("available_credit: must not be given beside a balance")
-            if not isinstance(balance, Balance):
-                raise TypeError(f"balance: must be a lowtide.Balance, not {type(balance).__name__}")
-            change = abi.Observation.from_buffer_copy(balance.__dict__["_change"])
-        elif available_credit is not None:
-            change = abi.Observation.from_buffer_copy(_CHANGE)
-            change.flags = abi.OBSERVATION_HAS_AVAILABLE_CREDIT
-            amounts.write(change.available_credit, available_credit, "available_credit")
-        else:
-            raise TypeError("balance: is missing, and so is available_credit")
-        change.at = instants.seconds(at, "at")
-        if sequence is not None:
-            change.flags |= abi.OBSERVATION_HAS_SEQUENCE
-            change.sequence = numbers.sequence(sequence)
-        outcome, raw = (
-            abi.Decision.from_buffer_copy(_OUTCOME),
-            abi.Alert.from_buffer_copy(self._raw),
-        )
-        status = lib.lowtide_alert_observe(outcome, raw, raw, change)
+        event = events.observation(balance, available_credit, at, sequence)
+        raw = abi.Alert.from_buffer_copy(self._raw)
+        decision = abi.Decision.from_buffer_copy(_DECISION)
+        status = lib.lowtide_alert_observe(decision, raw, raw, event)
         if status:
             check(status, "balance", balance)
-        return _decision(raw, outcome)
+        return _decision(raw, decision)
 
     def tick(self, *, at: datetime) -> Decision:
-        """Time has come to `at`: yields the reminder that is due, if one is. A late tick loses no episode, an early one sends nothing."""
-        outcome, raw = (
-            abi.Decision.from_buffer_copy(_OUTCOME),
-            abi.Alert.from_buffer_copy(self._raw),
-        )
-        check(lib.lowtide_alert_tick(outcome, raw, raw, instants.seconds(at, "at")))
-        return _decision(raw, outcome)
+        """It is now `at`: sends the reminder that is due, if there is one.
+
+        A late tick loses no episode, and an early one sends nothing.
+        """
+        raw = abi.Alert.from_buffer_copy(self._raw)
+        decision = abi.Decision.from_buffer_copy(_DECISION)
+        check(lib.lowtide_alert_tick(decision, raw, raw, instants.seconds(at, "at")))
+        return _decision(raw, decision)
 
     def rebase(self, sequence: int) -> Alert:
-        """The same alert with another last sequence, for a source whose numbering starts over. It is no decision.
+        """The same alert with another last sequence, for a source that restarts its numbering.
+
+        Decides nothing.
 
         sequence: 0 (none yet) to 2^63 - 1.    Raises: SequenceRangeError.
 
@@ -293,28 +259,26 @@ class Alert:
         True
         """
         raw = abi.Alert.from_buffer_copy(self._raw)
-        check(
-            lib.lowtide_alert_rebase(raw, raw, numbers.sequence(sequence, least=0)),
-            "sequence",
-            sequence,
-        )
+        check(lib.lowtide_alert_rebase(raw, raw, events.rebase(sequence)))
         return _alert(raw)
 
     # ---- What it is ----
 
     @property
     def fields(self) -> AlertFields:
-        """Every setting and all state."""
+        """All settings and all state."""
         return fields.from_abi(self._read())
 
     @property
     def phase(self) -> Phase:
-        """Where it stands."""
+        """Its phase."""
         return _PHASE[self._read().phase]
 
     @property
     def next_reminder_at(self) -> Optional[datetime]:
-        """When to call `tick`, in UTC; None unless alerting, and if that would be after the year 9999."""
+        """When to call `tick`, in UTC. None unless it is alerting, and if that would be after the
+        year 9999.
+        """
         present, at = c_uint32(), c_int64()
         check(lib.lowtide_alert_next_reminder_at(present, at, self._raw))
         return instants.instant(at.value) if present.value else None
@@ -332,13 +296,14 @@ class Alert:
 
     def __repr__(self) -> str:
         known = self.fields
-        return f"<lowtide.Alert {known.phase}, threshold {known.threshold}, Available Credit {known.available_credit}>"
+        credit = f"Available Credit {known.available_credit}"
+        return f"<lowtide.Alert {known.phase}, threshold {known.threshold}, {credit}>"
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError(f"an Alert is a value: {name} cannot be set")
+        raise AttributeError(f"an Alert is immutable: {name} cannot be set")
 
     def __delattr__(self, name: str) -> NoReturn:
-        raise AttributeError(f"an Alert is a value: {name} cannot be deleted")
+        raise AttributeError(f"an Alert is immutable: {name} cannot be deleted")
 
     def __copy__(self) -> Alert:
         return self
@@ -356,20 +321,7 @@ def _alert(raw: abi.Alert) -> Alert:
     return alert
 
 
-def _decision(raw: abi.Alert, outcome: abi.Decision) -> Decision:
-    count = outcome.output_count
-    outputs = tuple(output.from_abi(outcome.outputs[i]) for i in range(count)) if count else ()
-    return Decision(_alert(raw), _WHY[outcome.why], _PHASE[outcome.phase], outputs)
-
-
-def _if_below(value: IfBelow) -> int:
-    if not isinstance(value, IfBelow):
-        raise TypeError(f"if_below: must be a lowtide.IfBelow, not {type(value).__name__}")
-    code: int = value.value
-    return code
-
-
-def _threshold_failure(status: int, threshold: amounts.Exact) -> Exception:
-    return failure(
-        status, "threshold", threshold, "must be 0 or more" if status == abi.OUT_OF_RANGE else ""
-    )
+def _decision(raw: abi.Alert, decision: abi.Decision) -> Decision:
+    count = decision.output_count
+    outputs = tuple(output.from_abi(decision.outputs[i]) for i in range(count)) if count else ()
+    return Decision(_alert(raw), _WHY[decision.why], _PHASE[decision.phase], outputs)

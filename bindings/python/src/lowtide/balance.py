@@ -22,24 +22,26 @@ COMPONENTS = (
 
 @dataclass(frozen=True, init=False)
 class Balance:
-    """The five components, in the account's one currency. Any may be negative; all must be given.
+    """The five components, in the account's currency. All must be given. Each may be negative.
 
-    Each is a decimal.Decimal or an int, from -170141183460469231731.687303715884105728 to 170141183460469231731.687303715884105727,
-    with at most 18 decimal places.
+    Each is a decimal.Decimal or an int, from -170141183460469231731.687303715884105728 to
+    170141183460469231731.687303715884105727, with at most 18 decimal places.
 
-    Raises: TypeError (float, bool, str …), MalformedError (NaN, infinity), InexactError, AmountOverflowError.
+    Raises: TypeError (float, bool, str and so on), MalformedError (NaN, infinity), InexactError,
+    AmountOverflowError.
 
     >>> from decimal import Decimal
     >>> balance = Balance(cash_balance=Decimal("10000"), credit_limit=5000, credit_refunds=200,
-    ...                   unsettled_current_month=Decimal("3000.25"), unsettled_previous_months=3000)
+    ...                   unsettled_current_month=Decimal("3000.25"),
+    ...                   unsettled_previous_months=3000)
     >>> balance.available_credit()
     Decimal('9199.75')
     """
 
     cash_balance: Decimal
-    """Funds left in the account."""
+    """Money left in the account."""
     credit_limit: Decimal
-    """The credit line approved for the account."""
+    """The credit line that was approved for the account."""
     credit_refunds: Decimal
     """Refunds of what had been paid with the credit line."""
     unsettled_current_month: Decimal
@@ -55,7 +57,7 @@ class Balance:
         unsettled_current_month: amounts.Exact,
         unsettled_previous_months: amounts.Exact,
     ) -> None:
-        change = abi.Observation(ctypes.sizeof(abi.Observation), abi.OBSERVATION_HAS_BALANCE)
+        observation = abi.Observation(ctypes.sizeof(abi.Observation), abi.OBSERVATION_HAS_BALANCE)
         given = (
             cash_balance,
             credit_limit,
@@ -64,20 +66,21 @@ class Balance:
             unsettled_previous_months,
         )
         for name, value in zip(COMPONENTS, given):
-            amounts.write(getattr(change, name), value, name)
+            amounts.write(getattr(observation, name), value, name)
             object.__setattr__(self, name, Decimal(value))
-        # What an observation of this balance begins with, so that it is converted once.
-        object.__setattr__(self, "_change", change)
+        # Every observation of this balance copies this struct, so that amounts are converted once.
+        object.__setattr__(self, "_observation", observation)
 
     def available_credit(self) -> Decimal:
-        """cash_balance + credit_limit + credit_refunds - unsettled_current_month - unsettled_previous_months, exactly.
+        """The exact sum: cash_balance + credit_limit + credit_refunds - unsettled_current_month -
+        unsettled_previous_months.
 
-        Raises: AmountOverflowError, only if the exact result is out of range; an intermediate sum may be.
+        Raises: AmountOverflowError if it is out of range. Intermediate sums may be.
         """
         balance, result = abi.Balance(ctypes.sizeof(abi.Balance)), abi.Amount()
-        change: abi.Observation = self.__dict__["_change"]
+        observation: abi.Observation = self.__dict__["_observation"]
         for name in COMPONENTS:
-            setattr(balance, name, getattr(change, name))
+            setattr(balance, name, getattr(observation, name))
         check(lib.lowtide_balance_available_credit(result, balance), "balance", self)
         return amounts.read(result)
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Batches: decisions for many alerts in one call.
 
-A batch decides what the same single calls decide, element by element, in their order. Each element has a status of its own: a bad one
-changes nothing and stops nothing.
+A batch decides what single calls for its elements decide, one after the other. Each element has a
+status of its own: a wrong element changes nothing and does not stop the others.
 
 >>> from datetime import datetime, timezone
 >>> from decimal import Decimal
@@ -20,37 +20,39 @@ changes nothing and stops nothing.
 >>> alerts[0].phase
 <Phase.ALERTING: 2>
 
-Columns are taken where they lie, whatever they belong to: arrays of NumPy (int64, datetime64[s]; amounts as V16, as a struct of a uint64
-`low` and an int64 `high`, or as pairs of uint64), anything else with a buffer, and, by Arrow's C data interface, arrays of pyarrow,
-polars, DuckDB and others: int64, timestamp('s') (without a zone it is UTC), decimal128(38, 18). Values may lie apart, such as a field of
-an array of structs. Lists and tuples are copied. A Decimal, an int or a datetime stands for all elements, as does an array of no
-dimension.
+Columns are read where they lie, without copying:
 
-The call runs without the GIL, so that other threads of Python go on, and batches of different alerts run side by side: give each thread
-a slice, such as alerts[:500] and alerts[500:]. Two threads must never write to the same alerts.
+- arrays of NumPy: int64 and datetime64[s]; amounts as V16, as a struct of a uint64 `low` and an
+  int64 `high`, or as pairs of uint64;
+- any other object with a buffer;
+- by Arrow's C data interface, arrays of pyarrow, polars, DuckDB and others: int64,
+  timestamp('s') (without a zone it is UTC), decimal128(38, 18).
+
+Values may lie apart, such as one field of an array of structs. Lists and tuples are copied. A
+single Decimal, int or datetime, or an array of no dimension, is the same value for all elements.
+
+The call runs without the GIL: other Python threads run meanwhile, and batches of different alerts
+run side by side. Give each thread a slice, such as alerts[:500] and alerts[500:]. Two threads must
+never write to the same alerts.
 """
 
 from __future__ import annotations
 
-import ctypes
 from ctypes import c_int64, c_size_t
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Union, overload
+from typing import Any, Iterable, List, Mapping, Optional, Sequence, Union
 
-from ._ffi import abi, buffers, column, events
-from ._ffi.amounts import Exact
+from ._ffi import abi, arguments, batch_input, buffers, column
+from ._ffi.alert_array import SIZE, AlertArray
+from ._ffi.alert_columns import COLUMNS, AlertColumns, read
 from ._ffi.batch_abi import ALERT_COLUMN_HAS_AVAILABLE_CREDIT as HAS_AVAILABLE_CREDIT
 from ._ffi.batch_abi import ALERT_COLUMN_HAS_FIRED_AT as HAS_FIRED_AT
 from ._ffi.batch_abi import ALERT_COLUMN_HAS_NEXT_REMINDER_AT as HAS_NEXT_REMINDER_AT
 from ._ffi.batch_abi import ALERT_COLUMN_HAS_SEQUENCE as HAS_SEQUENCE
-from ._ffi.batch_read import COLUMNS, AlertColumns, read, writable
-from ._ffi.batch_results import BatchDecision, Decisions, Results, array_interface
-from ._ffi.batch_run import Prepared, columns
-from ._ffi.library import check, failure, lib
-from .alert import Alert, _alert
-from .balance import COMPONENTS, Balance
-from .errors import OutOfRangeError
+from ._ffi.prepared import Prepared
+from ._ffi.results import BatchDecision, Decisions, Results
+from .alert import Alert
+from .event import Observation
 
 __all__ = [
     "OBSERVATION_DTYPE",
@@ -67,51 +69,25 @@ __all__ = [
     "Results",
 ]
 
-_SIZE = ctypes.sizeof(abi.Alert)
-_CHANGE_SIZE = ctypes.sizeof(abi.Observation)
-
 OBSERVATION_DTYPE = buffers.descr(abi.Observation)
-"""lowtide_observation as numpy.dtype takes it: what `Alerts.observe` takes an array of. In each set struct_size to 120, and flags to 1 (the five
-components) or 2 (available_credit), plus 4 for a sequence."""
+"""The dtype of an array of lowtide_observation, for `Alerts.observe`.
+
+In each element set struct_size to 120, and flags to 1 (the five components) or 2
+(available_credit), plus 4 if it has a sequence."""
 
 
-@dataclass(frozen=True)
-class Observation:
-    """An observation of an account, for `Alerts.observe`. Either the balance, or its Available Credit; as in Alert.observe."""
+class Alerts(AlertArray):
+    """Many alerts in one piece of memory: 64 bytes each, at a multiple of 64.
 
-    at: datetime
-    balance: Optional[Balance] = None
-    available_credit: Optional[Exact] = None
-    sequence: Optional[int] = None
-
-
-class Alerts:
-    """Alerts side by side in memory, 64 bytes each, at multiples of 64.
-
-    Alerts(3) are three fresh ones. `alerts[1]` is an Alert, `alerts[1] = alert` replaces it, and `alerts[1:3]` are Alerts over the same
-    memory. `memory` is that memory, which `numpy.asarray(alerts)` shares too, with dtype V64; its bytes are of one machine and one
-    version, so to store alerts, take `to_bytes`.
+    Alerts(3) are three fresh ones. `alerts[1]` is an Alert, `alerts[1] = alert` replaces it, and
+    `alerts[1:3]` are Alerts over the same memory. `memory` is that memory; `numpy.asarray(alerts)`
+    shares it, with dtype V64. Its bytes are valid on one machine and for one version only. Use
+    `to_bytes` to store alerts.
 
     count: how many, 0 or more.    Raises: TypeError, OutOfRangeError.
     """
 
-    __slots__ = ("__weakref__", "_memory")
-
-    def __init__(self, count: int) -> None:
-        if not isinstance(count, int) or isinstance(count, bool):
-            raise TypeError(f"count: must be an int, not {type(count).__name__}")
-        if not 0 <= count <= 2**48:
-            raise OutOfRangeError.of("count", f"must be from 0 to {2**48}", count)
-        self._memory = buffers.fresh(count * _SIZE)
-        if count:
-            check(lib.lowtide_alert_init(abi.Alert.from_buffer(self._memory)))
-            filled = 1
-            while filled < count:  # twice as many each time
-                more = min(filled, count - filled)
-                self._memory[filled * _SIZE : (filled + more) * _SIZE] = self._memory[
-                    : more * _SIZE
-                ]
-                filled += more
+    __slots__ = ()
 
     @classmethod
     def of(cls, alerts: Iterable[Alert]) -> Alerts:
@@ -122,35 +98,16 @@ class Alerts:
         """
         given = list(alerts)
         for i, alert in enumerate(given):
-            if not isinstance(alert, Alert):
-                raise TypeError(f"alerts[{i}]: must be a lowtide.Alert, not {type(alert).__name__}")
-        made = cls.over(buffers.fresh(len(given) * _SIZE))
+            arguments.instance(alert, Alert, f"alerts[{i}]")
+        made = cls.over(buffers.fresh(len(given) * SIZE))
         made._memory[:] = b"".join([bytes(alert._raw) for alert in given])
         return made
 
     @classmethod
-    def over(cls, memory: Any) -> Alerts:
-        """Alerts that lie in a buffer that can be written, and stay there: a bytearray, a mapped file, an array of NumPy. Nothing is
-        copied; as long as the Alerts live, it can be neither resized nor unmapped.
-
-        Whatever its bytes are, nothing is sent that no alert would send: those that are no alert have the status CORRUPT_ALERT.
-
-        memory: a multiple of 64 bytes, without gaps, at a multiple of 8.    Raises: TypeError, OutOfRangeError, MisalignedError.
-        """
-        view = writable(memory, "memory")
-        if view.nbytes % _SIZE:
-            raise OutOfRangeError(
-                f"memory: must have a multiple of {_SIZE} bytes, not {view.nbytes}",
-                "memory",
-                view.nbytes,
-            )
-        made = cls.__new__(cls)
-        made._memory = view
-        return made
-
-    @classmethod
     def from_bytes(cls, stored: Iterable[bytes]) -> Alerts:
-        """Alerts from their stored bytes, each as of Alert.to_bytes. Raises TypeError, CorruptError, NewerFormatError.
+        """Alerts from their stored bytes, as returned by Alert.to_bytes.
+
+        Raises TypeError, CorruptError, NewerFormatError.
 
         >>> Alerts.from_bytes([Alert().to_bytes()])[0] == Alert()
         True
@@ -158,62 +115,14 @@ class Alerts:
         return cls.of(Alert.from_bytes(one) for one in stored)
 
     def to_bytes(self) -> List[bytes]:
-        """The bytes to store of each. Raises CorruptAlertError for one that is no alert."""
+        """The bytes to store for each. Raises CorruptAlertError if an element is not an alert."""
         return [alert.to_bytes() for alert in self]
 
     def copy(self) -> Alerts:
-        """The same alerts in memory of their own."""
+        """A copy of the alerts in new memory."""
         made = Alerts.over(buffers.fresh(self._memory.nbytes))
         made._memory[:] = self._memory
         return made
-
-    # ---- As a sequence ----
-
-    @property
-    def memory(self) -> memoryview:
-        """The memory, as bytes."""
-        return self._memory
-
-    @property
-    def __array_interface__(self) -> Dict[str, Any]:
-        return array_interface(self._memory, len(self), _SIZE, [("", f"|V{_SIZE}")])
-
-    def __buffer__(self, flags: int) -> memoryview:
-        return memoryview(self._memory)
-
-    def __len__(self) -> int:
-        return self._memory.nbytes // _SIZE
-
-    @overload
-    def __getitem__(self, index: int) -> Alert: ...
-    @overload
-    def __getitem__(self, index: slice) -> Alerts: ...
-    def __getitem__(self, index: Union[int, slice]) -> Union[Alert, Alerts]:
-        if isinstance(index, slice):
-            start, stop, step = index.indices(len(self))
-            if step != 1:
-                raise TypeError(
-                    f"a slice of alerts is without gaps, so its step must be 1, not {step}"
-                )
-            return Alerts.over(self._memory[start * _SIZE : max(start, stop) * _SIZE])
-        place = range(len(self))[index]
-        raw, field = abi.Alert.from_buffer_copy(self._memory, place * _SIZE), ctypes.c_char_p()
-        status = lib.lowtide_alert_check(field, raw)
-        if status:
-            raise failure(status, f"alerts[{place}].{(field.value or b'').decode('ascii')}")
-        return _alert(raw)
-
-    def __setitem__(self, index: int, alert: Alert) -> None:
-        if not isinstance(alert, Alert):
-            raise TypeError(f"alert: must be a lowtide.Alert, not {type(alert).__name__}")
-        place = range(len(self))[index] * _SIZE
-        self._memory[place : place + _SIZE] = bytes(alert._raw)
-
-    def __iter__(self) -> Iterator[Alert]:
-        return (self[i] for i in range(len(self)))
-
-    def __repr__(self) -> str:
-        return f"<lowtide.Alerts, {len(self)}>"
 
     # ---- Decisions ----
 
@@ -231,21 +140,23 @@ class Alerts:
         index: Any = None,
         decision_capacity: Optional[int] = None,
     ) -> Results:
-        """What a change of each element's account means. Give either all five components, or available_credit.
+        """An observation for each element: either all five components, or available_credit.
 
         at:                instants, or seconds since 1970-01-01T00:00:00Z.
-        sequence:          1 to 2^63 - 1; without, the caller vouches for the order.
-        index:             element i concerns alerts[index[i]]; without, alerts[i], and there are as many elements as alerts.
-        decision_capacity: how many decisions with outputs there is room for at first. There is always room for all in the end.
+        sequence:          1 to 2^63 - 1. Without it the caller guarantees the order.
+        index:             element i is about alerts[index[i]]. Without it, about alerts[i], and
+                           there are as many elements as alerts.
+        decision_capacity: room for so many decisions with outputs at first. It grows as needed.
 
-        Raises, before anything is decided: TypeError (another type, or not the columns that are asked for), MalformedError (nulls, several
-        chunks), OutOfRangeError (another length), StrideError, MisalignedError, OverlapError, and those of scalars. What is wrong with an
-        element is in the results: its status is OUT_OF_RANGE (no alert has this index), CORRUPT_ALERT, TIME_RANGE, SEQUENCE_RANGE or
-        OVERFLOW.
+        Raises, before anything is decided: TypeError (a wrong type, or missing columns),
+        MalformedError (nulls, several chunks), OutOfRangeError (a wrong length), StrideError,
+        MisalignedError, OverlapError, and the errors of single values. Errors of elements are in
+        the results: the status of an element is OUT_OF_RANGE (there is no alert with this index),
+        CORRUPT_ALERT, TIME_RANGE, SEQUENCE_RANGE or OVERFLOW.
 
-        >>> Alerts(2).observe_columns(available_credit=[1], at=0)
+        >>> Alerts(2).observe_columns(available_credit=[1], at=0)  # doctest: +ELLIPSIS
         Traceback (most recent call last):
-        lowtide.errors.OutOfRangeError: available_credit: must have 2 values, one for each element, not 1
+        lowtide.errors.OutOfRangeError: available_credit: must have 2 values, ..., not 1
         """
         given = {
             name: value
@@ -268,11 +179,14 @@ class Alerts:
         index: Any = None,
         decision_capacity: Optional[int] = None,
     ) -> Prepared:
-        """`observe_columns`, with the same arguments, to be run time after time on what is in the columns then.
+        """Prepares `observe_columns`, with the same arguments, to be run any number of times.
+
+        Each run reads what the columns contain then.
 
         >>> from array import array
         >>> at, credit = array("q", [0]), array("q", [5 * 10**18, 0])  # low and high of one amount
-        >>> with Alerts(1).prepare_columns(at=at, available_credit=memoryview(credit).cast("B")) as prepared:
+        >>> column = memoryview(credit).cast("B")
+        >>> with Alerts(1).prepare_columns(at=at, available_credit=column) as prepared:
         ...     at[0] = 86400
         ...     print(prepared.run())
         <lowtide.batch.Results of 1: 0 decisions with outputs, 0 failed>
@@ -288,51 +202,43 @@ class Alerts:
         self, given: Mapping[str, Any], index: Any, capacity: Optional[int]
     ) -> Prepared:
         count = self._count(index)
-        missing = [name for name in COMPONENTS if given[name] is None]
-        if given["available_credit"] is None and missing:
-            raise TypeError(
-                f"{missing[0]}: is missing"
-                + (", and so is available_credit" if missing == list(COMPONENTS) else "")
-            )
-        if given["available_credit"] is not None and missing != list(COMPONENTS):
-            raise TypeError("available_credit: must not be given beside a balance")
-        made, kept = columns(given, count)
-        made.flags = (
-            abi.OBSERVATION_HAS_AVAILABLE_CREDIT if missing else abi.OBSERVATION_HAS_BALANCE
-        )
-        made.flags |= 0 if given["sequence"] is None else abi.OBSERVATION_HAS_SEQUENCE
+        made, kept = batch_input.columns(given, count)
         return Prepared(
             "lowtide_batch_observe_columns", self, index, count, capacity, (made,), kept
         )
 
     def observe(
         self,
-        changes: Union[Sequence[Observation], Any],
+        observations: Union[Sequence[Observation], Any],
         *,
         index: Any = None,
         decision_capacity: Optional[int] = None,
     ) -> Results:
-        """The same from changes side by side: Observation objects, or a buffer of lowtide_observation, such as an array of NumPy with OBSERVATION_DTYPE.
+        """An observation for each element: a list of Observation, or a buffer of
+        lowtide_observation, such as an array of NumPy with OBSERVATION_DTYPE.
 
-        Raises as observe_columns does. Of an element also: STRUCT_SIZE, FLAGS.
+        Raises as observe_columns does. An element may also have the status STRUCT_SIZE or FLAGS.
 
         >>> from datetime import timezone
         >>> now = datetime(2026, 3, 2, tzinfo=timezone.utc)
         >>> list(Alerts(1).observe([Observation(at=now, available_credit=7, sequence=1)]).why)
         [2]
         """
-        return self.prepare(changes, index=index, decision_capacity=decision_capacity).run()
+        return self.prepare(observations, index=index, decision_capacity=decision_capacity).run()
 
     def prepare(
         self,
-        changes: Union[Sequence[Observation], Any],
+        observations: Union[Sequence[Observation], Any],
         *,
         index: Any = None,
         decision_capacity: Optional[int] = None,
     ) -> Prepared:
-        """`observe`, with the same arguments, to be run time after time on what is in the buffer of changes then."""
+        """Prepares `observe`, with the same arguments, to be run any number of times.
+
+        Each run reads what the buffer of observations contains then.
+        """
         count = self._count(index)
-        place = _changes_at(changes, count)
+        place = batch_input.observations(observations, count)
         first = abi.Observation.from_address(place.address) if place.address else abi.Observation()
         return Prepared(
             "lowtide_batch_observe",
@@ -347,15 +253,16 @@ class Alerts:
     def tick(
         self, at: Any, *, index: Any = None, decision_capacity: Optional[int] = None
     ) -> Results:
-        """Time has come to `at`, a datetime or seconds, for each element's alert.
+        """It is now `at`, a datetime or seconds: sends the reminder that is due for each element.
 
-        Raises as observe_columns does; TimeRangeError. Of an element: OUT_OF_RANGE, CORRUPT_ALERT.
+        Raises as observe_columns does; TimeRangeError. Statuses of elements: OUT_OF_RANGE,
+        CORRUPT_ALERT.
 
         >>> [str(phase) for phase in Alerts(2).tick(0).phase]
         ['0', '0']
         """
         if column.INSTANT.one is None or not isinstance(at, (int, datetime)):
-            raise TypeError(f"at: must be a datetime or an int, not {type(at).__name__}")
+            raise arguments.wrong_type("at", "a datetime.datetime or an int", at)
         instant: c_int64 = column.INSTANT.one(at, "at")
         return Prepared(
             "lowtide_batch_tick", self, index, self._count(index), decision_capacity, (instant,), []
@@ -368,13 +275,15 @@ class Alerts:
         index: Any = None,
         into: Optional[Mapping[str, Any]] = None,
     ) -> AlertColumns:
-        """What is known of each element's alert, by columns.
+        """The fields of each element's alert, as columns.
 
-        columns: their names, as AlertColumns has them.
-        into:    buffers of yours to write columns into, by name, such as arrays of NumPy; the others are in memory of their own.
+        columns: the names of the columns, as in AlertColumns.
+        into:    buffers of the caller's to write columns into, by name, such as arrays of NumPy.
+                 The other columns are written into new memory.
 
-        Raises: MalformedError (a name), TypeError, OutOfRangeError (a length), MisalignedError, OverlapError. Of an element: OUT_OF_RANGE,
-        CORRUPT_ALERT, OVERFLOW (an amount of more than 38 digits).
+        Raises: MalformedError (an unknown name), TypeError, OutOfRangeError (a wrong length),
+        MisalignedError, OverlapError. Statuses of elements: OUT_OF_RANGE, CORRUPT_ALERT, OVERFLOW
+        (an amount of more than 38 digits).
 
         >>> Alerts(2).read(["phase", "episode"])["phase"].tolist()
         [0, 0]
@@ -385,29 +294,6 @@ class Alerts:
         return len(self) if index is None else column.length(index, "index")
 
 
-def _changes_at(changes: Any, count: int) -> column.Place:
-    """Where the changes lie."""
-    if isinstance(changes, (list, tuple)):
-        if len(changes) != count:
-            raise OutOfRangeError(
-                f"changes: must have {count} values, one for each element, not {len(changes)}",
-                "changes",
-                len(changes),
-            )
-        made = []
-        for i, change in enumerate(changes):
-            if not isinstance(change, Observation):
-                raise TypeError(
-                    f"changes[{i}]: must be a lowtide.batch.Observation, not {type(change).__name__}"
-                )
-            made.append(
-                events.observation(
-                    change.balance,
-                    change.available_credit,
-                    change.at,
-                    change.sequence,
-                    f"changes[{i}].",
-                )
-            )
-        return column.packed(made, _CHANGE_SIZE)
-    return column.structs(changes, "changes", _CHANGE_SIZE, count)
+# Their modules are private; their names are not.
+for _public in (AlertColumns, BatchDecision, Decisions, Observation, Prepared, Results):
+    _public.__module__ = __name__

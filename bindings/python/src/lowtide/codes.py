@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The codes of lowtide. Each is written as the semantics spell it: str(Why.FELL_BELOW) is "fell_below"."""
+"""The codes of lowtide. str() gives the name in docs/semantics.md: "fell_below" for FELL_BELOW."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from ._ffi.library import check, lib
 
 
 class _Code(enum.Enum):
-    """A number of the library, with a name that it is written as."""
+    """A number that the library uses, with a name."""
 
     def __str__(self) -> str:
         return self.name.lower()
 
 
 class Phase(_Code):
-    """Where an alert stands."""
+    """The phase of an alert."""
 
     OFF = abi.PHASE_OFF
     """Disabled, or never enabled."""
     ARMED = abi.PHASE_ARMED
-    """The next change that leaves Available Credit below the threshold fires."""
+    """It fires at the next change that leaves Available Credit below the threshold."""
     ALERTING = abi.PHASE_ALERTING
-    """Fired; reminders are to come."""
+    """It has fired, and reminders follow."""
     QUIET = abi.PHASE_QUIET
-    """Below, and nothing to send until it recovers."""
+    """Available Credit is below the threshold; nothing is sent until it recovers."""
 
 
 class StopReason(_Code):
-    """Why an episode, which is what follows a fire, ended."""
+    """Why an episode ended. An episode begins with a fire."""
 
     RECOVERED = abi.STOP_RECOVERED
-    """Available Credit is back at the threshold or above."""
+    """Available Credit is at the threshold again, or above it."""
     OVERDUE = abi.STOP_OVERDUE
     """Available Credit fell below 0."""
     COMPLETED = abi.STOP_COMPLETED
@@ -46,7 +46,7 @@ class StopReason(_Code):
 
 
 class OutputKind(_Code):
-    """What an output is."""
+    """The kind of an output."""
 
     FIRE = abi.OUTPUT_FIRE
     REMIND = abi.OUTPUT_REMIND
@@ -54,16 +54,18 @@ class OutputKind(_Code):
 
 
 class IfBelow(_Code):
-    """What to do with an account that is low already, when an alert is enabled or its threshold changes. Neither ever fires at once."""
+    """What to do with an account that is low already when an alert is enabled or its threshold
+    changes. Neither fires at once.
+    """
 
     NEXT_CHANGE = abi.IF_BELOW_NEXT_CHANGE
-    """Armed: the next change that leaves it below fires."""
+    """The alert is armed: it fires at the next change that leaves the account low."""
     RECOVERY_FIRST = abi.IF_BELOW_RECOVERY_FIRST
-    """Nothing is sent until it has recovered once."""
+    """Nothing is sent until the account has recovered once."""
 
 
 class Why(_Code):
-    """Why a decision is what it is. Silent decisions have a reason too.
+    """The reason of a decision. A decision without outputs has one too.
 
     >>> str(Why.FELL_BELOW), Why.FELL_BELOW.sentence
     ('fell_below', 'Available Credit fell below the threshold.')
@@ -95,7 +97,7 @@ class Why(_Code):
 
     @property
     def sentence(self) -> str:
-        """The reason in words, for people."""
+        """The reason in words."""
         text = c_char_p()
         check(lib.lowtide_why_sentence(text, self.value), "why", self.value)
         return (text.value or b"").decode("utf-8")

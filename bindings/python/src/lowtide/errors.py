@@ -1,19 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can go wrong: one tree of exceptions, with a class for each status of the library.
+"""The exceptions of lowtide: one tree, with a class for each status of the library.
 
     LowtideError
-      CallerError     the program is to be corrected
-      DataError       what came from outside is wrong; a ValueError too
-      HostError       what the host's store or courier said or did
+      CallerError     a mistake in the calling program
+      DataError       wrong data; also a ValueError
+      HostError       an error of the host's store or courier
       EngineError     memory ran out, or a mistake in lowtide
-      LibraryError    the shared library is missing, or not the one that this package is for; an ImportError too
+      LibraryError    the shared library is missing or does not fit; also an ImportError
 
-Wrong types are a TypeError, as everywhere in Python. A plain ValueError comes from a Monitor only: it is closed, or has no courier to
-deliver with, or its store or courier did not return what was promised. Near the recursion limit a
-RecursionError may come as a ctypes.ArgumentError, whose text names it. Of an Alert, whatever is raised, nothing was changed; of a
-Monitor, each class says what was stored.
+Wrong types raise a TypeError, as everywhere in Python. A plain ValueError means that a Monitor or a
+prepared batch is closed, that a Monitor has no courier to deliver with, or that its store or
+courier returned a wrong value. Near the recursion limit a RecursionError may appear as a
+ctypes.ArgumentError, whose text names it.
 
-An error of a Monitor's own, such as RefusedError, says in its message what it is about; its field is "" and its value None.
+No exception changes an Alert. For a Monitor, each class says what was stored. Its errors about an
+account or a delivery, such as RefusedError, have field "" and value None: the message says what
+they are about.
 """
 
 from __future__ import annotations
@@ -28,7 +30,10 @@ _SHOWN = 60
 
 
 class Status(enum.Enum):
-    """What a function of the library returns. Grouped by whose fault it is; values are never reused."""
+    """What functions of the library return.
+
+    The hundreds say whose mistake an error is. Values are never reused.
+    """
 
     OK = abi.OK
     NULL_ARGUMENT = abi.NULL_ARGUMENT
@@ -65,24 +70,25 @@ class Status(enum.Enum):
 
 
 def shown(value: object) -> str:
-    """A value as a message shows it: on one line, without what a terminal obeys, and cut where it is long."""
+    """A value for a message: on one line, without control characters, and cut if it is long."""
     if isinstance(value, int):
         number = int.__index__(value)
         if not -(10**_SHOWN) < number < 10**_SHOWN:
-            return f"a number of {number.bit_length()} bits"  # its digits would take time in proportion to their square
+            # Converting it to decimal digits takes time in proportion to their number squared.
+            return f"a number of {number.bit_length()} bits"
     try:
         text = value.isoformat() if type(value) is datetime else ascii(value)
-    except Exception:  # its own
+    except Exception:  # raised by the value's own __repr__
         return f"something of type {ascii(type(value).__name__)[1:-1]}"
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."
 
 
 class LowtideError(Exception):
-    """The root of the tree.
+    """The base class of all of them.
 
-    status: the library's status; None where there is none.
-    field:  the name of the argument or field at fault; "" where none is.
-    value:  the value that was refused; None where none is.
+    status: the library's status; None if there is none.
+    field:  the name of the argument or field that is wrong; "" if none is.
+    value:  the value that was refused; None if none was.
     """
 
     status: Optional[Status] = None
@@ -94,28 +100,28 @@ class LowtideError(Exception):
 
     @classmethod
     def of(cls, field: str, rule: str, value: object) -> LowtideError:
-        """The error of a field: its name, what holds for it, and what was given."""
+        """An error about a field: its name, the rule that was broken, and the value."""
         return cls(f"{field}: {rule}: {shown(value)}", field, value)
 
 
 class CallerError(LowtideError):
-    """The caller's: the program is to be corrected."""
+    """A mistake in the calling program."""
 
 
 class DataError(LowtideError, ValueError):
-    """The data's: what came from outside is wrong."""
+    """Wrong data."""
 
 
 class HostError(LowtideError):
-    """The host's: what its store or courier said or did."""
+    """An error of the host's store or courier."""
 
 
 class EngineError(LowtideError):
-    """lowtide's."""
+    """An error of lowtide itself."""
 
 
 class LibraryError(LowtideError, ImportError):
-    """The shared library cannot be loaded, or is not the one that this package is for."""
+    """The shared library cannot be loaded, or does not fit this package."""
 
 
 class NullArgumentError(CallerError):
@@ -131,13 +137,13 @@ class MisalignedError(CallerError):
 
 
 class StructSizeError(CallerError):
-    """A struct_size is too small, or says more than the library knows."""
+    """A struct_size is too small, or larger than the library knows."""
 
     status = Status.STRUCT_SIZE
 
 
 class StrideError(CallerError):
-    """A stride is smaller than the struct or no multiple of 8, or a length is more than memory can hold."""
+    """A stride is smaller than the struct or not a multiple of 8, or a length exceeds memory."""
 
     status = Status.STRIDE
 
@@ -155,7 +161,7 @@ class FlagsError(CallerError):
 
 
 class CodeError(CallerError):
-    """A code is none that there is."""
+    """A code is not one of those defined, or a field that must be empty is not."""
 
     status = Status.CODE
 
@@ -173,13 +179,13 @@ class BusyError(CallerError):
 
 
 class SinkClosedError(CallerError):
-    """A sink is used outside the callback that it was given to."""
+    """A sink was used outside the callback that it was given to."""
 
     status = Status.SINK_CLOSED
 
 
 class SinkFullError(CallerError):
-    """A sink was given more than was asked for."""
+    """More was put into a sink than was asked for."""
 
     status = Status.SINK_FULL
 
@@ -191,7 +197,7 @@ class MalformedError(DataError):
 
 
 class InexactError(DataError):
-    """An amount has a digit other than 0 beyond the 18th decimal place."""
+    """An amount has a digit other than 0 after the 18th decimal place."""
 
     status = Status.INEXACT
 
@@ -209,69 +215,69 @@ class OutOfRangeError(DataError):
 
 
 class InconsistentError(DataError):
-    """Each field is in range, but together they describe no alert that can exist."""
+    """Each field is in range, but no alert can have all of them."""
 
     status = Status.INCONSISTENT
 
 
 class CorruptError(DataError):
-    """Stored bytes that were damaged."""
+    """Stored bytes are damaged."""
 
     status = Status.CORRUPT
 
 
 class NewerFormatError(DataError):
-    """Stored bytes, undamaged, of a later version's."""
+    """Stored bytes are in the format of a later version of lowtide."""
 
     status = Status.NEWER_FORMAT
 
 
 class CorruptAlertError(DataError):
-    """An alert in memory that no function of the library made."""
+    """An alert in memory was not made by the library, or was overwritten."""
 
     status = Status.CORRUPT_ALERT
 
 
 class TimeRangeError(DataError):
-    """An instant outside 1970-01-01T00:00:00Z to 9999-12-31T23:59:59Z."""
+    """An instant is outside 1970-01-01T00:00:00Z to 9999-12-31T23:59:59Z."""
 
     status = Status.TIME_RANGE
 
 
 class SequenceRangeError(DataError):
-    """A sequence below 1 (or below 0, where 0 means none yet), or beyond 2^63 - 1."""
+    """A sequence is below 1 (or below 0, where 0 means none yet), or above 2^63 - 1."""
 
     status = Status.SEQUENCE_RANGE
 
 
 class RefusedError(DataError):
-    """The Monitor refused a change."""
+    """The Monitor refused an event. Nothing was stored."""
 
     status = Status.REFUSED
 
 
 class HostFailureError(HostError):
-    """A callback failed; nothing was stored."""
+    """The store failed, or loaded invalid data. Nothing was stored."""
 
     status = Status.HOST_FAILURE
 
 
 class ConflictError(HostError):
-    """Others kept committing the account; nothing was stored."""
+    """Others committed the account at every attempt. Nothing was stored."""
 
     status = Status.CONFLICT
 
 
 class UnknownResultError(HostError):
-    """The store could not tell whether it committed."""
+    """The store does not know whether it committed."""
 
     status = Status.UNKNOWN_RESULT
 
 
 class IncompleteError(HostError):
-    """Some accounts or deliveries could not be served.
+    """Some events, accounts or deliveries failed.
 
-    report: what was told of all of them: a TickReport, a DeliveryReport, or a tuple of Reports.
+    report: what became of all of them: a list of EventReports, a TickReport or a DeliveryReport.
     """
 
     status = Status.INCOMPLETE
@@ -285,7 +291,7 @@ class OutOfMemoryError(EngineError, MemoryError):
 
 
 class InternalError(EngineError):
-    """A mistake in lowtide; please report it."""
+    """A mistake in lowtide. Please report it."""
 
     status = Status.INTERNAL_ERROR
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Outputs: what one event yields for one alert."""
+"""Outputs: what one event sends for one alert."""
 
 from __future__ import annotations
 
@@ -9,31 +9,32 @@ from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar, Union
 
-from ._ffi import abi, amounts, instants, names, numbers
+from ._ffi import abi, amounts, arguments, instants, names
 from .codes import OutputKind, StopReason
 
 _MOST_EPISODES = 2**32 - 1
 
 
 @dataclass(frozen=True)
-class _Told:
-    """What every output tells. Settings and amounts are those after the event."""
+class _Common:
+    """The fields of every output. Settings and amounts are those after the event."""
 
     at: datetime
-    """The instant of the event, in UTC."""
+    """When the event happened, in UTC."""
     fired_at: datetime
-    """The instant at which the episode began, in UTC."""
+    """When the episode began, in UTC."""
     episode: int
-    """1 to 4294967295, counted for each alert, never restarting."""
+    """1 to 4294967295, counted for each alert. It never starts again."""
     available_credit: Decimal
     threshold: Decimal
     reminders_sent: int
-    """In the episode, this one included: 0 to 255."""
+    """In the episode, including this one: 0 to 255."""
 
     kind: ClassVar[OutputKind]
 
     def key(self, account: str, alert: str = abi.DEFAULT_ALERT_NAME) -> str:
-        """The name of this output, for a unique column or a Message-ID; the same output has the same one for ever, and no two share one.
+        """The key of this output, for a unique column or a Message-ID. The same output always has
+        the same key, and no two outputs share one.
 
         account, alert: their names, 1 to 255 bytes of UTF-8 without control characters.
 
@@ -47,49 +48,46 @@ class _Told:
         amounts.write(output.threshold, self.threshold, "threshold")
         output.at = instants.seconds(self.at, "at")
         output.fired_at = instants.seconds(self.fired_at, "fired_at")
-        output.episode = numbers.whole(self.episode, "episode", 1, _MOST_EPISODES)
-        output.reminders_sent = numbers.whole(self.reminders_sent, "reminders_sent", 0, 255)
+        output.episode = arguments.whole(self.episode, "episode", 1, _MOST_EPISODES)
+        output.reminders_sent = arguments.whole(self.reminders_sent, "reminders_sent", 0, 255)
         return output
 
 
 @dataclass(frozen=True)
-class Fire(_Told):
-    """Available Credit dropped below the threshold: tell the owner. The first of an episode."""
+class Fire(_Common):
+    """Available Credit fell below the threshold. The first output of an episode."""
 
     kind = OutputKind.FIRE
 
 
 @dataclass(frozen=True)
-class Remind(_Told):
-    """It is still below: remind the owner."""
+class Remind(_Common):
+    """Available Credit is still below the threshold."""
 
     reminder: int
-    """Which one it is, 1 to 255: it counts days, not mails."""
+    """The day number in the episode, 1 to 255. It counts days, not reminders sent."""
     skipped: int
-    """How many before it came due and were never sent, 0 to 254."""
+    """How many reminders before this one were due but never sent, 0 to 254."""
 
     kind = OutputKind.REMIND
 
     def _to_abi(self) -> abi.Output:
         output = super()._to_abi()
-        output.reminder = numbers.whole(self.reminder, "reminder", 1, 255)
-        output.skipped = numbers.whole(self.skipped, "skipped", 0, 254)
+        output.reminder = arguments.whole(self.reminder, "reminder", 1, 255)
+        output.skipped = arguments.whole(self.skipped, "skipped", 0, 254)
         return output
 
 
 @dataclass(frozen=True)
-class Stop(_Told):
-    """The episode is over. The last of an episode."""
+class Stop(_Common):
+    """The episode is over. The last output of an episode."""
 
     reason: StopReason
 
     kind = OutputKind.STOP
 
     def _to_abi(self) -> abi.Output:
-        if not isinstance(self.reason, StopReason):
-            raise TypeError(
-                f"reason: must be a lowtide.StopReason, not {type(self.reason).__name__}"
-            )
+        arguments.instance(self.reason, StopReason, "reason")
         output = super()._to_abi()
         output.stop_reason = self.reason.value
         return output
@@ -99,8 +97,8 @@ Output = Union[Fire, Remind, Stop]
 
 
 def from_abi(output: abi.Output) -> Output:
-    """An output of the library."""
-    told = (
+    """The output of a lowtide_output."""
+    common = (
         instants.instant(output.at),
         instants.instant(output.fired_at),
         output.episode,
@@ -110,7 +108,7 @@ def from_abi(output: abi.Output) -> Output:
     )
     kind = OutputKind(output.kind)
     if kind is OutputKind.FIRE:
-        return Fire(*told)
+        return Fire(*common)
     if kind is OutputKind.REMIND:
-        return Remind(*told, output.reminder, output.skipped)
-    return Stop(*told, StopReason(output.stop_reason))
+        return Remind(*common, output.reminder, output.skipped)
+    return Stop(*common, StopReason(output.stop_reason))

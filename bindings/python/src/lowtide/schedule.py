@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Schedule and Daily: when reminders fall due."""
+"""Schedule and Daily: when reminders are due."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta, timezone, tzinfo
 from typing import Optional
 
-from ._ffi import instants, numbers
+from ._ffi import arguments, instants
 from .errors import MalformedError, OutOfRangeError, TimeRangeError
 
 _MINUTE = timedelta(minutes=1)
@@ -16,28 +16,28 @@ _HORIZON_DAYS = 366
 
 
 def _check_time_of_day(value: time) -> None:
-    if not isinstance(value, time):
-        raise TypeError(f"time_of_day: must be a datetime.time, not {type(value).__name__}")
+    arguments.instance(value, time, "time_of_day")
     if value.tzinfo is not None:
-        raise MalformedError.of("time_of_day", "must have no time zone of its own", value)
+        raise MalformedError.of("time_of_day", "must have no time zone", value)
     if value.second or value.microsecond:
         raise MalformedError.of("time_of_day", "must be whole minutes", value)
 
 
 def _check_count(value: int) -> None:
-    numbers.whole(value, "count", 0, 255)
+    arguments.whole(value, "count", 0, 255)
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """How many reminders an episode has, and when they fall due.
+    """How many reminders an episode has, and when they are due.
 
     count:       0 to 255.
-    time_of_day: a time without zone, in whole minutes. The k-th reminder is due at that local time on the k-th day after the day of
-                 the fire. None: every 24 hours after the fire.
-    utc_offset:  of the local time, in whole minutes, -23:59 to +23:59, east of Greenwich positive.
+    time_of_day: a time without zone, in whole minutes. The k-th reminder is due at that local time
+                 on the k-th day after the day of the fire. None: every 24 hours after the fire.
+    utc_offset:  of the local time, in whole minutes, -23:59 to +23:59, positive east of Greenwich.
 
-    Raises: TypeError; OutOfRangeError (count, utc_offset); MalformedError (parts of a minute, a time with a zone).
+    Raises: TypeError; OutOfRangeError (count, utc_offset); MalformedError (parts of a minute, a
+    time with a zone).
 
     >>> Schedule(count=3).minutes is None
     True
@@ -53,10 +53,7 @@ class Schedule:
         _check_count(self.count)
         if self.time_of_day is not None:
             _check_time_of_day(self.time_of_day)
-        if not isinstance(self.utc_offset, timedelta):
-            raise TypeError(
-                f"utc_offset: must be a datetime.timedelta, not {type(self.utc_offset).__name__}"
-            )
+        arguments.instance(self.utc_offset, timedelta, "utc_offset")
         if self.utc_offset % _MINUTE:
             raise MalformedError.of("utc_offset", "must be whole minutes", self.utc_offset)
         if abs(self.utc_offset) >= _DAY:
@@ -64,7 +61,7 @@ class Schedule:
 
     @property
     def minutes(self) -> Optional[int]:
-        """time_of_day in minutes, 0 to 1439; None: every 24 hours."""
+        """time_of_day in minutes, 0 to 1439. None: every 24 hours."""
         return (
             None
             if self.time_of_day is None
@@ -77,9 +74,11 @@ class Schedule:
         return self.utc_offset // _MINUTE
 
     def local_day(self, at: datetime) -> int:
-        """The local day of an instant at utc_offset, in days since 1970-01-01: what AlertFields.fire_day counts.
+        """The local day of an instant at utc_offset, in days since 1970-01-01, as in
+        AlertFields.fire_day.
 
-        >>> Schedule(utc_offset=timedelta(hours=8)).local_day(datetime(1970, 1, 1, 20, tzinfo=timezone.utc))
+        >>> evening = datetime(1970, 1, 1, 20, tzinfo=timezone.utc)
+        >>> Schedule(utc_offset=timedelta(hours=8)).local_day(evening)
         1
         """
         return (instants.seconds(at, "at") + self.offset_minutes * 60) // 86400
@@ -87,16 +86,18 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Daily:
-    """Reminders daily at a local time of a zone, whose offset from UTC may change: daylight saving, or another law.
+    """Daily reminders at a local time of a zone whose offset from UTC may change.
 
-    The engine knows offsets and no zones. So enabling with a Daily hands over the offset in force at that instant, and `refresh_at` says
-    when it changes: then enable again, with the same threshold. That moves the hour of the reminders that are to come, and nothing else.
+    lowtide itself knows offsets but no zones. So enabling with a Daily passes on the offset in
+    force at that instant. `refresh_at` says when the offset changes: enable again then, with the
+    same threshold. That moves the time of the following reminders, and changes nothing else.
 
     time_of_day: a time without zone, in whole minutes.
     zone:        a zoneinfo.ZoneInfo, or a fixed datetime.timezone.
     count:       reminders an episode, 0 to 255.
 
-    Raises: TypeError; OutOfRangeError (count); MalformedError (parts of a minute, a time with a zone).
+    Raises: TypeError; OutOfRangeError (count); MalformedError (parts of a minute, a time with a
+    zone).
 
     >>> from zoneinfo import ZoneInfo
     >>> now = datetime(2026, 3, 1, 8, tzinfo=timezone.utc)
@@ -115,17 +116,14 @@ class Daily:
 
     def __post_init__(self) -> None:
         _check_time_of_day(self.time_of_day)
-        if not isinstance(self.zone, tzinfo):
-            raise TypeError(
-                f"zone: must be a datetime.tzinfo such as zoneinfo.ZoneInfo, not {type(self.zone).__name__}"
-            )
+        arguments.instance(self.zone, tzinfo, "zone")
         _check_count(self.count)
 
     def schedule(self, at: datetime) -> Schedule:
         """The schedule with the offset in force at an instant.
 
-        Raises: those of an instant; TimeRangeError if it has no local time within the years 1 to 9999; MalformedError for an offset with
-        seconds, such as zones had long ago.
+        Raises: the errors of an instant; TimeRangeError if the local time is not within the years 1
+        to 9999; MalformedError for an offset with seconds, which zones had long ago.
         """
         instant = instants.instant(instants.seconds(at, "at"))
         offset = self._offset(instant)
@@ -133,16 +131,18 @@ class Daily:
             local = instant.astimezone(self.zone).isoformat()
             raise MalformedError.of(
                 "zone",
-                f"must have an offset of whole minutes, and at {instants.text(instant)} it is {local}",
+                f"must have an offset of whole minutes, but {instants.text(instant)} is {local}",
                 self.zone,
             )
         return Schedule(self.count, self.time_of_day, offset)
 
     def refresh_at(self, after: datetime) -> Optional[datetime]:
-        """The first instant after `after`, in UTC, from which another offset is in force; None if there is none within 366 days.
+        """The first instant after `after`, in UTC, from which another offset is in force. None if
+        there is none within 366 days.
 
-        The rules of zones change, and an update of their database takes effect only where somebody asks again: ask at least yearly, and
-        after each update. Costs some hundred looks at the zone; none for a fixed datetime.timezone.
+        The rules of zones change, so call it again at least once a year, and after each update of
+        the zone database. It reads the zone's offset a few hundred times, unless the zone is a
+        fixed datetime.timezone.
         """
         start = instants.instant(instants.seconds(after, "after"))
         if isinstance(self.zone, timezone):
@@ -177,7 +177,7 @@ class Daily:
                 "at", "has no local time within the years 1 to 9999", at
             ) from None
         except ValueError:
-            offset = None  # so says datetime.astimezone
+            offset = None  # datetime.astimezone found no offset
         if offset is None:
-            raise MalformedError.of("zone", "must say its offset from UTC", self.zone)
+            raise MalformedError.of("zone", "must have an offset from UTC", self.zone)
         return offset

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Decimals to and from lowtide's amounts: exact whatever the decimal context says, which nothing here asks."""
+"""Converts Decimals to lowtide's amounts and back, exactly, whatever the decimal context is.
+
+Private.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,10 @@ from typing import Union
 
 from ..errors import AmountOverflowError, MalformedError
 from . import abi
+from .arguments import wrong_type
 from .library import check, lib
 
-# What an amount may be given as.
+# The types that an amount may be given as.
 Exact = Union[Decimal, int]
 
 _UNIT = 10**18
@@ -21,7 +25,8 @@ _LOW = 2**64 - 1
 def write(target: abi.Amount, value: Exact, field: str) -> None:
     """Writes a Decimal or an int into an amount.
 
-    Raises TypeError for anything else, bool and float included; MalformedError for NaN and infinity; InexactError; AmountOverflowError.
+    Raises TypeError for other types, bool and float included; MalformedError for NaN and infinity;
+    InexactError; AmountOverflowError.
     """
     if isinstance(value, Decimal):
         if not Decimal.is_finite(value):
@@ -35,18 +40,18 @@ def write(target: abi.Amount, value: Exact, field: str) -> None:
         if not -_MOST_WHOLE <= value <= _MOST_WHOLE:
             raise AmountOverflowError.of(
                 field,
-                "must be from -170141183460469231731 to 170141183460469231731 if it is whole",
+                f"must be from {-_MOST_WHOLE} to {_MOST_WHOLE} if it is whole",
                 value,
             )
         count = value * _UNIT
         target.low = count & _LOW
         target.high = count >> 64
     else:
-        raise TypeError(f"{field}: must be a decimal.Decimal or an int, not {type(value).__name__}")
+        raise wrong_type(field, "a decimal.Decimal or an int", value)
 
 
 def read(amount: abi.Amount) -> Decimal:
-    """The Decimal of an amount: without exponent and without trailing zeros."""
+    """An amount as a Decimal, without exponent and without trailing zeros."""
     count: int = amount.high << 64 | amount.low
     whole, rest = divmod(abs(count), _UNIT)
     if rest == 0:
@@ -56,12 +61,15 @@ def read(amount: abi.Amount) -> Decimal:
 
 
 def parse(text: str, field: str) -> Decimal:
-    """Reads `[+-]? digits [. digits]? ([eE] [+-]? digits)?`. Raises MalformedError, InexactError, AmountOverflowError."""
+    """Reads `[+-]? digits [. digits]? ([eE] [+-]? digits)?`.
+
+    Raises MalformedError, InexactError, AmountOverflowError.
+    """
     amount, data = abi.Amount(), text.encode("utf-8", "surrogatepass")
     check(lib.lowtide_amount_parse(amount, data, len(data)), field, text)
     return read(amount)
 
 
 def plain(value: Decimal) -> str:
-    """An amount without exponent."""
+    """An amount as text without exponent."""
     return format(value, "f")

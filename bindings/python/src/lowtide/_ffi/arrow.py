@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Columns of Arrow, by its C data interface: those of pyarrow, polars, DuckDB and others, without importing any, and without copying."""
+"""Reads Arrow columns through the C data interface, without importing any library, and without
+copying.
+
+pyarrow, polars, DuckDB and others offer it. Private.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +60,7 @@ class _Stream(ctypes.Structure):
 
 
 class _Owned:
-    """A schema or an array that is ours to release."""
+    """A schema or an array that this module has to release."""
 
     def __init__(self, it: Any) -> None:
         self.it = it
@@ -70,15 +74,15 @@ class Values(NamedTuple):
     """The values of an array."""
 
     format: str
-    """As the C data interface writes it; "dictionary" if the values are numbers of others."""
+    """As in the C data interface; "dictionary" if the values are indices into a dictionary."""
     address: int
-    """Of the values' buffer, to which `offset` is still to be added; 0 if there is none."""
+    """Of the buffer of values; 0 if there is none. The first value is `offset` values further."""
     offset: int
     length: int
     first_null: int
-    """-1: none."""
+    """-1: there is none."""
     kept: object
-    """What keeps the memory."""
+    """The object that owns the memory."""
 
 
 _pointer: Any = ctypes.PYFUNCTYPE(c_void_p, ctypes.py_object, c_char_p)(
@@ -86,15 +90,16 @@ _pointer: Any = ctypes.PYFUNCTYPE(c_void_p, ctypes.py_object, c_char_p)(
 )
 
 _NAMES = {
-    "n": "null", "b": "bool", "c": "int8", "C": "uint8", "s": "int16", "S": "uint16", "i": "int32", "I": "uint32", "l": "int64",
-    "L": "uint64", "e": "float16", "f": "float32", "g": "float64", "u": "string", "U": "large_string", "vu": "string_view",
-    "z": "binary", "Z": "large_binary", "tdD": "date32", "tdm": "date64", "+s": "struct", "+l": "list",
+    "n": "null", "b": "bool", "c": "int8", "C": "uint8", "s": "int16", "S": "uint16", "i": "int32",
+    "I": "uint32", "l": "int64", "L": "uint64", "e": "float16", "f": "float32", "g": "float64",
+    "u": "string", "U": "large_string", "vu": "string_view", "z": "binary", "Z": "large_binary",
+    "tdD": "date32", "tdm": "date64", "+s": "struct", "+l": "list",
 }  # fmt: skip
 _UNITS = {"s": "s", "m": "ms", "u": "us", "n": "ns"}
 
 
 def name_of(format: str) -> str:
-    """A format as Arrow's users know it: "decimal128(10, 2)" for "d:10,2"."""
+    """The name of a format that Arrow's users know: "decimal128(10, 2)" for "d:10,2"."""
     if format.startswith("d:"):
         precision, scale, bits = (*format[2:].split(","), "128")[:3]
         return f"decimal{bits}({precision}, {scale})"
@@ -105,12 +110,12 @@ def name_of(format: str) -> str:
 
 
 def is_column(value: object) -> bool:
-    """Whether Arrow's interface is there."""
+    """Whether an object offers Arrow's interface."""
     return hasattr(value, "__arrow_c_array__") or hasattr(value, "__arrow_c_stream__")
 
 
 def values(value: Any, field: str) -> Values:
-    """The values of an array, or of a chunked one that has one chunk. Raises MalformedError for more."""
+    """The values of an array, or of a chunked array, which must have one chunk."""
     if hasattr(value, "__arrow_c_array__"):
         schema, array = value.__arrow_c_array__()
         format = _format(_Schema.from_address(_pointer(schema, b"arrow_schema")))
@@ -132,28 +137,28 @@ def _only_chunk(value: Any, field: str) -> Tuple[str, _Owned]:
     place = _pointer(capsule, b"arrow_array_stream")
     stream = _Stream.from_address(place)
 
-    def asked(function: Any, into: _Owned) -> _Owned:
+    def call(function: Any, into: _Owned) -> _Owned:
         if function(place, addressof(into.it)):
-            told = stream.get_last_error(place) or b"no reason given"
+            reason = stream.get_last_error(place) or b"no reason given"
             raise LowtideError(
-                f"{field}: cannot be read from Arrow: {told.decode('utf-8', 'replace')}", field
+                f"{field}: cannot be read from Arrow: {reason.decode('utf-8', 'replace')}", field
             )
         return into
 
-    schema = asked(
-        stream.get_schema, _Owned(_Schema())
-    )  # which is released with the last reference to it, so not before it was read
+    # A variable, so that the schema is not released before it was read.
+    schema = call(stream.get_schema, _Owned(_Schema()))
     format = _format(schema.it)
     only, count = _Owned(_Array()), 0
     while True:
-        chunk = asked(stream.get_next, _Owned(_Array()))
+        chunk = call(stream.get_next, _Owned(_Array()))
         if not chunk.it.release:
             break
         if chunk.it.length:
             only, count = chunk, count + 1
     if count > 1:
         raise MalformedError(
-            f"{field}: must be of one chunk, not of {count}: combine_chunks() or rechunk() makes it so",
+            f"{field}: must have one chunk, not {count}: "
+            "convert it with combine_chunks() or rechunk()",
             field,
         )
     return format, only
@@ -172,7 +177,7 @@ def _values(format: str, array: _Array, kept: object) -> Values:
 
 
 def _first_zero(bitmap: int, offset: int, length: int) -> int:
-    """The place of the first bit that is 0, counted from `offset`; -1 if there is none."""
+    """The place of the first bit that is 0, counted from `offset`. -1: there is none."""
     first = offset // 8
     data = ctypes.string_at(bitmap + first, (offset + length + 7) // 8 - first)
     missing = ~(int.from_bytes(data, "little") >> offset % 8) & ((1 << length) - 1)

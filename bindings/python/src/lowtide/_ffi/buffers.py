@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Memory for arrays of structs, and where a buffer lies."""
+"""Memory for arrays of structs, and the addresses of buffers. Private."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ctypes import c_char_p, c_int, c_ssize_t, c_void_p
 from typing import Any, List, Tuple, Type, cast
 
 LINE = 64
-"""Bytes of a line of the cache, at multiples of which arrays begin."""
+"""Bytes of a cache line. Arrays begin at a multiple of it."""
 
 _LARGE = 1 << 22
 
@@ -33,7 +33,7 @@ class _Buffer(ctypes.Structure):
 
 
 _FULL_READ_ONLY = 0x11C  # PyBUF_FULL_RO
-# Prototypes of our own: those of ctypes.pythonapi are everybody's.
+# Prototypes of this package's own: those of ctypes.pythonapi are shared with all other code.
 _get: Any = ctypes.PYFUNCTYPE(c_int, ctypes.py_object, ctypes.POINTER(_Buffer), c_int)(
     ("PyObject_GetBuffer", ctypes.pythonapi)
 )
@@ -43,7 +43,9 @@ _release: Any = ctypes.PYFUNCTYPE(None, ctypes.POINTER(_Buffer))(
 
 
 def address(view: memoryview) -> int:
-    """Where a view begins. It holds as long as the view does, which keeps whatever it looks at from moving."""
+    """The address of the first byte of a view. Valid for as long as the view lives: it keeps the
+    memory in place.
+    """
     buffer = _Buffer()
     _get(view, buffer, _FULL_READ_ONLY)
     place: int = buffer.buf or 0
@@ -52,8 +54,11 @@ def address(view: memoryview) -> int:
 
 
 def fresh(size: int) -> memoryview:
-    """So many bytes of 0, at a multiple of 64. Large ones come from the system, which zeroes a page when it is first touched; that takes
-    longer than memory which was in use before."""
+    """`size` bytes of 0, at a multiple of 64.
+
+    Large ones are mapped: the system zeroes each page when it is first touched, so the first use
+    takes longer than the next ones.
+    """
     if size >= _LARGE:
         # Private, so that after a fork each process has its own.
         return memoryview(mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS))
@@ -63,7 +68,7 @@ def fresh(size: int) -> memoryview:
 
 
 def descr(struct: Type[ctypes.Structure]) -> List[Tuple[Any, ...]]:
-    """A struct without gaps as numpy.dtype takes it."""
+    """The description of a struct without gaps that numpy.dtype takes."""
     fields: List[Tuple[Any, ...]] = []
     for field in struct._fields_:
         name, one = field[0], cast(Any, field[1])

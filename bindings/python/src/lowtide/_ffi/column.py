@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Columns of a batch from whatever they are given as: where they lie and how far apart, with every mistake told by the column's name."""
+"""Finds where the values of a batch's columns lie in memory, whatever kind of object has them.
+
+Every error begins with the column's name. Private.
+"""
 
 from __future__ import annotations
 
@@ -11,33 +14,37 @@ from decimal import Decimal
 from typing import Any, Callable, NamedTuple, Optional, Sequence, Tuple
 
 from ..errors import MalformedError, MisalignedError, OutOfRangeError, StrideError, TimeRangeError
-from . import abi, amounts, arrow, buffers, instants, numbers
+from . import abi, amounts, arguments, arrow, buffers, instants
+from .arguments import wrong_type
 
 
 class Place(NamedTuple):
-    """Values, and what keeps them there."""
+    """Where values lie, and the object that owns the memory."""
 
     address: int
     stride: int
-    """Bytes from one to the next; 0: one for all."""
+    """Bytes from one value to the next. 0: one value for all elements."""
     kept: object
 
 
 class Kind(NamedTuple):
-    """What a column holds."""
+    """The kind of values in a column."""
 
     size: int
     wanted: str
+    """What to give, for errors."""
     cast: str
-    """How values of another type of Arrow get there."""
+    """How to convert values of another Arrow type, for errors."""
     of_arrow: Callable[[str], bool]
+    """Whether an Arrow format fits."""
     is_format: Callable[[str, int], bool]
-    """Whether these are a buffer's format and size of an item."""
+    """Whether a buffer's format and item size fit."""
     one: Optional[Callable[[Any, str], Any]]
-    """Makes a value of ctypes of one for all."""
+    """Converts a single Python value to a ctypes value."""
 
 
-# Amounts in a buffer are 16 bytes: NumPy's V16, a struct of low and high, or, in two dimensions, pairs of 8.
+# An amount in a buffer has 16 bytes: NumPy's V16, or a struct of low and high. A two-dimensional
+# buffer has pairs of 8 bytes.
 _PAIR = re.compile(r"(?:16x|T\{[<=@]?[QL]:\w+:[<=@]?[ql]:\w+:\})")
 _INT64 = re.compile(r"[<=@]?[ql]")
 _UINT64 = re.compile(r"[<=@]?[qlQL]")
@@ -50,14 +57,14 @@ def _one_amount(value: Any, field: str) -> abi.Amount:
 
 
 def _one_number(value: Any, field: str) -> c_uint64:
-    return c_uint64(numbers.whole(value, field, 0, 2**64 - 1))
+    return c_uint64(arguments.whole(value, field, 0, 2**64 - 1))
 
 
 def _one_instant(value: Any, field: str) -> c_int64:
     return c_int64(
         instants.seconds(value, field)
         if isinstance(value, datetime)
-        else numbers.whole(value, field, 0, instants.LAST, TimeRangeError)
+        else arguments.whole(value, field, 0, instants.LAST, TimeRangeError)
     )
 
 
@@ -83,7 +90,7 @@ SEQUENCE = Kind(
     "cast it to int64",
     lambda format: format == "l",
     lambda format, size: size == 8 and _INT64.fullmatch(format) is not None,
-    lambda value, field: c_int64(numbers.sequence(value, field)),
+    lambda value, field: c_int64(arguments.sequence(value, field)),
 )
 INDEX = Kind(
     8,
@@ -96,10 +103,10 @@ INDEX = Kind(
 
 
 def place(value: Any, field: str, kind: Kind, count: int) -> Place:
-    """Where `count` values lie. Nothing is copied, but scalars, and the values of lists and tuples.
+    """Where `count` values lie. Copies only single values, and the values of lists and tuples.
 
-    Raises TypeError (another type), MalformedError (nulls, several chunks), OutOfRangeError (another length), StrideError, MisalignedError,
-    and those of scalars.
+    Raises TypeError (a wrong type), MalformedError (nulls, several chunks), OutOfRangeError (a
+    wrong length), StrideError, MisalignedError, and the errors of single values.
     """
     if isinstance(value, (Decimal, int, datetime)) and kind.one is not None:
         one = kind.one(value, field)
@@ -112,13 +119,13 @@ def place(value: Any, field: str, kind: Kind, count: int) -> Place:
 
 
 def length(value: Any, field: str) -> int:
-    """How many values a column has; of any type that has a length, or tells it by its buffer or by Arrow."""
+    """The number of values in a column."""
     try:
         return len(value)
     except TypeError:
         if arrow.is_column(value):
             return arrow.values(value, field).length
-        raise TypeError(f"{field}: must be a column, not {type(value).__name__}") from None
+        raise wrong_type(field, "a column", value) from None
 
 
 def _check_length(found: int, field: str, count: int) -> None:
@@ -134,8 +141,12 @@ def _check_place(address: int, stride: int, field: str, size: int, count: int) -
             f"{field}: must lie at a multiple of 8 bytes, not at one plus {address % 8}", field
         )
     if stride and (stride < size or stride % 8):
-        rule = f"must have its values 0 bytes apart, or a multiple of 8 that is {size} or more, not {stride}"
-        raise StrideError(f"{field}: {rule}", field, stride)
+        raise StrideError(
+            f"{field}: must have values that are 0 bytes apart, or a multiple of 8 from {size} on, "
+            f"not {stride}",
+            field,
+            stride,
+        )
 
 
 def _listed(given: Any, field: str, kind: Kind, count: int) -> Place:
@@ -145,7 +156,10 @@ def _listed(given: Any, field: str, kind: Kind, count: int) -> Place:
 
 
 def packed(values: Sequence[Any], size: int) -> Place:
-    """Values of ctypes, one behind the other. Not in an array of ctypes, whose type would be made anew for each length."""
+    """ctypes values, one after the other.
+
+    Not in a ctypes array: its type would be created for each length.
+    """
     memory = buffers.fresh(len(values) * size)
     memory[:] = b"".join(map(bytes, values))
     return Place(buffers.address(memory), size, memory)
@@ -161,7 +175,7 @@ def _of_arrow(value: Any, field: str, kind: Kind, count: int) -> Place:
     _check_length(found.length, field, count)
     if found.first_null >= 0:
         raise MalformedError(
-            f"{field}: must have no nulls, and value {found.first_null} is one", field
+            f"{field}: must have no nulls, but value {found.first_null} is one", field
         )
     start = found.address + found.offset * kind.size
     _check_place(start, kind.size, field, kind.size, count)
@@ -169,14 +183,14 @@ def _of_arrow(value: Any, field: str, kind: Kind, count: int) -> Place:
 
 
 def _plain(value: Any, field: str, kind: Kind) -> Any:
-    """NumPy's datetime64[s] as the int64 that it is."""
+    """The int64 values of NumPy's datetime64[s]; any other object unchanged."""
     dtype = getattr(value, "dtype", None)
     if getattr(dtype, "kind", None) != "M":
         return value
     if kind is not INSTANT or str(dtype) != "datetime64[s]":
         raise TypeError(
             f"{field}: must be {kind.wanted}, not {dtype}"
-            + (': .astype("datetime64[s]") makes it so' if kind is INSTANT else "")
+            + (': convert it with .astype("datetime64[s]")' if kind is INSTANT else "")
         )
     return value.view("int64")
 
@@ -198,17 +212,17 @@ def _of_buffer(value: Any, field: str, kind: Kind, count: int) -> Place:
     except (TypeError, ValueError, BufferError) as error:
         if isinstance(error, TypeError) and str(error).startswith(f"{field}: "):
             raise
-        raise TypeError(f"{field}: must be {kind.wanted}, not {type(value).__name__}") from None
+        raise wrong_type(field, kind.wanted, value) from None
     shape, strides = view.shape or (), view.strides or ()
     if view.suboffsets:
-        raise TypeError(f"{field}: must be one piece of memory")
-    if (
-        view.ndim == 1 and view.itemsize == 1 and view.format in ("B", "b", "c") and strides == (1,)
-    ):  # bytes as they are
+        raise TypeError(f"{field}: must be one piece of memory, without pointers")
+    if view.ndim == 1 and view.itemsize == 1 and view.format in ("B", "b", "c") and strides == (1,):
+        # plain bytes
         found, stride = view.nbytes / kind.size, kind.size
         if found != count:
             raise OutOfRangeError(
-                f"{field}: must have {count * kind.size} bytes, {kind.size} for each element, not {view.nbytes}",
+                f"{field}: must have {count * kind.size} bytes, {kind.size} for each element, "
+                f"not {view.nbytes}",
                 field,
             )
     elif view.ndim == 0 and kind.is_format(view.format, view.itemsize):
@@ -220,7 +234,8 @@ def _of_buffer(value: Any, field: str, kind: Kind, count: int) -> Place:
         stride = strides[0]
     else:
         raise TypeError(
-            f"{field}: must be {kind.wanted}, not a buffer of format {view.format!r} and shape {shape}"
+            f"{field}: must be {kind.wanted}, "
+            f"not a buffer of format {view.format!r} and shape {shape}"
         )
     start = buffers.address(view)
     if count < 2:
@@ -230,7 +245,7 @@ def _of_buffer(value: Any, field: str, kind: Kind, count: int) -> Place:
 
 
 def names(given: Tuple[str, ...], known: Tuple[str, ...], field: str) -> Tuple[str, ...]:
-    """Names of columns that there are."""
+    """The same names, if all of them are known. Raises MalformedError."""
     for name in given:
         if name not in known:
             raise MalformedError.of(field, f"must be of {', '.join(known)}", name)
@@ -238,13 +253,14 @@ def names(given: Tuple[str, ...], known: Tuple[str, ...], field: str) -> Tuple[s
 
 
 def structs(value: Any, field: str, size: int, count: int) -> Place:
-    """Where `count` structs lie, each of `size` bytes or of more: items of a buffer, or bytes as they are. Raises as `place` does."""
+    """Where `count` structs of at least `size` bytes lie in a buffer: its items, or plain bytes.
+
+    Raises as `place` does.
+    """
     try:
         view = memoryview(value)
     except (TypeError, ValueError, BufferError):
-        raise TypeError(
-            f"{field}: must be a list, or a buffer of structs of {size} bytes, not {type(value).__name__}"
-        ) from None
+        raise wrong_type(field, f"a list, or a buffer of structs of {size} bytes", value) from None
     if (
         view.suboffsets
         or view.ndim != 1
@@ -262,7 +278,8 @@ def structs(value: Any, field: str, size: int, count: int) -> Place:
     )
     if found != count:
         raise OutOfRangeError(
-            f"{field}: must have {count} structs of {size} bytes, one for each element, not {found:g}",
+            f"{field}: must have {count} structs of {size} bytes, one for each element, "
+            f"not {found:g}",
             field,
         )
     start = buffers.address(view)

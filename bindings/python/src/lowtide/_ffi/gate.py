@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Gate: lets one call in at a time, and turns the others away."""
+"""Gate: admits one call at a time and turns the others away. Private."""
 
 from __future__ import annotations
 
@@ -8,25 +8,29 @@ from typing import Callable, TypeVar
 
 from ..errors import BusyError
 
-_Told = TypeVar("_Told")
+_Result = TypeVar("_Result")
 
 
 class Gate:
-    """Cannot be left shut, whatever interrupts a call.
+    """A lock that no interrupt can leave locked.
 
-    An interrupt may come between any two steps of Python's, so also between a lock that was taken and the try that would release it, or
-    within the finally that is about to. A context of contextvars is entered and left in one step that nothing can come between, and
-    refuses to be entered twice. What runs inside sees the variables of the caller, by a copy.
+    An interrupt may come between any two steps of the interpreter: after a lock was taken but
+    before the try that would release it, or inside the finally that is about to release it. So this
+    enters a context of contextvars instead: the interpreter enters and leaves it in one step, and
+    refuses to enter it twice. The work that runs inside gets a copy of the caller's variables.
     """
 
     def __init__(self) -> None:
         self._context = Context()
 
-    def run(self, work: Callable[[], _Told]) -> _Told:
-        """Runs it, and returns or raises what it does; raises BusyError if something is running, on this thread or another."""
+    def run(self, work: Callable[[], _Result]) -> _Result:
+        """Calls `work`, and returns or raises what it does.
+
+        Raises BusyError if other work is running, on this thread or another.
+        """
         entered = False
 
-        def inside() -> _Told:
+        def inside() -> _Result:
             nonlocal entered
             entered = True
             return work()
@@ -37,5 +41,6 @@ class Gate:
             if entered or type(error) is not RuntimeError:
                 raise
             raise BusyError(
-                "the Monitor is serving a call, perhaps the one from whose store or courier this one comes"
+                "the Monitor is serving a call, "
+                "perhaps the one from whose store or courier this one comes"
             ) from None

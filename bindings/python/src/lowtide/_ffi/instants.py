@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Instants to and from lowtide's seconds since 1970-01-01T00:00:00Z."""
+"""Converts datetimes to lowtide's instants and back: seconds since 1970-01-01T00:00:00Z.
+
+Private.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import re
 from datetime import datetime, timedelta, timezone
 
 from ..errors import MalformedError, TimeRangeError
+from .arguments import wrong_type
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 LAST = 253402300799  # 9999-12-31T23:59:59Z
@@ -15,16 +19,17 @@ _TEXT = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-
 
 
 def seconds(value: datetime, field: str) -> int:
-    """The seconds of an aware datetime, in whatever zone.
+    """The seconds of an aware datetime of any zone.
 
-    Raises TypeError for anything else; MalformedError for a naive one or a part of a second; TimeRangeError before 1970 or after 9999.
+    Raises TypeError for other types; MalformedError for a naive datetime or for parts of a second;
+    TimeRangeError before 1970 or after 9999.
     """
     if not isinstance(value, datetime):
-        raise TypeError(f"{field}: must be a datetime.datetime, not {type(value).__name__}")
+        raise wrong_type(field, "a datetime.datetime", value)
     if value.utcoffset() is None:
         raise MalformedError.of(field, "must have a time zone", value)
     since = value - _EPOCH
-    # pandas.Timestamp has nanoseconds beside.
+    # pandas.Timestamp keeps nanoseconds in a field of its own.
     if since.microseconds or (type(value) is not datetime and getattr(value, "nanosecond", 0)):
         raise MalformedError.of(field, "must be whole seconds", value)
     count = since.days * 86400 + since.seconds
@@ -34,7 +39,7 @@ def seconds(value: datetime, field: str) -> int:
 
 
 def instant(count: int) -> datetime:
-    """The instant of lowtide's seconds, in UTC."""
+    """The datetime of lowtide's seconds, in UTC."""
     return _EPOCH + timedelta(seconds=count)
 
 
@@ -44,7 +49,8 @@ def parse(text: str, field: str) -> datetime:
     if match is None:
         raise MalformedError.of(field, "must have the form 2026-03-01T00:00:00Z", text)
     try:
-        value = datetime(*map(int, match.groups()), tzinfo=timezone.utc)  # type: ignore[misc, arg-type]  # six numbers
+        year, month, day, hour, minute, second = map(int, match.groups())
+        value = datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc)
     except ValueError:
         raise MalformedError.of(field, "is not in the calendar", text) from None
     if value < _EPOCH:

@@ -1,26 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finds, checks and loads the shared library."""
+"""Finds, checks and loads the shared library, and turns its statuses into exceptions. Private."""
 
 from __future__ import annotations
 
 import ctypes
 import os
 import pathlib
-from ctypes import c_char_p, c_size_t
-from typing import Any, Callable, Dict, Mapping, Tuple, Type
+from typing import Any, Mapping, Tuple
 
 from ..errors import BY_STATUS, LibraryError, LowtideError, shown
 from . import abi
+from .struct_sizes import check_alert_size, check_sizes, core_probes
 
 VARIABLE = "LOWTIDE_LIBRARY"
 BUNDLED = pathlib.Path(__file__).parents[1] / "liblowtide.so"
 SYSTEM = "liblowtide.so.0"
 
-_LARGEST_STRUCT = 4096
-
 
 def place() -> str:
-    """Which library is to be loaded. One that is there must do: if it does not fit, that is an error, and no reason to look on."""
+    """The path or name of the library to load: the first that exists of the three above.
+
+    If that one does not fit, loading fails. The next one is not tried: a program that works by
+    accident would hide the mistake.
+    """
     named = os.environ.get(VARIABLE)
     if named:
         return named
@@ -28,7 +30,7 @@ def place() -> str:
 
 
 def declare(library: ctypes.CDLL, prototypes: Mapping[str, Tuple[Any, ...]]) -> None:
-    """Tells ctypes each function's result and arguments."""
+    """Sets the result type and the argument types of functions."""
     for name, (result, *arguments) in prototypes.items():
         try:
             function = getattr(library, name)
@@ -41,7 +43,11 @@ def declare(library: ctypes.CDLL, prototypes: Mapping[str, Tuple[Any, ...]]) -> 
 
 
 def check_version(library: ctypes.CDLL) -> None:
-    """The interface only grows, so a later one will do; but before 1.0 nothing is promised from one minor version to the next."""
+    """Raises LibraryError if the library's version does not fit this package.
+
+    The interface only grows, so a later ABI version fits. But before 1.0 no minor version promises
+    anything about the next.
+    """
     declare(
         library,
         {name: abi.PROTOTYPES[name] for name in ("lowtide_abi_version", "lowtide_version")},
@@ -56,71 +62,20 @@ def check_version(library: ctypes.CDLL) -> None:
         raise LibraryError(f"{library._name}: is lowtide {version}, and this package needs {ours}")
 
 
-def size_probes(library: ctypes.CDLL) -> Dict[Type[ctypes.Structure], Callable[[Any], int]]:
-    """For each struct that can grow, a call that looks at its struct_size before anything else in it."""
-    amount, alert, after, size = abi.Amount(), abi.Alert(), abi.Alert(), c_size_t()
-    outcome = abi.Decision(struct_size=ctypes.sizeof(abi.Decision))
-    field, key = c_char_p(), ctypes.create_string_buffer(abi.KEY_SIZE)
-    library.lowtide_alert_init(alert)
-    return {
-        abi.Balance: lambda it: library.lowtide_balance_available_credit(amount, it),
-        abi.LastObserved: lambda it: library.lowtide_alert_init_observed(after, it),
-        abi.AlertFields: lambda it: library.lowtide_alert_restore(after, field, it),
-        abi.Output: lambda it: library.lowtide_output_key(
-            size, key, len(key), field, b"a", 1, b"b", 1, it
-        ),
-        abi.Decision: lambda it: library.lowtide_alert_tick(it, after, alert, 0),
-        abi.Observation: lambda it: library.lowtide_alert_observe(outcome, after, alert, it),
-        abi.Enable: lambda it: library.lowtide_alert_enable(outcome, after, field, alert, it),
-        abi.SetThreshold: lambda it: library.lowtide_alert_set_threshold(outcome, after, alert, it),
-    }
-
-
-def check_sizes(path: str, probes: Mapping[Type[ctypes.Structure], Callable[[Any], int]]) -> None:
-    """A struct of any size is refused unless the library knows all of it, as every byte of it is set. So the sizes that are accepted
-    are those that the library knows."""
-    room = ctypes.create_string_buffer(_LARGEST_STRUCT + 8)
-
-    def accepts(struct: Type[ctypes.Structure], size: int) -> bool:
-        ctypes.memset(room, 0xFF, len(room))
-        ctypes.c_uint32.from_buffer(room).value = size
-        return probes[struct](ctypes.cast(room, ctypes.POINTER(struct))) != abi.STRUCT_SIZE
-
-    for struct in probes:
-        ours = ctypes.sizeof(struct)
-        if accepts(struct, ours):
-            continue
-        known = [size for size in range(4, _LARGEST_STRUCT + 1, 4) if accepts(struct, size)]
-        theirs = f"has {known[-1]} bytes" if known else "has a size that cannot be told"
-        raise LibraryError(
-            f"{path}: its struct {struct.__name__} {theirs}, and this package needs {ours}"
-        )
-
-
-def check_alert_size(library: ctypes.CDLL) -> None:
-    """An alert says no size, as it never grows. A fresh one is written over bytes that it does not hold."""
-    room = ctypes.create_string_buffer(b"\xaa" * 256, 256)
-    library.lowtide_alert_init(ctypes.cast(room, ctypes.POINTER(abi.Alert)))
-    theirs, ours = len(room.raw.rstrip(b"\xaa")), ctypes.sizeof(abi.Alert)
-    if theirs != ours:
-        raise LibraryError(
-            f"{library._name}: its alert has {theirs} bytes, and this package needs {ours}"
-        )
-
-
 def load() -> ctypes.CDLL:
-    """The library, checked, with its prototypes set."""
+    """Loads and checks the library, and declares its functions."""
     path = place()
     try:
         library = ctypes.CDLL(path)
     except OSError as error:
         raise LibraryError(
-            f"{path}: cannot be loaded ({error}); {VARIABLE} says where it is, then comes {BUNDLED}, then what the system knows as {SYSTEM}"
+            f"{path}: cannot be loaded ({error}). "
+            f"The library is searched at {VARIABLE}, then at {BUNDLED}, then as {SYSTEM}"
         ) from None
     check_version(library)
     declare(library, abi.PROTOTYPES)
     check_alert_size(library)
-    check_sizes(path, size_probes(library))
+    check_sizes(path, core_probes(library))
     return library
 
 
@@ -134,7 +89,11 @@ def sentence(status: int) -> str:
 
 
 def failure(status: int, field: str = "", value: object = None, rule: str = "") -> LowtideError:
-    """The exception of a status: which field, what is wrong (the library's sentence, or a rule that says more), and what was given."""
+    """The exception for a status.
+
+    The message has the field, the rule that was broken, and the value. Without `rule` it is the
+    library's sentence for the status.
+    """
     message = rule or sentence(status)
     if field:
         message = f"{field}: {message[:1].lower()}{message[1:]}"
@@ -147,6 +106,6 @@ def failure(status: int, field: str = "", value: object = None, rule: str = "") 
 
 
 def check(status: int, field: str = "", value: object = None) -> None:
-    """Raises unless the status is OK."""
+    """Raises the exception for a status, unless it is OK."""
     if status != abi.OK:
         raise failure(status, field, value)

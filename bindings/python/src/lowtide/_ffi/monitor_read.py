@@ -1,55 +1,41 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From the structs of the Monitor to values. Whatever they point to is copied."""
+"""Converts structs that the library hands to callbacks into values. Copies all they point to.
+
+Private. monitor_write.py does the opposite.
+"""
 
 from __future__ import annotations
 
-from ctypes import sizeof, string_at
+from ctypes import string_at
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Iterator, Optional, Tuple, Type, TypeVar
+from typing import Any, Optional
 
 from ..alert import Alert
 from ..balance import Balance
 from ..codes import Phase, Why
-from ..host import (
-    Account,
-    AccountProfile,
-    AlertDecision,
-    AuditLine,
-    Commit,
-    Delivery,
-    Notice,
-    StoredAlert,
-    WalkCursor,
-)
+from ..delivery import AccountProfile, Delivery, WalkCursor
 from ..output import from_abi as output
+from ..store import Account, AuditLine, Commit, Notice, StoredAlert
 from . import abi, monitor_abi
 from .amounts import read as read_amount
 from .instants import instant
-
-_Struct = TypeVar("_Struct", bound=Any)
+from .structs import each
 
 
 def octets(text: monitor_abi.Text) -> bytes:
+    """The bytes of a lowtide_bytes."""
     return string_at(text.data, text.size) if text.size else b""
 
 
 def text(text: monitor_abi.Text) -> str:
+    """The text of a lowtide_text."""
     return octets(text).decode("utf-8")
 
 
-def words(text: monitor_abi.Text) -> str:
-    """An error: it may quote a name that was refused because it is no UTF-8."""
+def error_text(text: monitor_abi.Text) -> str:
+    """The text of an error. It may quote a name that was refused because it is not UTF-8."""
     return octets(text).decode("utf-8", "replace")
-
-
-def array(
-    kind: Type[_Struct], address: Optional[int], count: int, stride: int
-) -> Iterator[_Struct]:
-    """The structs of an array of lowtide's, which may be longer than those that this package knows."""
-    for place in range(count):
-        struct: _Struct = kind.from_address((address or 0) + place * stride)
-        yield struct
 
 
 def _amount_if(present: int, of: abi.Amount) -> Optional[Decimal]:
@@ -68,7 +54,7 @@ def _profile(of: Any) -> AccountProfile:
 
 def _stored_alert(of: monitor_abi.StoredAlert) -> StoredAlert:
     if not of.flags & monitor_abi.STORED_ALERT_CHANGED:
-        # Of one that is not to be written, lowtide hands out no more than was loaded: its name and its state.
+        # The library sets no columns for an alert that does not have to be written.
         return unchanged(text(of.name), octets(of.state))
     return StoredAlert(
         name=text(of.name),
@@ -86,7 +72,7 @@ def _stored_alert(of: monitor_abi.StoredAlert) -> StoredAlert:
 
 
 def unchanged(name: str, state: bytes) -> StoredAlert:
-    """An alert with the columns that follow from its state."""
+    """A stored alert with the columns that follow from its state."""
     alert = Alert.from_bytes(state)
     fields = alert.fields
     return StoredAlert(
@@ -105,6 +91,7 @@ def _balance(of: monitor_abi.Account) -> Balance:
 
 
 def account(of: monitor_abi.Account) -> Account:
+    """The Account of a lowtide_account."""
     return Account(
         name=text(of.name),
         revision=of.revision,
@@ -119,7 +106,7 @@ def account(of: monitor_abi.Account) -> Account:
         profile=_profile(of),
         alerts=tuple(
             _stored_alert(one)
-            for one in array(monitor_abi.StoredAlert, of.alerts, of.alert_count, of.alert_stride)
+            for one in each(monitor_abi.StoredAlert, of.alerts, of.alert_count, of.alert_stride)
         ),
     )
 
@@ -147,29 +134,30 @@ def _audit_line(of: monitor_abi.AuditLine) -> AuditLine:
 
 
 def commit(of: monitor_abi.Commit) -> Commit:
+    """The Commit of a lowtide_commit."""
     return Commit(
         after=account(of.after.contents),
         notices=tuple(
             _notice(one)
-            for one in array(monitor_abi.Notice, of.notices, of.notice_count, of.notice_stride)
+            for one in each(monitor_abi.Notice, of.notices, of.notice_count, of.notice_stride)
         ),
         audit=tuple(
             _audit_line(one)
-            for one in array(monitor_abi.AuditLine, of.audit, of.audit_count, of.audit_stride)
+            for one in each(monitor_abi.AuditLine, of.audit, of.audit_count, of.audit_stride)
         ),
         recorded_at=instant(of.recorded_at),
     )
 
 
 def cursor(of: monitor_abi.Walk) -> Optional[WalkCursor]:
-    return (
-        WalkCursor(of.cursor_at, text(of.cursor_text))
-        if of.flags & monitor_abi.WALK_GOES_ON
-        else None
-    )
+    """Where a walk goes on. None: it begins."""
+    if not of.flags & monitor_abi.WALK_GOES_ON:
+        return None
+    return WalkCursor(of.cursor_at, text(of.cursor_text))
 
 
 def delivery(of: monitor_abi.Delivery) -> Delivery:
+    """The Delivery of a lowtide_delivery."""
     return Delivery(
         key=text(of.key),
         account=text(of.account),
@@ -179,28 +167,3 @@ def delivery(of: monitor_abi.Delivery) -> Delivery:
         cause=of.cause,
         profile=_profile(of),
     )
-
-
-def decisions(of: monitor_abi.EventReport) -> Tuple[AlertDecision, ...]:
-    return tuple(
-        AlertDecision(
-            alert=text(one.alert),
-            why=Why(one.why),
-            phase=Phase(one.phase),
-            outputs=tuple(output(one.outputs[place]) for place in range(one.output_count)),
-        )
-        for one in array(
-            monitor_abi.AlertDecision, of.decisions, of.decision_count, of.decision_stride
-        )
-    )
-
-
-def errors(of: Any) -> Tuple[str, ...]:
-    """Of a tick or a delivery report."""
-    return tuple(words(of.errors[place]) for place in range(of.error_count))
-
-
-def sized(kind: Type[_Struct]) -> _Struct:
-    """A struct of zeros that says its size."""
-    struct: _Struct = kind(struct_size=sizeof(kind))
-    return struct

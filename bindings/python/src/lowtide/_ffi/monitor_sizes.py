@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether the Monitor's structs have the sizes that the library knows, as _library asks of the others."""
+"""Checks the sizes of the Monitor's structs, as struct_sizes.py does for the others.
+
+The structs that callbacks exchange can only be tried inside a callback. So this creates a Monitor
+over a host that fails every call, and calls it. Private.
+"""
 
 from __future__ import annotations
 
@@ -9,52 +13,17 @@ from typing import Any, Callable, Dict, List, Type
 
 from ..errors import LibraryError
 from . import monitor_abi
-from .library import check, check_sizes
+from .library import check
 from .monitor_abi import HOST_FAILED
+from .struct_sizes import check_sizes
+from .structs import sized
 
 
-def check_host_sizes(library: ctypes.CDLL) -> None:
-    """A Monitor without a host is made, and asked for what fails right behind its look at the struct. What a callback puts into a sink
-    can only be tried inside of the callback. Raises LibraryError, with both numbers."""
-    path, raised = library._name, []
-    monitor, report = c_void_p(), monitor_abi.EventReport(sizeof(monitor_abi.EventReport))
-
-    def put(struct: Type[ctypes.Structure]) -> Callable[[Any, Any], int]:
-        def into(sink: Any, walk: Any) -> int:
-            try:
-                check_sizes(path, {struct: lambda it: library.lowtide_sink_put(sink, it)})
-                if walk is not None and walk.contents.struct_size < sizeof(monitor_abi.Walk):
-                    ours = sizeof(monitor_abi.Walk)
-                    raise LibraryError(
-                        f"{path}: its struct Walk has {walk.contents.struct_size} bytes, and this package needs {ours}"
-                    )
-            except LibraryError as error:
-                raised.append(error)
-            return HOST_FAILED
-
-        return into
-
-    loaded, due, pending = (
-        put(monitor_abi.Account),
-        put(monitor_abi.DueAccount),
-        put(monitor_abi.Delivery),
-    )
-    host = monitor_abi.Host(
-        sizeof(monitor_abi.Host),
-        0,
-        None,
-        monitor_abi.LoadFunction(
-            lambda _context, accounts, _error, _names, _count: loaded(accounts, None)
-        ),
-        monitor_abi.CommitFunction(lambda *_: HOST_FAILED),
-        monitor_abi.DueFunction(lambda _context, accounts, _error, walk: due(accounts, walk)),
-        monitor_abi.PendingFunction(
-            lambda _context, deliveries, _error, walk: pending(deliveries, walk)
-        ),
-        monitor_abi.RecordDeliveryFunction(lambda *_: HOST_FAILED),
-        monitor_abi.DeliverFunction(lambda *_: HOST_FAILED),
-    )
-    options = monitor_abi.MonitorOptions(sizeof(monitor_abi.MonitorOptions))
+def check_monitor_sizes(library: ctypes.CDLL) -> None:
+    """Raises LibraryError, with both sizes, if a struct has another size in the library."""
+    path = library._name
+    monitor, found = c_void_p(), _Found(library)
+    host, options = found.host(), sized(monitor_abi.MonitorOptions)
     check_sizes(
         path,
         {
@@ -66,29 +35,67 @@ def check_host_sizes(library: ctypes.CDLL) -> None:
     )
     check(library.lowtide_monitor_create(monitor, host, options))
     try:
-        check_sizes(path, _report_probes(library, monitor, report))
-        calls: List[Callable[[], int]] = [
-            lambda: library.lowtide_monitor_rebase(report, monitor, b"a", 1, 0, 0, 0),
-            lambda: library.lowtide_monitor_tick(
-                monitor_abi.TickReport(sizeof(monitor_abi.TickReport)), monitor, 0
-            ),
-            lambda: library.lowtide_monitor_deliver(
-                monitor_abi.DeliveryReport(sizeof(monitor_abi.DeliveryReport)), monitor, 0
-            ),
-        ]
-        for call in calls:
-            call()
+        check_sizes(path, _report_probes(library, monitor))
+        report, tick = sized(monitor_abi.EventReport), sized(monitor_abi.TickReport)
+        deliveries = sized(monitor_abi.DeliveryReport)
+        # One call for each callback that puts structs into a sink.
+        library.lowtide_monitor_rebase(report, monitor, b"a", 1, 0, 0, 0)
+        library.lowtide_monitor_tick(tick, monitor, 0)
+        library.lowtide_monitor_deliver(deliveries, monitor, 0)
     finally:
         library.lowtide_monitor_destroy(monitor)
-    if raised:
-        raise raised[0]
+    if found.errors:
+        raise found.errors[0]
+
+
+class _Found:
+    """Callbacks that check the structs which they exchange, and keep the errors for later."""
+
+    def __init__(self, library: ctypes.CDLL) -> None:
+        self._library = library
+        self.errors: List[LibraryError] = []
+
+    def host(self) -> monitor_abi.Host:
+        """A host that checks, and then fails."""
+        loaded = self._check_put(monitor_abi.Account)
+        due = self._check_put(monitor_abi.DueAccount)
+        pending = self._check_put(monitor_abi.Delivery)
+        return monitor_abi.Host(
+            sizeof(monitor_abi.Host),
+            0,
+            None,
+            monitor_abi.LoadFunction(lambda _context, sink, _error, _names, _n: loaded(sink, None)),
+            monitor_abi.CommitFunction(lambda *_: HOST_FAILED),
+            monitor_abi.DueFunction(lambda _context, sink, _error, walk: due(sink, walk)),
+            monitor_abi.PendingFunction(lambda _context, sink, _error, walk: pending(sink, walk)),
+            monitor_abi.RecordDeliveryFunction(lambda *_: HOST_FAILED),
+            monitor_abi.DeliverFunction(lambda *_: HOST_FAILED),
+        )
+
+    def _check_put(self, struct: Type[ctypes.Structure]) -> Callable[[Any, Any], int]:
+        path, put = self._library._name, self._library.lowtide_sink_put
+
+        def checks(sink: Any, walk: Any) -> int:
+            try:
+                check_sizes(path, {struct: lambda it: put(sink, it)})
+                ours = sizeof(monitor_abi.Walk)
+                if walk is not None and walk.contents.struct_size < ours:
+                    raise LibraryError(
+                        f"{path}: its struct Walk has {walk.contents.struct_size} bytes, "
+                        f"and this package needs {ours}"
+                    )
+            except LibraryError as error:
+                self.errors.append(error)
+            return HOST_FAILED
+
+        return checks
 
 
 def _report_probes(
-    library: ctypes.CDLL, monitor: c_void_p, report: monitor_abi.EventReport
+    library: ctypes.CDLL, monitor: c_void_p
 ) -> Dict[Type[ctypes.Structure], Callable[[Any], int]]:
-    """An instant or a sequence below 0, or flags that are none, keep the call from the store."""
-    stride = 4096
+    """Calls with arguments that are wrong, so that none gets as far as the store."""
+    report, stride = sized(monitor_abi.EventReport), 4096
     return {
         monitor_abi.EventReport: lambda it: int(
             library.lowtide_monitor_rebase(it, monitor, b"a", 1, -1, 0, 0)

@@ -1,53 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From values to the structs that a sink takes. Every field is looked at: what a host made may be anything.
+"""Converts values that a host returned into the structs that a sink takes.
 
-`where` begins each error: the method that returned the value.
+Checks every field: a host may return anything. `where` is the method that returned the value; every
+error begins with it. Private. monitor_read.py does the opposite.
 """
 
 from __future__ import annotations
 
-from ctypes import Array, addressof, c_char_p, c_void_p, cast, sizeof
-from typing import Any, List, Tuple, Union
+from ctypes import sizeof
+from typing import Any
 
 from ..balance import COMPONENTS, Balance
+from ..delivery import AccountProfile, Delivery, Pending, WalkCursor
 from ..errors import LowtideError, shown
-from ..host import Account, AccountProfile, Delivery, Due, Pending, StoredAlert, WalkCursor
 from ..output import Fire, Remind, Stop
-from . import monitor_abi, names
+from ..store import Account, Due, StoredAlert
+from . import monitor_abi
 from .amounts import write as write_amount
+from .arguments import instance, sequence, whole
 from .instants import seconds
-from .monitor_read import sized
-from .numbers import sequence, whole
+from .structs import Kept, sized
 
 _MOST = 2**63 - 1
-
-
-class Kept:
-    """Keeps what structs point to for as long as they are in use."""
-
-    def __init__(self) -> None:
-        self._all: List[Any] = []
-
-    def octets(self, target: monitor_abi.Text, value: bytes) -> None:
-        value = names.exact(value)
-        self._all.append(value)
-        target.data = cast(c_char_p(value), c_void_p).value
-        target.size = len(value)
-
-    def text(self, target: monitor_abi.Text, value: str, field: str) -> None:
-        self.octets(target, names.encode(value, field))
-
-    def array(self, value: Array[Any]) -> int:
-        self._all.append(value)
-        # Not cast, which would have the array refer to itself.
-        return addressof(value)
-
-
-def instance(value: Any, kind: Union[type, Tuple[type, ...]], field: str) -> None:
-    """Raises TypeError unless it is one."""
-    if not isinstance(value, kind):
-        kinds = " or ".join(one.__name__ for one in (kind if isinstance(kind, tuple) else (kind,)))
-        raise TypeError(f"{field}: must be of type {kinds}, not {shown(value)}")
 
 
 def _profile(target: Any, profile: AccountProfile, where: str, kept: Kept) -> None:
@@ -69,6 +43,7 @@ def _stored_alert(
 
 
 def account(account: Account, where: str, kept: Kept) -> monitor_abi.Account:
+    """The lowtide_account of an Account."""
     target = sized(monitor_abi.Account)
     where = f"{where}: Account"
     kept.text(target.name, account.name, f"{where}.name")
@@ -78,7 +53,7 @@ def account(account: Account, where: str, kept: Kept) -> monitor_abi.Account:
         instance(account.balance, Balance, f"{where}: balance")
         target.flags |= monitor_abi.ACCOUNT_HAS_BALANCE
         for name in COMPONENTS:
-            setattr(target, name, getattr(account.balance.__dict__["_change"], name))
+            setattr(target, name, getattr(account.balance.__dict__["_observation"], name))
     if account.available_credit is not None:
         target.flags |= monitor_abi.ACCOUNT_HAS_AVAILABLE_CREDIT
         write_amount(
@@ -109,6 +84,7 @@ def _cursor(target: Any, cursor: WalkCursor, where: str, kept: Kept) -> None:
 
 
 def due(due: Due, where: str, kept: Kept) -> monitor_abi.DueAccount:
+    """The lowtide_due_account of a Due."""
     target = sized(monitor_abi.DueAccount)
     kept.text(target.account, due.account, f"{where}: Due.account")
     _cursor(target, due.cursor, f"{where}: Due {shown(due.account)}", kept)
@@ -134,6 +110,7 @@ def _delivery(target: monitor_abi.Delivery, delivery: Delivery, where: str, kept
 
 
 def pending(pending: Pending, where: str, kept: Kept) -> monitor_abi.Delivery:
+    """The lowtide_delivery of a Pending."""
     target = sized(monitor_abi.Delivery)
     _delivery(target, pending.delivery, where, kept)
     _cursor(target, pending.cursor, f"{where}: Pending", kept)

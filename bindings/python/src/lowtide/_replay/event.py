@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Event: one line of a ledger as lowtide-replay reads it, in JSON. What is wrong with a line is refused whole."""
+"""Event: one line of an events file, as lowtide-replay reads it. A wrong line is refused whole.
+
+Private.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +13,15 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Dict, List, Optional, Tuple, Type
 
-from .._ffi import abi, amounts, instants, names, numbers
+from .._ffi import abi, amounts, arguments, events, instants, names
 from ..balance import COMPONENTS, Balance
 from ..codes import IfBelow
-from ..errors import DataError, MalformedError, OutOfRangeError
+from ..errors import DataError, MalformedError
 from ..schedule import Schedule
 
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 
-# What each type of event must and may hold beside type and at.
+# The keys that each type of event must have and may have, besides type and at.
 _SHAPES = {
     "balance": ({"account"}, {"sequence", "balance", "available_credit"}),
     "enable": ({"account", "threshold"}, {"alert", "reminders", "if_below"}),
@@ -31,12 +34,12 @@ _SHAPES = {
 
 @dataclass(frozen=True)
 class Event:
-    """What its type does not have is as it is here."""
+    """Fields that its type does not have keep their defaults."""
 
     type: str
     at: datetime
     account: str = ""
-    """Empty: a tick of all."""
+    """Empty: a tick of all accounts."""
     alert: str = abi.DEFAULT_ALERT_NAME
     balance: Optional[Balance] = None
     available_credit: Optional[Decimal] = None
@@ -47,7 +50,7 @@ class Event:
 
 
 def read(line: bytes) -> Event:
-    """Reads a line without its end. Raises MalformedError and others of DataError."""
+    """Reads a line without its end. Raises MalformedError and other DataErrors."""
     fields = _object(_parse(line), "the line")
     kind = _string(fields, "type")
     if kind not in _SHAPES:
@@ -60,13 +63,13 @@ def read(line: bytes) -> Event:
         if name in fields:
             event[name] = names.checked(_string(fields, name), name)
     if "sequence" in fields:
-        event["sequence"] = numbers.sequence(
+        event["sequence"] = arguments.sequence(
             _integer(fields, "sequence"), least=0 if kind == "rebase" else 1
         )
     if "threshold" in fields:
         event["threshold"] = amounts.parse(_string(fields, "threshold"), "threshold")
         if event["threshold"] < 0:
-            raise OutOfRangeError.of("threshold", "must be 0 or more", fields["threshold"])
+            raise events.negative_threshold(fields["threshold"])
     if "if_below" in fields:
         event["if_below"] = _if_below(_string(fields, "if_below"))
     if "reminders" in fields:
@@ -82,8 +85,9 @@ def _parse(line: bytes) -> object:
             line.decode("utf-8"),
             object_pairs_hook=_pairs,
             parse_constant=_constant,
+            # 21 digits are out of every range already. More would only take time.
             parse_int=lambda digits: int(digits[:21]),
-        )  # the first digits tell that the others are too many, and take less time
+        )
     except UnicodeDecodeError:
         raise MalformedError.of("the line", "is not UTF-8", line) from None
     except DataError:
@@ -97,7 +101,7 @@ def _pairs(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
     fields: Dict[str, Any] = {}
     for name, value in pairs:
         if name in fields:
-            raise MalformedError.of("the line", "gives a key twice", name)
+            raise MalformedError.of("the line", "has a key twice", name)
         fields[name] = value
     return fields
 
@@ -132,9 +136,7 @@ def _integer(fields: Dict[str, Any], name: str, within: str = "") -> int:
 def _check_keys(fields: Dict[str, Any], required: Any, optional: Any, within: str) -> None:
     for name in fields:
         if name not in required and name not in optional:
-            raise MalformedError.of(
-                "the line", "has a key that does not belong there", within + name
-            )
+            raise MalformedError.of("the line", "has an unknown key", within + name)
     for name in sorted(required):
         if name not in fields:
             raise MalformedError.of(within + name, "is missing", fields)
@@ -159,7 +161,7 @@ def _schedule(fields: Dict[str, Any]) -> Schedule:
     count, offset = 5, timedelta(0)
     local: Optional[time] = None
     if "count" in fields:
-        count = numbers.whole(_integer(fields, "count", "reminders."), "reminders.count", 0, 255)
+        count = arguments.whole(_integer(fields, "count", "reminders."), "reminders.count", 0, 255)
     if "at" in fields:
         since_midnight = _clock(
             _string(fields, "at", "reminders."), "", "reminders.at", "must be from 00:00 to 23:59"
@@ -189,7 +191,7 @@ def _observed(fields: Dict[str, Any]) -> Dict[str, Any]:
         }
     if "available_credit" in fields:
         raise MalformedError.of(
-            "available_credit", "is given beside a balance", fields["available_credit"]
+            "available_credit", "must not be given beside a balance", fields["available_credit"]
         )
     components = _object(fields["balance"], "balance")
     _check_keys(components, set(COMPONENTS), set(), "balance.")
@@ -197,5 +199,5 @@ def _observed(fields: Dict[str, Any]) -> Dict[str, Any]:
     balance = Balance(
         *(amounts.parse(_string(components, name, "balance."), field) for name, field in paths)
     )
-    balance.available_credit()  # out of range is an error even if the event is stale
+    balance.available_credit()  # raises if it is out of range, even if the event is stale
     return {"balance": balance}

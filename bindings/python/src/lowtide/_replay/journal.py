@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lines that tell of decisions and outputs: JSON as lowtide-replay writes it, and text for people."""
+"""Lines about decisions and outputs: JSON, as lowtide-replay writes it, and text. Private."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Iterator
 from .._ffi.amounts import plain
 from .._ffi.instants import text
 from ..output import Output, Remind, Stop
-from .player import Told
+from .player import Step
 
 
-def json_lines(told: Told, explain: bool) -> Iterator[str]:
-    """The outputs of a decision, and ahead of them the decision itself if it is to be explained."""
-    (account, alert), at, decision = told
+def json_lines(step: Step, explain: bool) -> Iterator[str]:
+    """The outputs of a decision as JSON; before them the decision itself, if `explain`."""
+    (account, alert), at, decision = step
     names = f'{{"account":{_string(account)},"alert":{_string(alert)},"at":"'
     if explain:
         yield f'{names}{text(at)}","why":"{decision.why}","phase":"{decision.phase}"}}'
@@ -23,16 +23,21 @@ def json_lines(told: Told, explain: bool) -> Iterator[str]:
             more = f'{fired_at},"reminder":{output.reminder},"skipped":{output.skipped}'
         elif isinstance(output, Stop):
             more = f'{fired_at},"reason":"{output.reason}","reminders_sent":{output.reminders_sent}'
-        amounts = f'"available_credit":"{plain(output.available_credit)}","threshold":"{plain(output.threshold)}"'
-        yield f'{names}{text(output.at)}","output":"{output.kind}","episode":{output.episode}{more},{amounts}}}'
+        credit, threshold = plain(output.available_credit), plain(output.threshold)
+        yield (
+            f'{names}{text(output.at)}","output":"{output.kind}","episode":{output.episode}{more}'
+            f',"available_credit":"{credit}","threshold":"{threshold}"}}'
+        )
 
 
-def text_lines(told: Told) -> Iterator[str]:
-    """A decision in words, and its outputs."""
-    (account, alert), at, decision = told
-    yield f"{text(at)}  {_visible(account)}  {_visible(alert)}  {decision.phase}: {decision.why.sentence}"
+def text_lines(step: Step) -> Iterator[str]:
+    """A decision in words, followed by its outputs."""
+    (account, alert), at, decision = step
+    names = f"{_visible(account)}  {_visible(alert)}"
+    yield f"{text(at)}  {names}  {decision.phase}: {decision.why.sentence}"
     for output in decision.outputs:
-        yield f"{' ' * 20}  {_words(output)}, Available Credit {plain(output.available_credit)}, threshold {plain(output.threshold)}"
+        credit, threshold = plain(output.available_credit), plain(output.threshold)
+        yield f"{'':20}  {_words(output)}, Available Credit {credit}, threshold {threshold}"
 
 
 def _words(output: Output) -> str:
@@ -45,7 +50,7 @@ def _words(output: Output) -> str:
 
 
 def _string(name: str) -> str:
-    """Names hold no control characters, so only these two must be escaped."""
+    """A name as a JSON string. Names have no control characters, so these two are all to escape."""
     return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""examples/python_host as a program: its commands, the files of events that it takes in, and what it refuses."""
+"""examples/python_host as a program: its commands, the event files it ingests, what it refuses."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-import os
 import pathlib
 import sqlite3
 import subprocess
@@ -13,12 +12,8 @@ import sys
 from typing import Any, Dict, List, Tuple
 
 import pytest
-
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "examples" / "python_host"))
-
-import events
-import host
-import store
+from python_host import database, host, ingest
+from python_host import rows as columns
 
 NOW = "2026-03-05T08:00:00Z"
 PROGRAM = host.__file__
@@ -43,15 +38,6 @@ def now(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NOW", NOW)
 
 
-@pytest.fixture
-def program() -> str:
-    """lowtide-host."""
-    found = os.environ.get("LOWTIDE_HOST", "")
-    if not found:
-        pytest.skip("LOWTIDE_HOST does not say where lowtide-host is")
-    return found
-
-
 def line(event: Dict[str, Any], **changed: Any) -> str:
     return json.dumps(
         {name: value for name, value in {**event, **changed}.items() if value is not None}
@@ -74,8 +60,8 @@ def rows(db: str, query: str) -> List[Tuple[Any, ...]]:
 
 
 CREDIT = "SELECT name, available_credit, revision FROM accounts"
-TOLD = "SELECT kind, at FROM notices ORDER BY id"
-TAKEN = "SELECT path, offset, line, last_size, checksum, clock, updated_at FROM sources"
+SENT = "SELECT kind, at FROM notices ORDER BY id"
+SOURCES = "SELECT path, offset, line, last_size, checksum, clock, updated_at FROM sources"
 
 
 # ---- The command line ----
@@ -94,7 +80,9 @@ TAKEN = "SELECT path, offset, line, last_size, checksum, clock, updated_at FROM 
         ("DB deliver localhost 65536", "PORT: "),
     ],
 )
-def test_wrong_usage_is_told(arguments: str, named: str, tmp_path: pathlib.Path) -> None:
+def test_host_program_reports_wrong_usage(
+    arguments: str, named: str, tmp_path: pathlib.Path
+) -> None:
     done = subprocess.run(
         [sys.executable, PROGRAM, *arguments.split()],
         cwd=tmp_path,
@@ -110,13 +98,13 @@ def test_wrong_usage_is_told(arguments: str, named: str, tmp_path: pathlib.Path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_cannot_be_opened_is_told(
+def test_host_program_reports_what_cannot_be_opened(
     tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert host.main(str(tmp_path / "host.db"), "ingest", str(tmp_path / "none.jsonl")) == 1
     assert "none.jsonl" in capsys.readouterr().err
     (tmp_path / "no.db").write_bytes(
-        b"no database at all, but long enough to be looked at as if it were one" * 20
+        b"not a database, but long enough for SQLite to read it as one" * 20
     )
     assert host.main(str(tmp_path / "no.db"), "tick") == 1
     assert "no.db: file is not a database" in capsys.readouterr().err
@@ -125,7 +113,9 @@ def test_what_cannot_be_opened_is_told(
 # ---- The file ----
 
 
-def test_processes_that_start_at_once_make_the_tables_once(tmp_path: pathlib.Path) -> None:
+def test_host_program_creates_the_tables_once_if_started_many_times_at_once(
+    tmp_path: pathlib.Path,
+) -> None:
     for again in range(3):
         path = tmp_path / f"{again}.db"
         started = [
@@ -137,35 +127,35 @@ def test_processes_that_start_at_once_make_the_tables_once(tmp_path: pathlib.Pat
             )
             for _ in range(8)
         ]
-        told = [one.communicate(timeout=120) for one in started]
-        assert [(one.returncode, err) for one, (_, err) in zip(started, told)] == [(0, "")] * 8
+        ended = [one.communicate(timeout=120) for one in started]
+        assert [(one.returncode, err) for one, (_, err) in zip(started, ended)] == [(0, "")] * 8
         with contextlib.closing(sqlite3.connect(path)) as db:
             assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
             assert db.execute("SELECT count(*) FROM accounts").fetchone() == (0,)
 
 
-def test_tables_that_another_made_meanwhile_are_taken(
+def test_connect_uses_tables_created_meanwhile(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = str(tmp_path / "host.db")
-    is_empty, found = store.is_empty, list[bool]()
+    is_empty, found = database.is_empty, list[bool]()
 
     def late(*arguments: Any) -> bool:
         found.append(is_empty(*arguments))
         if len(found) == 1:
-            store.connect(path).close()
+            database.connect(path).close()
         return found[-1]
 
-    monkeypatch.setattr(store, "is_empty", late)
-    store.connect(path).close()
+    monkeypatch.setattr(database, "is_empty", late)
+    database.connect(path).close()
     assert (found[0], found[-1]) == (True, False)
 
 
-def test_the_switch_to_write_ahead_is_tried_again(
+def test_connect_tries_the_switch_to_write_ahead_again(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = str(tmp_path / "host.db")
-    store.connect(path).close()
+    database.connect(path).close()
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
         assert other.execute("PRAGMA journal_mode = DELETE").fetchone() == ("delete",)
         other.execute("BEGIN IMMEDIATE")
@@ -176,15 +166,15 @@ def test_the_switch_to_write_ahead_is_tried_again(
             if other.in_transaction:
                 other.execute("ROLLBACK")
 
-        monkeypatch.setattr(store, "sleep", wait)
-        with contextlib.closing(store.connect(path)) as db:
+        monkeypatch.setattr(database, "sleep", wait)
+        with contextlib.closing(database.connect(path)) as db:
             assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert len(waits) == 1
 
 
 # ---- Events ----
 
-FIVE = dict.fromkeys(store.COMPONENTS, "1")
+FIVE = dict.fromkeys(columns.COMPONENTS, "1")
 WRONG = [
     line(RECOVERED, type="blance"),
     line(RECOVERED, type=["balance"]),
@@ -219,6 +209,9 @@ WRONG = [
     line(RECOVERED, at="2027-03-01T09:00:00Z"),
     line(TICK, at="2027-03-01T09:00:00Z"),
     line(TICK, sequence=1),
+    line(TICK, account=""),
+    line(TICK, account=["acme"]),
+    line(TICK, account="acme", at="2027-03-01T09:00:00Z"),
     line(ENABLE, threshold=1000),
     line(ENABLE, threshold="-1"),
     line(ENABLE, if_below="never"),
@@ -244,27 +237,24 @@ WRONG = [
 ]
 
 
-def test_what_lowtide_host_refuses_is_refused(
+def test_host_program_refuses_what_lowtide_host_refuses(
     program: str, tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for place, wrong in enumerate([*WRONG, line(TICK, account="acme")]):
+    for place, wrong in enumerate(WRONG):
         file = write(
             tmp_path / f"{place}.jsonl", line(ENABLE), "", line(BALANCE), wrong, line(RECOVERED)
         )
         ours = str(tmp_path / f"{place}.db")
         assert host.main(ours, "ingest", file) == 1, wrong
-        told = capsys.readouterr().err
-        assert told.startswith(f"{file}:4: "), (wrong, told)
-        assert told.count("\n") == 1, told
-        # What came before is kept, and the place of it.
+        message = capsys.readouterr().err
+        assert message.startswith(f"{file}:4: "), (wrong, message)
+        assert message.count("\n") == 1, message
+        # The lines before it are stored, and so is the place in the file.
         assert rows(ours, CREDIT) == [("acme", "900.5", 2)]
-        if wrong in WRONG:
-            other = str(tmp_path / f"{place}.host.db")
-            assert theirs(program, other, "ingest", file, "--timer", "explicit").returncode == 1, (
-                wrong
-            )
-            assert rows(other, TAKEN) == rows(ours, TAKEN)
-        if place % 10 == 0:  # corrected, the rest is taken in
+        other = str(tmp_path / f"{place}.host.db")
+        assert theirs(program, other, "ingest", file, "--timer", "explicit").returncode == 1, wrong
+        assert rows(other, SOURCES) == rows(ours, SOURCES)
+        if place % 10 == 0:  # with the line corrected, the rest is ingested
             write(
                 tmp_path / f"{place}.jsonl",
                 line(ENABLE),
@@ -277,28 +267,28 @@ def test_what_lowtide_host_refuses_is_refused(
             assert rows(ours, CREDIT) == [("acme", "1100", 4)]
 
 
-def test_a_damaged_account_does_not_end_a_tick_of_the_file(
+def test_host_program_ticks_past_a_damaged_account(
     tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     db = str(tmp_path / "host.db")
     both = [line(event, account=account) for account in ("a", "b") for event in (ENABLE, BALANCE)]
     file = write(tmp_path / "events.jsonl", *both)
     assert host.main(db, "ingest", file) == 0
-    with contextlib.closing(store.connect(db)) as opened:
+    with contextlib.closing(database.connect(db)) as opened:
         opened.execute("UPDATE accounts SET alert_states = zeroblob(3) WHERE name = 'a'")
     write(tmp_path / "events.jsonl", *both, line(TICK), line(RECOVERED, account="b"))
     assert host.main(db, "ingest", file) == 1
     assert capsys.readouterr().err.startswith(f"{file}:5: account 'a': ")
-    assert [kind for kind, _ in rows(db, TOLD)] == ["fire", "fire", "remind", "stop"]
+    assert [kind for kind, _ in rows(db, SENT)] == ["fire", "fire", "remind", "stop"]
     assert host.main(db, "tick") == 1
     assert capsys.readouterr().err.startswith("account 'a': ")
 
 
-# ---- What was taken in before ----
+# ---- Files that were ingested before ----
 
 
 @pytest.mark.parametrize("order", ["python python", "python host", "host python"])
-def test_a_file_is_taken_in_once(program: str, order: str, tmp_path: pathlib.Path) -> None:
+def test_host_program_ingests_a_file_once(program: str, order: str, tmp_path: pathlib.Path) -> None:
     db, alone, path = (
         str(tmp_path / "host.db"),
         str(tmp_path / "alone.db"),
@@ -312,24 +302,24 @@ def test_a_file_is_taken_in_once(program: str, order: str, tmp_path: pathlib.Pat
             assert theirs(program, db, "ingest", str(path), "--timer", "explicit").returncode == 0
 
     first, second = order.split()
-    # A byte order mark, blank lines, another end, and a last line without one.
+    # A byte order mark, blank lines, another line end, and a last line without one.
     path.write_bytes(
         b"\xef\xbb\xbf" + "\r\n".join([line(ENABLE), " ", line(BALANCE), line(RECOVERED)]).encode()
     )
     ingest(first)
-    before = rows(db, TOLD), rows(db, TAKEN), rows(db, CREDIT)
+    before = rows(db, SENT), rows(db, SOURCES), rows(db, CREDIT)
     assert [kind for kind, _ in before[0]] == ["fire", "stop"]
     ingest(second)
-    assert (rows(db, TOLD), rows(db, TAKEN), rows(db, CREDIT)) == before
+    assert (rows(db, SENT), rows(db, SOURCES), rows(db, CREDIT)) == before
     with path.open("ab") as file:
         file.write(("\r\n" + line(BALANCE, at="2026-03-02T00:00:00Z") + "\n\n").encode())
     ingest(second)
     ingest(first)
-    assert [kind for kind, _ in rows(db, TOLD)] == ["fire", "stop", "fire"]
+    assert [kind for kind, _ in rows(db, SENT)] == ["fire", "stop", "fire"]
     assert theirs(program, alone, "ingest", str(path), "--timer", "explicit").returncode == 0
-    assert (rows(db, TOLD), rows(db, TAKEN), rows(db, CREDIT)) == (
-        rows(alone, TOLD),
-        rows(alone, TAKEN),
+    assert (rows(db, SENT), rows(db, SOURCES), rows(db, CREDIT)) == (
+        rows(alone, SENT),
+        rows(alone, SOURCES),
         rows(alone, CREDIT),
     )
 
@@ -337,15 +327,15 @@ def test_a_file_is_taken_in_once(program: str, order: str, tmp_path: pathlib.Pat
 @pytest.mark.parametrize(
     "then, named",
     [
-        (line(ENABLE) + "\n", ":2: is not the line that was taken in before"),
+        (line(ENABLE) + "\n", ":2: is not the line that was ingested before"),
         (
             line(ENABLE) + "\n" + line(BALANCE, available_credit="900.6") + "\n",
-            ":2: is not the line that was taken in before",
+            ":2: is not the line that was ingested before",
         ),
         (line(ENABLE) + "\n" + line(BALANCE) + " \n", ":2: has grown"),
     ],
 )
-def test_a_file_that_was_rewritten_is_refused(
+def test_host_program_refuses_a_rewritten_file(
     then: str, named: str, tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     db, path = str(tmp_path / "host.db"), tmp_path / "events.jsonl"
@@ -357,23 +347,23 @@ def test_a_file_that_was_rewritten_is_refused(
     assert rows(db, CREDIT) == [("acme", "900.5", 2)]
 
 
-def test_of_two_that_take_a_file_in_at_once_one_ends(
+def test_host_program_ends_if_another_ingests_the_same_file(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     db, file = (
         str(tmp_path / "host.db"),
         write(tmp_path / "events.jsonl", line(ENABLE), line(BALANCE)),
     )
-    resume = events.resume
+    resume = ingest.resume
 
     def late(*arguments: Any) -> Tuple[int, int]:
         found = resume(*arguments)
-        monkeypatch.setattr(events, "resume", resume)
+        monkeypatch.setattr(ingest, "resume", resume)
         assert host.main(db, "ingest", file) == 0
         return found
 
-    monkeypatch.setattr(events, "resume", late)
+    monkeypatch.setattr(ingest, "resume", late)
     assert host.main(db, "ingest", file) == 1
-    assert capsys.readouterr().err == f"{file}:1: another process is taking the file in\n"
+    assert capsys.readouterr().err == f"{file}:1: another process is ingesting the file\n"
     assert rows(db, CREDIT) == [("acme", "900.5", 2)]
-    assert [kind for kind, _ in rows(db, TOLD)] == ["fire"]
+    assert [kind for kind, _ in rows(db, SENT)] == ["fire"]

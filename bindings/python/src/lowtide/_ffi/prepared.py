@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Prepared: a batch whose arguments were looked at once, to be run as often as is wanted."""
+"""Prepared: a batch whose arguments were checked once, to be run any number of times.
+
+Loads the batches' part of the library. The class is public, as lowtide.batch.Prepared.
+"""
 
 from __future__ import annotations
 
@@ -10,25 +13,30 @@ from ctypes import byref, c_int32, sizeof
 from types import TracebackType
 from typing import Any, List, NoReturn, Optional, Tuple, Type
 
-from . import batch_abi, batch_sizes, buffers, column, numbers
-from .batch_results import DECISION_SIZE, Results
-from .library import check, check_sizes, declare, lib
+from . import batch_abi, batch_input, buffers
+from .arguments import whole
+from .library import check, declare, lib
+from .results import DECISION_SIZE, Results
+from .struct_sizes import batch_probes, check_sizes
 
 declare(lib, batch_abi.PROTOTYPES)
-check_sizes(lib._name, batch_sizes.size_probes(lib))
+check_sizes(lib._name, batch_probes(lib))
 
 _MOST = 2**48
 
 
 def _unchecked(name: str) -> Any:
-    """A function of the library of our own, without its prototype's checks: these arguments are right, and a batch of 1,000 takes
-    microseconds."""
+    """A function without a prototype.
+
+    A batch of 1,000 alerts takes microseconds, and checking the types of arguments that are right
+    anyway would add to that.
+    """
     function: Any = lib[name]
     function.restype = c_int32
     return function
 
 
-# Made once, as ctypes makes a cycle of each.
+# Created once: ctypes makes a cycle of garbage for each.
 _FUNCTIONS = {name: _unchecked(name) for name in batch_abi.PROTOTYPES}
 
 
@@ -37,17 +45,20 @@ def _closed() -> NoReturn:
 
 
 class Prepared:
-    """A batch on the same memory, run time after time: write new contents into the columns' arrays, and run it again.
+    """A batch on the same memory, to be run any number of times.
 
-    It holds the alerts, the columns and the index: none can be resized or unmapped before `close`, the end of a `with`, or of the last
-    reference to it. Results and decisions are written over by the next run. A second thread waits until a run has ended. Other threads of
-    Python go on meanwhile; they must not write to the same alerts or columns.
+    Write new contents into the arrays of the columns, and run it again. It holds the alerts, the
+    columns and the index: none of them can be resized or unmapped before `close`, the end of a
+    `with`, or the end of the last reference to it. Each run overwrites results and decisions.
+
+    A second thread that calls `run` waits until the first has ended. Other Python threads run
+    meanwhile; they must not write to the same alerts or columns.
     """
 
     __slots__ = ("_batch", "_call", "_count", "_kept", "_lock", "_report", "results")
 
     results: Results
-    """What became of the last run."""
+    """The results of the last run."""
 
     def __init__(
         self,
@@ -59,11 +70,11 @@ class Prepared:
         arguments: Tuple[Any, ...],
         kept: List[Any],
     ) -> None:
-        batch, self._kept = described(alerts, index, count)
+        batch, self._kept = batch_input.batch(alerts, index, count)
         if capacity is None:
             capacity = min(count, 64 + count // 8)
         else:
-            numbers.whole(capacity, "decision_capacity", 1, _MOST)
+            whole(capacity, "decision_capacity", 1, _MOST)
         self._report = batch_abi.BatchReport(sizeof(batch_abi.BatchReport))
         self.results = Results(count, capacity, self._report)
         batch.results = buffers.address(self.results._memory)
@@ -77,10 +88,10 @@ class Prepared:
         )
 
     def run(self) -> Results:
-        """Decides every element, as often as it takes for all decisions to find room, and returns the results.
+        """Decides every element and returns the results. Makes room for all decisions.
 
-        Raises: OverlapError, if what is written lies within what is read; ValueError after `close`. What is wrong with an element is in the
-        results.
+        Raises: OverlapError if memory that is written overlaps memory that is read; ValueError
+        after `close`. Errors of elements are in the results.
         """
         with self._lock:
             status = self._call()
@@ -90,7 +101,7 @@ class Prepared:
         return self.results
 
     def close(self) -> None:
-        """Lets go of the alerts, the columns and the index. The results stay."""
+        """Releases the alerts, the columns and the index. Keeps the results."""
         with self._lock:
             self._call = functools.partial(_closed)
             self._kept = []
@@ -107,7 +118,9 @@ class Prepared:
         self.close()
 
     def _go_on(self) -> None:
-        """The room for decisions was full: takes twice as much, until all elements are done. It stays for later runs."""
+        """Doubles the room for decisions, which was full, and goes on until all elements are done.
+        Later runs keep the room.
+        """
         batch, report, results = self._batch, self._report, self.results
         done, decided, failed = report.done, report.decision_count, report.failed_count
         try:
@@ -134,36 +147,3 @@ class Prepared:
 
 def _passed(argument: Any) -> Any:
     return byref(argument) if isinstance(argument, ctypes.Structure) else argument
-
-
-def described(alerts: Any, index: Any, count: int) -> Tuple[batch_abi.Batch, List[Any]]:
-    """The part of a batch that is read, and what keeps it in place."""
-    batch = batch_abi.Batch(sizeof(batch_abi.Batch))
-    batch.count, batch.alert_count = count, len(alerts)
-    batch.alerts = buffers.address(alerts.memory)
-    kept: List[Any] = [alerts.memory, batch]
-    if index is not None:
-        place = column.place(index, "index", column.INDEX, count)
-        if place.stride != column.INDEX.size:
-            raise TypeError("index: must be without gaps")
-        batch.flags = batch_abi.BATCH_HAS_INDEX
-        batch.index = place.address
-        kept.append(place.kept)
-    return batch, kept
-
-
-def columns(given: Any, count: int) -> Tuple[batch_abi.ObservationColumns, List[Any]]:
-    """Columns of changes, by name, of which those that are None are not there."""
-    made, kept = batch_abi.ObservationColumns(sizeof(batch_abi.ObservationColumns)), []
-    for name, value in given.items():
-        if value is None:
-            continue
-        kind = {"at": column.INSTANT, "sequence": column.SEQUENCE}.get(name, column.AMOUNT)
-        place = column.place(value, name, kind, count)
-        setattr(
-            made,
-            name,
-            batch_abi.Column(place.address, place.stride or batch_abi.COLUMN_ONE_FOR_ALL),
-        )
-        kept.append(place.kept)
-    return made, kept

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What became of a batch: a result for each element, and the decisions that yield outputs."""
+"""The results of a batch: one for each element, and the decisions that have outputs.
+
+The classes are public, as names of lowtide.batch.
+"""
 
 from __future__ import annotations
 
@@ -26,13 +29,13 @@ _DECISION = buffers.descr(batch_abi.BatchDecision)
 
 @dataclass(frozen=True)
 class BatchDecision:
-    """A decision that yields an output."""
+    """A decision that has outputs."""
 
     element: int
-    """Which element of the batch."""
+    """The place of the element in the batch."""
     why: Why
     phase: Phase
-    """The alert's, afterwards."""
+    """The alert's phase afterwards."""
     outputs: Tuple[Output, ...]
     """What to send, in this order: one or two."""
 
@@ -40,7 +43,7 @@ class BatchDecision:
 def array_interface(
     memory: memoryview, count: int, size: int, fields: List[Tuple[Any, ...]]
 ) -> Dict[str, Any]:
-    """How NumPy takes an array of structs, without copying."""
+    """The __array_interface__ of an array of structs: NumPy uses the memory without copying it."""
     return {
         "version": 3,
         "shape": (count,),
@@ -51,9 +54,12 @@ def array_interface(
 
 
 class Decisions(Sequence[BatchDecision]):
-    """The decisions that yield outputs, in the order of their elements. Each is made when it is asked for.
+    """The decisions that have outputs, in the order of their elements.
 
-    `numpy.asarray` takes them as an array of structs, as lowtide_batch_decision is laid out, without copying.
+    Each BatchDecision is created when it is accessed.
+
+    `numpy.asarray` makes an array of structs of it, with the layout of lowtide_batch_decision,
+    without copying.
     """
 
     __slots__ = ("_count", "_memory")
@@ -80,7 +86,7 @@ class Decisions(Sequence[BatchDecision]):
 
     @property
     def elements(self) -> memoryview:
-        """The element of each, as a view of uint64."""
+        """The place of each one's element, as a view of uint64."""
         return (
             self._memory[: self._count * DECISION_SIZE]
             .cast("Q")[:: DECISION_SIZE // 8]
@@ -96,13 +102,14 @@ class Decisions(Sequence[BatchDecision]):
 
 
 class Results:
-    """What became of each element. len() is how many elements there are.
+    """What became of each element. len() is the number of elements.
 
-    `status`, `why`, `phase` and `output_count` are views of numbers, one for each element, which `numpy.asarray` takes without copying;
-    `numpy.asarray` of the whole is an array of structs with these fields. Codes are those of Status, Why and Phase; unless the status of an
-    element is 0, the rest of it is 0.
+    `status`, `why`, `phase` and `output_count` are views of numbers, one for each element.
+    `numpy.asarray` uses each of them without copying; of the whole object it makes an array of
+    structs with these fields. The numbers are values of Status, Why and Phase. If the status of an
+    element is not 0, its other fields are 0.
 
-    Results of a prepared batch are written over by its next run.
+    The next run of a prepared batch overwrites its results.
     """
 
     __slots__ = ("_count", "_decisions", "_memory", "_report")
@@ -138,12 +145,12 @@ class Results:
 
     @property
     def decisions(self) -> Decisions:
-        """Those that yield outputs."""
+        """The decisions that have outputs."""
         return Decisions(self._decisions, self._report.decision_count)
 
     @property
     def failed(self) -> List[int]:
-        """The elements whose status is not 0. Their alerts are as they were."""
+        """The elements whose status is not 0. Their alerts are unchanged."""
         return (
             [i for i, status in enumerate(self.status) if status]
             if self._report.failed_count
@@ -151,7 +158,9 @@ class Results:
         )
 
     def error(self, element: int) -> Optional[LowtideError]:
-        """The exception that a single call would have raised for an element, such as a CorruptAlertError; None if nothing was wrong."""
+        """The exception that a single call would raise for an element, such as a CorruptAlertError.
+        None if its status is 0.
+        """
         status = self.status[range(self._count)[element]]
         return None if status == abi.OK else failure(status, f"element {element}")
 
@@ -161,4 +170,7 @@ class Results:
 
     def __repr__(self) -> str:
         report = self._report
-        return f"<lowtide.batch.Results of {self._count}: {report.decision_count} decisions with outputs, {report.failed_count} failed>"
+        decisions = f"{report.decision_count} decisions with outputs"
+        return (
+            f"<lowtide.batch.Results of {self._count}: {decisions}, {report.failed_count} failed>"
+        )

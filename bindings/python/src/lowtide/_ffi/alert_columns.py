@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""AlertColumns: what is known of many alerts, by columns."""
+"""AlertColumns: the fields of many alerts, as columns. Public, as lowtide.batch.AlertColumns."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from ctypes import byref, sizeof
 from typing import Any, Dict, Iterator, Mapping, Tuple
 
 from ..errors import MalformedError, MisalignedError, OutOfRangeError
-from . import batch_abi, buffers, column
-from .batch_results import Results
-from .batch_run import described
+from . import batch_abi, batch_input, buffers, column
+from .arguments import wrong_type
 from .library import check, lib
+from .results import Results
 
-# For each column the size of a value, its format for memoryview, and the flag of `present` that says whether an element has one.
+# For each column: the size of a value, its format for memoryview, and the flag in `present` that
+# says whether an element has the value.
 COLUMNS: Dict[str, Tuple[int, str, int]] = {
     "present": (4, "I", 0),
     "threshold": (16, "Q", 0),
@@ -27,20 +28,22 @@ COLUMNS: Dict[str, Tuple[int, str, int]] = {
 
 
 class AlertColumns(Mapping[str, memoryview]):
-    """Columns of what is known of each element's alert, by their names: `columns["threshold"]` is a view.
+    """The fields of each element's alert, by column: `columns["threshold"]` is a view.
 
-    present           uint32: which of the others an element has, HAS_AVAILABLE_CREDIT, HAS_SEQUENCE, HAS_FIRED_AT, HAS_NEXT_REMINDER_AT of
-                      lowtide.batch; what it has not is 0
+    present           uint32, flags that say which of the optional fields an element has:
+                      HAS_AVAILABLE_CREDIT, HAS_SEQUENCE, HAS_FIRED_AT and HAS_NEXT_REMINDER_AT of
+                      lowtide.batch. A missing field is 0
     threshold         pairs of uint64, low and high: the bytes of decimal128(38, 18)
-    available_credit  likewise, last observed
+    available_credit  the same, last observed
     sequence          int64, the account's last
     fired_at          int64, seconds since 1970-01-01T00:00:00Z, of the last episode
     next_reminder_at  int64, seconds, when to tick
     episode           uint32, 0: never fired
     phase             uint8, the value of a Phase
 
-    `numpy.asarray` takes each without copying, and `to_arrow` all of them. An element whose status in `results` is not 0 is 0 in each. An
-    amount of more than 38 digits, for which such a column has no room, is such a status, OVERFLOW.
+    `numpy.asarray` uses each column without copying, and `to_arrow` uses all of them. If the status
+    of an element in `results` is not 0, all its fields are 0. One such status is OVERFLOW: an
+    amount has more than 38 digits, which is more than a column of decimal128 can hold.
     """
 
     __slots__ = ("_views", "results")
@@ -62,12 +65,17 @@ class AlertColumns(Mapping[str, memoryview]):
         return len(self._views)
 
     def to_arrow(self) -> Any:
-        """A pyarrow.RecordBatch over the same memory: decimal128(38, 18), timestamp('s', 'UTC'), and null where an element has nothing.
+        """A pyarrow.RecordBatch over the same memory, with null for missing fields.
 
-        Takes pyarrow, which `pip install lowtide[arrow]` brings, and `present` among the columns. Raises ImportError, MalformedError.
+        Amounts are decimal128(38, 18), instants timestamp('s', 'UTC').
+
+        Needs pyarrow (`pip install lowtide[arrow]`), and the column `present`. Raises ImportError,
+        MalformedError.
         """
         if "present" not in self._views:
-            raise MalformedError("columns: must have present, which says what is null", "columns")
+            raise MalformedError(
+                "columns: must include present, which says what is null", "columns"
+            )
         arrow: Any = importlib.import_module("pyarrow")
         compute: Any = importlib.import_module("pyarrow.compute")
         count, amount, instant = (
@@ -95,7 +103,7 @@ class AlertColumns(Mapping[str, memoryview]):
         present = array(arrow.uint32(), self._views["present"])
         good = None
         if self.results._report.failed_count:
-            # A result is 8 bytes, of which the status is the first half; phases are behind it.
+            # A result is a uint64 whose lower half is the status.
             whole = array(arrow.uint64(), self.results._memory)
             status = compute.bit_wise_and(whole, arrow.scalar(2**32 - 1, arrow.uint64()))
             good = compute.equal(status, arrow.scalar(0, arrow.uint64())).buffers()[1]
@@ -115,10 +123,10 @@ class AlertColumns(Mapping[str, memoryview]):
 def read(
     alerts: Any, index: Any, count: int, wanted: Tuple[str, ...], into: Mapping[str, Any]
 ) -> AlertColumns:
-    """Reads columns into memory of their own, or of the caller's."""
+    """Reads columns into new memory, or into the caller's."""
     names = column.names(wanted, tuple(COLUMNS), "columns")
     column.names(tuple(into), names, "into")
-    batch, kept = described(alerts, index, count)
+    batch, kept = batch_input.batch(alerts, index, count)
     report = batch_abi.BatchReport(sizeof(batch_abi.BatchReport))
     results = Results(count, 0, report)
     batch.results, batch.decision_stride = (
@@ -142,7 +150,7 @@ def _shaped(memory: memoryview, size: int, format: Any, count: int) -> memoryvie
     if size != 16:
         shaped: memoryview = memory.cast(format)
     else:
-        # There is no view of 0 rows.
+        # memoryview.cast refuses a shape with 0 rows.
         shaped = memory.cast(format, [count, 2]) if count else memory.cast(format)
     return shaped
 
@@ -160,11 +168,11 @@ def _given(value: Any, name: str, size: int) -> memoryview:
 
 
 def writable(value: Any, field: str) -> memoryview:
-    """Memory that can be written, without gaps, as bytes, at a multiple of 8."""
+    """Memory as bytes, if it can be written, has no gaps, and lies at a multiple of 8."""
     try:
         view = memoryview(value)
     except (TypeError, ValueError, BufferError):
-        raise TypeError(f"{field}: must be a buffer, not {type(value).__name__}") from None
+        raise wrong_type(field, "a buffer", value) from None
     if view.readonly:
         raise TypeError(f"{field}: must be a buffer that can be written")
     if not view.c_contiguous:
@@ -173,7 +181,8 @@ def writable(value: Any, field: str) -> memoryview:
         return buffers.fresh(0)
     if buffers.address(view) % 8:
         raise MisalignedError(
-            f"{field}: must lie at a multiple of 8 bytes, not at one plus {buffers.address(view) % 8}",
+            f"{field}: must lie at a multiple of 8 bytes, "
+            f"not at one plus {buffers.address(view) % 8}",
             field,
         )
     return view if view.format == "B" and view.ndim == 1 else view.cast("B")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""examples/python_batch: DuckDB, polars and lowtide over the same columns."""
+"""examples/python_batch: DuckDB, polars and lowtide on the same columns."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import duckdb
 from scale import Exercised
 
 
-def test_the_example_prints_what_it_is_to_print(
+def test_batch_example_prints_the_expected_text(
     root: pathlib.Path, tmp_path: pathlib.Path, exercised: Exercised
 ) -> None:
     folder, path = root / "examples" / "python_batch", tmp_path / "month.duckdb"
@@ -21,7 +21,7 @@ def test_the_example_prints_what_it_is_to_print(
     assert printed == (folder / "expected.txt").read_text(encoding="utf-8")
     with duckdb.connect(str(path), read_only=True) as db:
         notices = db.sql("SELECT key, account, kind FROM notices").fetchall()
-    # Each is told once, and what was printed is all there is.
+    # Each notice is in the table once, and the printed counts cover all of them.
     assert len({key for key, _, _ in notices}) == len(notices)
     assert sum(
         int(count)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The scenario files through the Monitor: each change a call, each notice a line of the outputs that are written down."""
+"""The Monitor plays the scenario files: each event is a call, each notice a line of the output."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def written(at: datetime) -> str:
 
 
 class OfOneAccount(MemoryStore):
-    """A store that finds one account's reminders only: a Monitor's tick is for all that is due."""
+    """A store that can hide all accounts but one from a tick, which is for everything due."""
 
     only: Optional[str] = None
 
@@ -41,7 +41,7 @@ class OfOneAccount(MemoryStore):
 
 
 class Player:
-    """Plays events, and reminders when they fall due, as the semantics say of the simulated timer."""
+    """Plays events, and sends reminders when they are due, like the simulated timer."""
 
     def __init__(self) -> None:
         self.store = OfOneAccount()
@@ -121,27 +121,25 @@ class Player:
 
 def line(notice: lowtide.Notice) -> str:
     """A notice as lowtide-replay writes an output."""
-    told = notice.output
+    output = notice.output
     parts: Dict[str, Any] = {
         "account": notice.account,
         "alert": notice.alert,
-        "at": written(told.at),
-        "output": str(told.kind),
+        "at": written(output.at),
+        "output": str(output.kind),
     }
-    parts["episode"] = told.episode
-    if not isinstance(told, lowtide.Fire):
-        parts["fired_at"] = written(told.fired_at)
-    if isinstance(told, lowtide.Remind):
-        parts.update(reminder=told.reminder, skipped=told.skipped)
-    if isinstance(told, lowtide.Stop):
-        parts.update(reason=str(told.reason), reminders_sent=told.reminders_sent)
-    parts.update(available_credit=f"{told.available_credit:f}", threshold=f"{told.threshold:f}")
+    parts["episode"] = output.episode
+    if not isinstance(output, lowtide.Fire):
+        parts["fired_at"] = written(output.fired_at)
+    if isinstance(output, lowtide.Remind):
+        parts.update(reminder=output.reminder, skipped=output.skipped)
+    if isinstance(output, lowtide.Stop):
+        parts.update(reason=str(output.reason), reminders_sent=output.reminders_sent)
+    parts.update(available_credit=f"{output.available_credit:f}", threshold=f"{output.threshold:f}")
     return json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
 
 
-def test_every_scenario_plays_through_the_monitor_as_it_is_written_down(
-    root: pathlib.Path, exercised: Exercised
-) -> None:
+def test_monitor_plays_every_scenario(root: pathlib.Path, exercised: Exercised) -> None:
     scenarios = events = outputs = 0
     for about in sorted((root / "tests" / "scenarios").glob("*.json")):
         settings = json.loads(about.read_text("utf-8"))

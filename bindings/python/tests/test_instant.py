@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Instants: aware, of any zone, in whole seconds, 1970 to 9999."""
+"""Instants are aware datetimes of any zone, in whole seconds, from 1970 to 9999."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ ROWS = [
     (datetime(2026, 3, 2, 16, tzinfo=SINGAPORE), 1772438400, None),
     (datetime(2026, 3, 2, 3, tzinfo=NEW_YORK), 1772438400, None),
     (datetime(1969, 12, 31, 19, tzinfo=timezone(timedelta(hours=-5))), 0, None),
-    # The hour that comes twice, and both of its meanings.
+    # The hour that occurs twice, with both of its meanings.
     (datetime(2026, 11, 1, 1, 30, tzinfo=NEW_YORK, fold=0), 1793511000, None),
     (datetime(2026, 11, 1, 1, 30, tzinfo=NEW_YORK, fold=1), 1793514600, None),
-    # An offset of parts of a minute, and a part of a second that another one makes up for.
+    # An offset with seconds; parts of a second in time and offset that add up to whole seconds.
     (datetime(2026, 3, 2, 8, 0, 0, tzinfo=timezone(timedelta(seconds=1))), 1772438399, None),
     (
         datetime(2026, 3, 2, 8, 0, 0, 500000, tzinfo=timezone(timedelta(microseconds=500000))),
@@ -65,7 +65,7 @@ ROWS = [
 
 
 @pytest.mark.parametrize(("value", "seconds", "error"), ROWS, ids=str)
-def test_an_instant_is_whole_seconds_of_an_aware_datetime(
+def test_instant_is_an_aware_datetime_in_whole_seconds(
     value: Any, seconds: Optional[int], error: Optional[type]
 ) -> None:
     if error is None:
@@ -76,7 +76,7 @@ def test_an_instant_is_whole_seconds_of_an_aware_datetime(
             lowtide.Alert().tick(at=value)
 
 
-def test_every_instant_comes_back_from_every_zone(exercised: Exercised) -> None:
+def test_instant_survives_every_zone(exercised: Exercised) -> None:
     chance, count = random.Random(1), 0
     for name in sorted(available_timezones()):
         zone = ZoneInfo(name)
@@ -87,7 +87,7 @@ def test_every_instant_comes_back_from_every_zone(exercised: Exercised) -> None:
     exercised("instants in and out of zones", count, "instants", 5000)
 
 
-def test_an_instant_in_text_is_what_it_says_or_is_refused() -> None:
+def test_instant_text_is_read_exactly_or_refused() -> None:
     for text in ("1970-01-01T00:00:00Z", "2028-02-29T23:59:59Z", "9999-12-31T23:59:59Z"):
         assert instants.text(instants.parse(text, "at")) == text
     for text in (
@@ -105,12 +105,12 @@ def test_an_instant_in_text_is_what_it_says_or_is_refused() -> None:
 
 
 class Nanoseconds(datetime):
-    """As pandas.Timestamp, which has them beside the fields of datetime."""
+    """Like pandas.Timestamp, which has a field of nanoseconds beside those of datetime."""
 
     nanosecond = 0
 
 
-def test_nanoseconds_of_a_class_of_somebodys_are_no_whole_second() -> None:
+def test_instant_refuses_the_nanoseconds_of_a_subclass() -> None:
     instant = Nanoseconds(2026, 3, 1, tzinfo=timezone.utc)
     assert instants.seconds(instant, "at") == 1772323200
     instant.nanosecond = 1
@@ -118,7 +118,7 @@ def test_nanoseconds_of_a_class_of_somebodys_are_no_whole_second() -> None:
         instants.seconds(instant, "at")
 
 
-def test_an_instant_is_shown_whole() -> None:
+def test_error_shows_an_instant_in_full() -> None:
     paris = datetime(2026, 3, 1, 12, 30, 15, 250000, tzinfo=ZoneInfo("Europe/Paris"))
     with pytest.raises(
         lowtide.MalformedError,
