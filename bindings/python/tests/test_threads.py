@@ -10,7 +10,7 @@ import threading
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
-from typing import Callable, Iterator, List, Tuple
+from typing import Callable, Iterator, List, Sequence, Tuple
 
 import pytest
 from memory_store import MemoryStore
@@ -148,8 +148,20 @@ def test_workers_over_one_file_lose_nothing(tmp_path: pathlib.Path, exercised: E
     )
 
 
+class WaitingStore(MemoryStore):
+    """Its first load waits until another call found the Monitor busy, so that one surely does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.was_busy = threading.Event()
+
+    def load(self, names: Sequence[str]) -> Iterator[lowtide.Account]:
+        assert self.was_busy.wait(60), "no other thread found the Monitor busy"
+        return super().load(names)
+
+
 def test_threads_on_one_monitor_are_served_or_busy(exercised: Exercised) -> None:
-    store = MemoryStore()
+    store = WaitingStore()
     count = scaled(400)
     served = [0] * THREADS
     busy = [0] * THREADS
@@ -166,6 +178,7 @@ def test_threads_on_one_monitor_are_served_or_busy(exercised: Exercised) -> None
                     served[place] += 1
                 except lowtide.BusyError:
                     busy[place] += 1
+                    store.was_busy.set()
 
         at_once(work)
     assert {name: (one.revision, one.available_credit) for name, one in store.accounts.items()} == {
