@@ -98,8 +98,9 @@ def test_documents_have_working_examples(
     tmp_path: pathlib.Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    # They use the host of the examples, and create a database in the current folder.
-    (tmp_path / "examples").symlink_to(root / "examples")
+    # They use the host of the examples and its schema, and create a database in the current folder.
+    for folder in ("examples", "src"):
+        (tmp_path / folder).symlink_to(root / folder)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
     result = doctest.testfile(str(root / file), module_relative=False)
