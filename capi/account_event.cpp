@@ -138,7 +138,7 @@ lowtide_status check_event(const lowtide_account_event& event, const void* repor
   if (account == LOWTIDE_NULL_ARGUMENT || alert == LOWTIDE_NULL_ARGUMENT)
     return LOWTIDE_NULL_ARGUMENT;
   if (account != LOWTIDE_OK || alert != LOWTIDE_OK) return LOWTIDE_STRIDE;
-  // One of the three at most is there.
+  // At most one of the three is set.
   for (const lowtide_status wrong : {check_pointer(event.observation, reports, reports_size),
                                      check_pointer(event.enable, reports, reports_size),
                                      check_pointer(event.set_threshold, reports, reports_size)}) {

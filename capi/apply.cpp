@@ -38,9 +38,9 @@ lowtide_alert_decision to_c(const AlertDecision& from) noexcept {
   return to;
 }
 
-// Applies events, and stores their reports and decisions in the Monitor, where what is handed out
-// points to. The reports of the last call stay valid until this has succeeded: a call that fails
-// must leave them alone.
+// Applies events, and stores their reports and decisions in the Monitor: the reports of C point to
+// them. Those of the last call stay valid until this call has succeeded. A call that fails must not
+// change them.
 void apply(lowtide_monitor& monitor, std::span<const AccountEvent> events, Instant now) {
   std::vector<lowtide_alert_decision> decisions;
   std::size_t count = 0;  // more than needed if an attempt is repeated
@@ -85,7 +85,7 @@ lowtide_status apply_one(lowtide_event_report& to, lowtide_monitor& monitor,
   });
 }
 
-// Events as a caller handed them in, and where their reports go.
+// The events that a caller passed in, and where their reports go.
 struct Batch {
   lowtide_event_report* reports;
   std::size_t report_stride;
@@ -95,7 +95,7 @@ struct Batch {
 };
 
 lowtide_status check_batch(const Batch& batch, const lowtide_monitor* monitor) noexcept {
-  // Each fault is looked for in all arguments before the next fault is.
+  // Checks all arguments for one error before it checks any for the next.
   if (batch.reports == nullptr || monitor == nullptr || batch.events == nullptr)
     return LOWTIDE_NULL_ARGUMENT;
   if (!is_aligned(batch.reports) || !is_aligned(monitor) || !is_aligned(batch.events))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Calls the callbacks of a host, and makes a result of C++ of whatever they return or throw. Called
-// by the Monitor. Must not lose a result for lack of memory.
+// Calls the callbacks of a host, and turns whatever they return or throw into a result of C++.
+// Called by the Monitor. Must not lose a result for lack of memory.
 #include "callbacks.hpp"
 
 #include <new>

@@ -3,7 +3,7 @@
 // does becomes a result of these, unless it ends its thread or leaves by longjmp.
 #pragma once
 
-#include <cstddef>  // tells whose C++ library it is
+#include <cstddef>  // defines __GLIBCXX__ if this is GNU's library
 
 #ifdef __GLIBCXX__
 #include <cxxabi.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The names and sentences of the statuses. Called through the C headers only. A name never changes;
-// bindings compare names.
+// The names and sentences of the statuses. Called through the C headers only. A name
+// never changes.
 #include <lowtide.h>
 
 namespace {
