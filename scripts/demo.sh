@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Plays a month of three accounts through lowtide-host: events go into a database, and notices, mails
-# and messages come out of it.
+# Plays a month of three accounts through lowtide-host: events go into a database, and notices,
+# mails and messages come out of it.
 # usage: scripts/demo.sh LOWTIDE_HOST [EVENTS]
 set -euo pipefail
 
@@ -13,10 +13,12 @@ place="$(mktemp -d)"
 readonly place
 trap 'rm -rf "$place"' EXIT
 
-# What runs is shown first, under the plain name that a reader would type.
+# Prints a command as a reader would type it, and runs it.
 run() {
   local words=("$@") i
-  for i in "${!words[@]}"; do [[ "${words[i]}" =~ ^[A-Za-z0-9@:./_=-]+$ ]] || words[i]="'${words[i]}'"; done
+  for i in "${!words[@]}"; do
+    [[ "${words[i]}" =~ ^[A-Za-z0-9@:./_=-]+$ ]] || words[i]="'${words[i]}'"
+  done
   printf '\n$ lowtide-host --db alerts.db %s\n' "${words[*]/#$here\/..\/examples\//}"
   "$host" --db "$place/alerts.db" "$@" 2>&1
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Checks all scripts: shell with shellcheck, Python with ruff and mypy, and every file of both and of
-# CMake for lines of more than 100 columns.
+# Checks all scripts: shell with shellcheck, Python with ruff and mypy, and every file of both and
+# of CMake for lines of more than 100 columns.
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -38,31 +38,27 @@ check_shell() {
   say "exercised: shellcheck: $# files"
 }
 
-# types_of FOLDER OPTION…: the files of a folder, which import each other by their names.
-types_of() {
-  local folder="$1"
-  shift
-  quietly mypy "$tools/mypy" --cache-dir "$cache/mypy" "$@" "$folder"/*.py
+# check_types FOLDER: the files of a folder import each other by their names.
+check_types() {
+  local options=()
+  if [[ " ${untyped[*]} " == *" $1 "* ]]; then
+    options=(--allow-untyped-defs --allow-untyped-calls --allow-incomplete-defs
+      --allow-any-generics --no-warn-return-any --check-untyped-defs)
+  fi
+  quietly mypy "$tools/mypy" --cache-dir "$cache/mypy" "${options[@]}" "$1"/*.py
 }
 
 check_python() {
-  local folder options folders
+  local folder folders
   quietly ruff "$tools/ruff" check --cache-dir "$cache/ruff" "$@"
   say 'ok: ruff has no finding'
   say "exercised: ruff: $# files"
   # The package, its tests and the examples have the settings of bindings/python.
-  (cd bindings/python && quietly mypy "$tools/mypy" --cache-dir "$cache/mypy-package" \
-    src tests ../../examples)
+  quietly mypy "$tools/mypy" --config-file bindings/python/pyproject.toml \
+    --cache-dir "$cache/mypy-package" bindings/python/src bindings/python/tests examples
   mapfile -t folders < <(printf '%s\n' "$@" | grep -vE '^(bindings/python|examples)/' |
     xargs -n 1 dirname | sort -u)
-  for folder in "${folders[@]}"; do
-    options=()
-    if [[ " ${untyped[*]} " == *" $folder "* ]]; then
-      options=(--allow-untyped-defs --allow-untyped-calls --allow-incomplete-defs
-        --allow-any-generics --no-warn-return-any --check-untyped-defs)
-    fi
-    types_of "$folder" "${options[@]}"
-  done
+  for folder in "${folders[@]}"; do check_types "$folder"; done
   say 'ok: mypy has no finding'
   say "exercised: mypy: $# files"
 }

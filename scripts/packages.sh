@@ -58,8 +58,8 @@ upstream() { sed -e 's/^[0-9]*://' -e 's/-[^-]*$//' <<<"$1"; }
 # 1.74.0.3 and 2.4.9~ds are of the series 1.74.0 and 2.4.9; 2.4.90 is not.
 is_of_series() { [[ "$1" == "$2" || "$1" == "$2"[.~+]* ]]; }
 
-# check_pins installed|candidate: reads lines of the table, and warns of every package whose version,
-# installed or to be installed, is of another series.
+# check_pins installed|candidate: reads lines of the table, and warns of every package whose
+# version, installed or to be installed, is of another series.
 check_pins() {
   local package pin version
   while read -r package pin _; do

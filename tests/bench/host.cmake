@@ -1,4 +1,4 @@
-# The program that host_bench.py measures lowtide-host against: python3 tests/bench/host_bench.py BUILD/bin
+# The program that host_bench.py measures lowtide-host against.
 enable_language(C)
 find_package(SQLite3 3.40 REQUIRED)
 

@@ -67,7 +67,7 @@ def ingest(programs, folder, count):
     filled, work = os.path.join(folder, "filled.db"), os.path.join(folder, "work.db")
     run(host, "--db", filled, "ingest", "--batch", BATCH, first)
     checkpoint(filled)
-    times = {"ingest": [], "baseline": []}
+    times: dict[str, list[float]] = {"ingest": [], "baseline": []}
     for _ in range(ROUNDS):
         copy(filled, work)
         times["baseline"].append(run(baseline, work, str(count), BATCH))
@@ -110,7 +110,7 @@ def filled_with(programs, folder, alerts):
 def tick(programs, folder):
     work = os.path.join(folder, "work.db")
     few, many = filled_with(programs, folder, 2 * DUE), filled_with(programs, folder, 1000 * DUE)
-    times = {few: [], many: []}
+    times: dict[str, list[float]] = {few: [], many: []}
     for _ in range(ROUNDS):
         for database in (few, many):
             copy(database, work)

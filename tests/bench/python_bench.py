@@ -64,11 +64,11 @@ def prepared():
     alert = abi.Alert.from_buffer_copy(lowtide.Alert().enable(1000, at=NOW).alert._raw)
     changes = []
     for credit in CREDITS:
-        change = abi.Observation.from_buffer_copy(
+        observation = abi.Observation.from_buffer_copy(
             lowtide.Balance(credit, 0, 0, 0, 0).__dict__["_change"]
         )
-        change.at = int(NOW.timestamp())
-        changes.append(byref(change))
+        observation.at = int(NOW.timestamp())
+        changes.append(byref(observation))
     out, value = byref(outcome), byref(alert)
     rounds = changes * (CALLS // len(changes))
 
@@ -105,7 +105,7 @@ def comfortable():
 
     def by_alert():
         alert = lowtide.Alert().enable(1000, at=NOW).alert
-        told = []
+        told: list[lowtide.Output] = []
         start = time.thread_time()
         for components in parts:
             decision = alert.observe(lowtide.Balance(*components), at=NOW)

@@ -62,7 +62,7 @@ def main():
                 f"{count} events, {os.path.getsize(events) / 1e6:.0f} MB, {sum(1 for _ in lines)} "
                 "outputs, equal to Python's"
             )
-        times = {"replay": [], "baseline": []}
+        times: dict[str, list[tuple[float, float]]] = {"replay": [], "baseline": []}
         for _ in range(ROUNDS):
             times["replay"].append(run(replay, events))
             times["baseline"].append(run(baseline, events))
@@ -70,14 +70,14 @@ def main():
 
     of_baseline, of_python = [], []
     for place, clock in enumerate(("wall", "processor")):
-        ours, bare = (
-            statistics.median(seconds[place] for seconds in times[name])
-            for name in ("replay", "baseline")
+        quick, bare = (
+            statistics.median(seconds[place] for seconds in times[of])
+            for of in ("replay", "baseline")
         )
         slow = min(seconds[place] for seconds in python_times)
-        print(f"{clock}: replay {ours:.3f} s, baseline {bare:.3f} s, Python {slow:.2f} s")
-        of_baseline.append(ours / bare)
-        of_python.append(slow / ours)
+        print(f"{clock}: replay {quick:.3f} s, baseline {bare:.3f} s, Python {slow:.2f} s")
+        of_baseline.append(quick / bare)
+        of_python.append(slow / quick)
     whole = "whole processes from a file to no output, wall or processor time, whichever is worse"
     good = rows.row(
         "lowtide-replay, in the time of a bare pass over the same JSON",

@@ -11,6 +11,7 @@ import json
 import sys
 from datetime import datetime, timedelta, timezone
 from decimal import Context, Decimal, setcontext
+from typing import Any
 
 DAY = timedelta(days=1)
 COMPONENTS = (
@@ -50,7 +51,9 @@ class Alert:
         self.schedule = Schedule()
         self.phase = "off"
         self.episode = self.reminded = self.sent = 0
-        self.fired_at = self.fire_day = self.pending = None
+        self.fired_at: Any = None
+        self.fire_day: Any = None
+        self.pending: Any = None
 
     def origin(self):
         if self.schedule.time is None:

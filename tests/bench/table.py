@@ -130,7 +130,7 @@ def chosen(names):
     """The parts, with their additional arguments."""
     if not names:
         return {part: [] for part in PARTS}
-    parts = {}
+    parts: dict[str, list[str]] = {}
     for name in names:
         if name in PEERS:
             parts.setdefault("peers", []).append(name)
@@ -158,7 +158,7 @@ def about(report):
 
 
 def table(report):
-    lines = [("what", "ratio", "goal", "what the figure includes")]
+    lines: list[tuple[str, ...]] = [("what", "ratio", "goal", "what the figure includes")]
     for row in report["rows"]:
         goal = row["goal"] + (" MISSED" if row["met"] is False else "")
         texts = [

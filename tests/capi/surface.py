@@ -185,7 +185,7 @@ def check_style():
 
 def find_compilers(name):
     """Every compiler of this kind on the search path, such as clang and clang-19, but each once."""
-    found = {}
+    found: dict[pathlib.Path, pathlib.Path] = {}
     for folder in os.get_exec_path():
         for path in sorted(pathlib.Path(folder).glob(f"{name}*")):
             if re.fullmatch(re.escape(name) + r"(-\d+)?", path.name) and os.access(path, os.X_OK):

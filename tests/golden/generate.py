@@ -22,19 +22,19 @@ def crc32c(data: bytes) -> int:
 
 
 def encode(
-    threshold=0,
-    credit=0,
-    sequence=0,
-    fired_at=0,
-    episode=0,
-    time_of_day=-1,
-    utc_offset=0,
-    count=5,
-    reminded=0,
-    sent=0,
-    phase=0,
-    ended=0,
-    flags=0,
+    threshold: int = 0,
+    credit: int = 0,
+    sequence: int = 0,
+    fired_at: int = 0,
+    episode: int = 0,
+    time_of_day: int = -1,
+    utc_offset: int = 0,
+    count: int = 5,
+    reminded: int = 0,
+    sent: int = 0,
+    phase: int = 0,
+    ended: int = 0,
+    flags: int = 0,
 ) -> bytes:
     fields = threshold.to_bytes(16, "little", signed=True) + credit.to_bytes(
         16, "little", signed=True

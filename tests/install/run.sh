@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Installs lowtide as a distribution would, and uses it as its users would: as a package, static and shared, and from its sources.
-# Also holds the library to the symbols that it may ask of the system. Prints one line for each thing that was found right.
+# Installs lowtide as a distribution would, and uses it as its users would: as a package, static and
+# shared, and from its sources. Also checks that the library needs no symbol of the system that is
+# not allowed.
 set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -28,12 +29,12 @@ silently() {
   }
 }
 
-# install_as PRESET: the library of a preset, without tests and examples, in $work/PRESET. It is moved there after the installation,
-# because a package must not remember where it was put.
+# install_as PRESET: installs the library of a preset, without tests and examples, in $work/PRESET.
+# It is moved there after the installation: a package must work wherever it is.
 install_as() {
   local preset="$1"
-  (cd "$root" && silently cmake --preset "$preset" -B "$build/$preset" -DLOWTIDE_BUILD_TESTS=OFF -DLOWTIDE_BUILD_EXAMPLES=OFF \
-    -DLOWTIDE_BUILD_BENCH=OFF)
+  (cd "$root" && silently cmake --preset "$preset" -B "$build/$preset" -DLOWTIDE_BUILD_TESTS=OFF \
+    -DLOWTIDE_BUILD_EXAMPLES=OFF -DLOWTIDE_BUILD_BENCH=OFF)
   silently cmake --build "$build/$preset" -j "$jobs"
   silently cmake --install "$build/$preset" --prefix "$work/first"
   mv "$work/first" "$work/$preset"
@@ -50,13 +51,15 @@ int128 $1
 END
 }
 
-# use NAME INT128 ARGUMENT…: configures, builds and runs the consumer in a fresh directory, and compares what it prints.
+# use NAME INT128 ARGUMENT…: configures, builds and runs the consumer in a fresh folder, and checks
+# what it prints.
 use() {
   local name="$1" int128="$2" dir="$work/use/$1"
   shift 2
   silently cmake -S "$here/consumer" -B "$dir" -G Ninja "$@"
   silently cmake --build "$dir" -j "$jobs"
-  diff -u <(expected "$int128") <("$dir/consumer") >&2 || fail "$name: the consumer printed something else"
+  diff -u <(expected "$int128") <("$dir/consumer") >&2 ||
+    fail "$name: the consumer printed something else"
   uses=$((uses + 1))
   ok "used as $name"
 }
@@ -72,26 +75,30 @@ key lowtide/1/acme/low_balance/1/1772452800/fire
 END
 }
 
-# ran_in_c NAME PROGRAM shared|static: what a project in C made, from whichever build, prints what it must and links what it said.
+# ran_in_c NAME PROGRAM shared|static: checks what a program in C prints, and how it is linked.
 ran_in_c() {
   local name="$1" program="$2" needed
   needed="$(readelf -d "$program" | grep -c 'NEEDED.*\[liblowtide\.so\.0\]' || true)"
   [[ "$needed" == "$([[ "$3" == shared ]] && echo 1 || echo 0)" ]] || fail "$name: not linked as $3"
-  if readelf -d "$program" | grep 'NEEDED.*liblowtide-cpp'; then fail "$name: needs the C++ library"; fi
-  diff -u <(c_expected) <(LD_LIBRARY_PATH="$libraries" "$program") >&2 || fail "$name: the consumer printed something else"
+  if readelf -d "$program" | grep 'NEEDED.*liblowtide-cpp'; then
+    fail "$name: needs the C++ library"
+  fi
+  diff -u <(c_expected) <(LD_LIBRARY_PATH="$libraries" "$program") >&2 ||
+    fail "$name: the consumer printed something else"
   uses=$((uses + 1))
   ok "used in C as $name"
 }
 
 use_in_c() {
-  local linked target dir cc="${CC:-cc}" warnings=(-std=c11 -Wall -Wextra -Wpedantic -Wconversion -Werror)
+  local linked target dir cc="${CC:-cc}"
+  local warnings=(-std=c11 -Wall -Wextra -Wpedantic -Wconversion -Werror)
   libraries="$(dirname "$(find "$1" -name liblowtide.so)")"
   for linked in shared static; do
     target=lowtide::c
     if [[ "$linked" == static ]]; then target=lowtide::c_static; fi
     dir="$work/use/C $linked package"
-    silently cmake -S "$here/c_consumer" -B "$dir" -G Ninja "${hidden[@]}" "-DCMAKE_PREFIX_PATH=$1" "-DLOWTIDE_TARGET=$target" \
-      "-DCMAKE_C_FLAGS=${warnings[*]}"
+    silently cmake -S "$here/c_consumer" -B "$dir" -G Ninja "${hidden[@]}" \
+      "-DCMAKE_PREFIX_PATH=$1" "-DLOWTIDE_TARGET=$target" "-DCMAKE_C_FLAGS=${warnings[*]}"
     silently cmake --build "$dir" -j "$jobs"
     ran_in_c "C $linked package" "$dir/consumer" "$linked"
   done
@@ -102,14 +109,16 @@ use_in_c() {
   export PKG_CONFIG_PATH="$libraries/pkgconfig"
   local flags
   read -ra flags <<<"$(pkg-config --cflags --libs lowtide)"
-  silently "$cc" "${warnings[@]}" -o "$work/use/pkg-config shared" "$here/c_consumer/main.c" "${flags[@]}"
+  silently "$cc" "${warnings[@]}" -o "$work/use/pkg-config shared" "$here/c_consumer/main.c" \
+    "${flags[@]}"
   ran_in_c 'C shared through pkg-config' "$work/use/pkg-config shared" shared
   read -ra flags <<<"$(pkg-config --static --cflags --libs lowtide)"
-  silently "$cc" "${warnings[@]}" -static -o "$work/use/pkg-config static" "$here/c_consumer/main.c" "${flags[@]}"
+  silently "$cc" "${warnings[@]}" -static -o "$work/use/pkg-config static" \
+    "$here/c_consumer/main.c" "${flags[@]}"
   ran_in_c 'C static through pkg-config' "$work/use/pkg-config static" static
 }
 
-# Boost and GSL are how lowtide is made; whoever uses it installed, needs neither and must not be able to tell.
+# Boost and GSL are needed to build lowtide. Whoever uses the installed library needs neither.
 check_installed_files() {
   local header config pc
   config="$(find "$1" -name lowtide-config.cmake)"
@@ -119,17 +128,24 @@ check_installed_files() {
   for header in "$root"/include/*.h; do
     cmp -s "$header" "$1/include/${header##*/}" || fail "${header##*/} is not installed as it is"
   done
-  if grep -rniE 'boost|\bgsl\b' "$1/include" "${config%/*}" "$pc"; then fail 'an installed file mentions Boost or GSL'; fi
-  if grep -rnF -e "$build" -e "$work" "$1/include" "${config%/*}" "$pc"; then fail 'an installed file names a path of the build'; fi
+  if grep -rniE 'boost|\bgsl\b' "$1/include" "${config%/*}" "$pc"; then
+    fail 'an installed file mentions Boost or GSL'
+  fi
+  if grep -rnF -e "$build" -e "$work" "$1/include" "${config%/*}" "$pc"; then
+    fail 'an installed file names a path of the build'
+  fi
   for header in "$root"/include/lowtide/*.hpp; do
-    cmp -s "$header" "$1/include/lowtide/${header##*/}" || fail "${header##*/} is not installed as it is"
+    cmp -s "$header" "$1/include/lowtide/${header##*/}" ||
+      fail "${header##*/} is not installed as it is"
     printf '#include <lowtide/%s>\n' "${header##*/}" >"$work/alone.cpp"
-    silently "${CXX:-g++}" -std=c++20 -Wall -Wextra -Wpedantic -Werror -fsyntax-only "-I$1/include" "$work/alone.cpp"
+    silently "${CXX:-g++}" -std=c++20 -Wall -Wextra -Wpedantic -Werror -fsyntax-only \
+      "-I$1/include" "$work/alone.cpp"
   done
-  ok 'every header is installed and stands alone; neither Boost nor GSL nor the build tree is mentioned'
+  ok 'every header is installed and compiles alone; none mentions Boost, GSL or the build tree'
 }
 
-# symbols ARCHIVE: "OBJECT SYMBOL" for each symbol that the archive needs and does not define, and for each variable it can write.
+# symbols ARCHIVE: "OBJECT SYMBOL" for each symbol that the archive needs and does not define, and
+# for each variable that it can write.
 symbols() {
   nm --format=posix "$1" | awk '
     /\[.*\]:$/ { object = $0; sub(/^.*\[/, "", object); sub(/\]:$/, "", object); next }
@@ -143,7 +159,10 @@ symbols() {
 # refused ARCHIVE: those of its symbols that allowed-symbols.txt does not allow.
 refused() {
   symbols "$1" | awk '
-    NR == FNR { if ($0 !~ /^#/ && NF > 1) { for (i = 2; i <= NF; ++i) allowed[$i " " $1] = 1 }; next }
+    NR == FNR {
+      if ($0 !~ /^#/ && NF > 1) { for (i = 2; i <= NF; ++i) allowed[$i " " $1] = 1 }
+      next
+    }
     !(("* " $2) in allowed) && !($0 in allowed)' "$here/allowed-symbols.txt" -
 }
 
@@ -165,24 +184,31 @@ check_symbols() {
     silently ar q "$work/planted.a" "$work/decide.cpp.o"
     [[ -n "$(refused "$work/planted.a")" ]] || fail "this went unnoticed in the library: $plant"
   done
-  ok "the $2 library asks the system for nothing but what it may, and four that ask for more are refused"
+  ok "the $2 library needs only allowed symbols, and four libraries that need more are refused"
 }
 
 main() {
-  local package hidden=(-DCMAKE_DISABLE_FIND_PACKAGE_Boost=TRUE -DCMAKE_DISABLE_FIND_PACKAGE_Microsoft.GSL=TRUE)
+  local package hidden
+  hidden=(-DCMAKE_DISABLE_FIND_PACKAGE_Boost=TRUE
+    -DCMAKE_DISABLE_FIND_PACKAGE_Microsoft.GSL=TRUE)
   mkdir -p "$build"
 
   install_as release
   check_installed_files "$work/release"
   package=("${hidden[@]}" "-DCMAKE_PREFIX_PATH=$work/release")
   use 'static package' 1 "${package[@]}"
-  if links_shared "$work/use/static package/consumer"; then fail 'the static package links the shared library'; fi
+  if links_shared "$work/use/static package/consumer"; then
+    fail 'the static package links the shared library'
+  fi
   use 'shared package' 1 "${package[@]}" -DBUILD_SHARED_LIBS=ON
-  links_shared "$work/use/shared package/consumer" || fail 'the shared package links the static library'
-  if cmake -S "$here/consumer" -B "$work/use/newer" -G Ninja "${package[@]}" -DLOWTIDE_VERSION=0.2 >"$work/log" 2>&1; then
+  links_shared "$work/use/shared package/consumer" ||
+    fail 'the shared package links the static library'
+  if cmake -S "$here/consumer" -B "$work/use/newer" -G Ninja "${package[@]}" \
+    -DLOWTIDE_VERSION=0.2 >"$work/log" 2>&1; then
     fail 'version 0.1 passes for 0.2'
   fi
-  grep -q 'compatible with requested version "0.2"' "$work/log" || fail "version 0.2 is refused for another reason: $(cat "$work/log")"
+  grep -q 'compatible with requested version "0.2"' "$work/log" ||
+    fail "version 0.2 is refused for another reason: $(cat "$work/log")"
   ok 'who asks for version 0.2 is refused'
 
   use_in_c "$work/release"
@@ -190,13 +216,17 @@ main() {
   # Its user defines nothing, so that this shows whether the package does.
   install_as portable
   use 'portable package' 0 "${hidden[@]}" "-DCMAKE_PREFIX_PATH=$work/portable"
-  use 'portable shared package' 0 "${hidden[@]}" "-DCMAKE_PREFIX_PATH=$work/portable" -DBUILD_SHARED_LIBS=ON
+  use 'portable shared package' 0 "${hidden[@]}" "-DCMAKE_PREFIX_PATH=$work/portable" \
+    -DBUILD_SHARED_LIBS=ON
 
   use 'subdirectory' 1 -DLOWTIDE_FROM=subdirectory "-DLOWTIDE_SOURCE=$root"
-  use 'fetched content' 1 -DLOWTIDE_FROM=fetch "-DLOWTIDE_SOURCE=$root" -DBUILD_SHARED_LIBS=ON -DFETCHCONTENT_FULLY_DISCONNECTED=ON
+  use 'fetched content' 1 -DLOWTIDE_FROM=fetch "-DLOWTIDE_SOURCE=$root" -DBUILD_SHARED_LIBS=ON \
+    -DFETCHCONTENT_FULLY_DISCONNECTED=ON
   silently cmake --install "$work/use/subdirectory" --prefix "$work/guest"
-  [[ "$(cd "$work/guest" && find . -type f)" == ./bin/consumer ]] || fail 'lowtide installs itself along with whoever contains it'
-  if grep -E '^LOWTIDE_(BUILD_TESTS|BUILD_EXAMPLES|BUILD_BENCH|INSTALL|WERROR):BOOL=ON' "$work/use/subdirectory/CMakeCache.txt"; then
+  [[ "$(cd "$work/guest" && find . -type f)" == ./bin/consumer ]] ||
+    fail 'lowtide installs itself along with the project that contains it'
+  local options='BUILD_TESTS|BUILD_EXAMPLES|BUILD_BENCH|INSTALL|WERROR'
+  if grep -E "^LOWTIDE_($options):BOOL=ON" "$work/use/subdirectory/CMakeCache.txt"; then
     fail 'lowtide brings its tests, examples or install rules along'
   fi
   ok 'as part of another project lowtide adds its library and nothing else'

@@ -7,6 +7,7 @@ peers.py runs it; peer.py says how a peer is called.
 import platform
 import sys
 from decimal import Context, Decimal, Inexact, setcontext
+from typing import Any
 
 import peer
 from peer import ALERTING, ARMED, COMPLETED, DAY, FIRE, OVERDUE, QUIET, RECOVERED, REMIND, STOP
@@ -32,6 +33,20 @@ class Alert:
         "time_of_day",
         "utc_offset",
     )
+    # make() fills it in.
+    count: int
+    credit: Any
+    episode: int
+    fire_day: int
+    fired_at: int
+    last_reminder: int
+    phase: int
+    reminders_sent: int
+    sequence: Any
+    stop_reason: Any
+    threshold: Any
+    time_of_day: Any
+    utc_offset: int
 
     def observe(self, at, sequence, cash, limit, refunds, current, previous):
         """The outputs for an observation; almost always None."""

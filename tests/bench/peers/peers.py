@@ -158,22 +158,24 @@ class Player:
             stdout=subprocess.PIPE,
             text=True,
         )
+        assert self.process.stdin and self.process.stdout
+        self.to, self.answers = self.process.stdin, self.process.stdout
         self.version = self.line()
 
     def line(self):
-        line = self.process.stdout.readline()
+        line = self.answers.readline()
         if not line:
             sys.exit(f"{self.name} ended early, with status {self.process.wait()}")
         return line.rstrip("\n")
 
     def play(self, command="pass"):
         """The seconds of wall time and of processor time."""
-        self.process.stdin.write(command + "\n")
-        self.process.stdin.flush()
+        self.to.write(command + "\n")
+        self.to.flush()
         return [float(seconds) for seconds in self.line().split()]
 
     def close(self):
-        self.process.stdin.close()
+        self.to.close()
         self.process.wait()
 
 
@@ -187,7 +189,7 @@ def lines_of(path, column, alerts):
 
 def compare(ours, theirs, alerts):
     """The first difference, or None; and the number of equal lines of outputs and of alerts."""
-    equal = []
+    equal: list[int] = []
     for suffix, column in KINDS:
         left, right, count = (
             lines_of(ours + suffix, column, alerts),

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from typing import Any
 
 import peer
 
@@ -92,7 +93,7 @@ class Server:
             sys.exit(f"PostgreSQL did not start:\n{log.read()}")
 
     def identity(self):
-        identity = {"cwd": self.folder}
+        identity: dict[str, Any] = {"cwd": self.folder}
         if self.owner:
             identity.update(user=self.owner.pw_uid, group=self.owner.pw_gid, extra_groups=[])
         return identity
@@ -139,20 +140,22 @@ class Client:
             stdout=subprocess.PIPE,
             text=True,
         )
+        assert self.psql.stdin and self.psql.stdout
+        self.to, self.answers = self.psql.stdin, self.psql.stdout
 
     def run(self, script):
         """Runs a script and returns its lines of output."""
-        self.psql.stdin.write(script + "\n\\echo done\n")
-        self.psql.stdin.flush()
-        lines = []
-        for line in self.psql.stdout:
+        self.to.write(script + "\n\\echo done\n")
+        self.to.flush()
+        lines: list[str] = []
+        for line in self.answers:
             if line == "done\n":
                 return lines
             lines.append(line.rstrip("\n"))
         return sys.exit("psql ended early")
 
     def close(self):
-        self.psql.stdin.close()
+        self.to.close()
         self.psql.wait()
 
 

@@ -15,6 +15,7 @@ import sqlite3
 import struct
 import subprocess
 import tempfile
+from typing import Any
 
 ALL_COLUMNS = {
     "accounts": "name, available_credit, sequence, cash_balance, unsettled_current_month,"
@@ -161,7 +162,8 @@ class Place:
 
     def mails(self):
         """The complete mails, by Message-ID, without their dates; and what is wrong with them."""
-        found, wrong = {}, []
+        found: dict[str, str] = {}
+        wrong: list[str] = []
         for path in sorted(pathlib.Path(self.mail).glob("[!.]*.eml")):
             lines = path.read_bytes().decode("utf-8", "replace").splitlines()
             identity = [
@@ -195,7 +197,7 @@ class Image:
                 if os.path.exists(place.db + suffix):
                     shutil.copyfile(place.db + suffix, scratch / ("host.db" + suffix))
             path = str(scratch / "host.db")
-        self.tables = {name: [] for name in ALL_COLUMNS}
+        self.tables: dict[str, list[Any]] = {name: [] for name in ALL_COLUMNS}
         self.mails, wrong = place.mails()
         self.wrong += wrong
         if not os.path.exists(path):
@@ -317,12 +319,13 @@ class Harness:
             if self.run(place, arguments).returncode != 0:
                 raise SystemExit(f"{arguments} failed")
         shutil.copytree(place.data, self.base)
-        calls, states = [], []
+        calls: list[list[tuple[str, int]]] = []
+        states: list[Any] = []
         for number, arguments in enumerate(self.scenario.commands(place)):
-            states.append(
-                Image(place, copy=True) if images else os.path.join(self.folder, f"before-{number}")
-            )
-            if not images:
+            if images:
+                states.append(Image(place, copy=True))
+            else:
+                states.append(os.path.join(self.folder, f"before-{number}"))
                 shutil.copytree(place.data, states[-1])
             place.reset()
             place.trace.write_bytes(b"")

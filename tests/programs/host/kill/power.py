@@ -13,7 +13,8 @@ class Undo:
     """The changes in their order, without those that a later sync has made durable."""
 
     def __init__(self, log):
-        self.changes, self.names = [], []
+        self.changes: list[tuple[int, int, int, bytes]] = []
+        self.names: list[tuple[str, ...]] = []
         data = pathlib.Path(log).read_bytes() if os.path.exists(log) else b""
         at = 0
         while at < len(data):
