@@ -77,6 +77,7 @@ def check(documents: list[Document], tools: Tools, folder: pathlib.Path, everyth
     for line in wrong:
         print(f"failed: {line}", file=sys.stderr)
     blocks = sum(len(document.blocks) for document in documents)
+    print(f"sum: {len(documents)} documents, {blocks} blocks")
     print(f"exercised: docs: code blocks of {len(documents)} documents: {blocks} blocks")
     for what, count in sorted(exercised.items()):
         print(f"exercised: docs: {what}: {count} {what.split()[0]}")
