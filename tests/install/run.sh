@@ -249,7 +249,8 @@ check_default_optimisation() {
     check_optimisation "$from with -Og" -Og "$dir"
   done
   dir="$work/optimised/alone"
-  options=(-DCMAKE_EXPORT_COMPILE_COMMANDS=ON -DLOWTIDE_BUILD_TESTS=OFF -DLOWTIDE_BUILD_EXAMPLES=OFF)
+  options=(-DCMAKE_EXPORT_COMPILE_COMMANDS=ON -DLOWTIDE_BUILD_TESTS=OFF
+    -DLOWTIDE_BUILD_EXAMPLES=OFF)
   silently cmake -S "$root" -B "$dir" -G Ninja "${options[@]}"
   check_optimisation 'the install command of the documents' -O3 "$dir"
   silently cmake -S "$root" -B "$dir" "${options[@]}" -DCMAKE_BUILD_TYPE=Debug
