@@ -194,8 +194,9 @@ Text text(Why why) noexcept {
 Output& AlertAccess::append(Outputs& outputs) noexcept {
   Expects(outputs.size_ < Outputs::max_size);
   // Constructed in its final place: copying it would stall, because it loads in large pieces what
-  // was just stored in small ones. NOLINTNEXTLINE(cppcoreguidelines-pro-type-union-access): see
-  // Outputs
+  // was just stored in small ones.
+  //
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-union-access): see Outputs
   return *std::construct_at(&outputs.slots_[outputs.size_++]);
 }
 

@@ -97,8 +97,8 @@ TEST_CASE("damage: a damaged account is reported by name, not changed, and delay
       "UPDATE accounts SET alert_states = x'00' WHERE id = 2",
       "UPDATE accounts SET alert_states = x'' WHERE id = 2",
       "UPDATE accounts SET alert_states = CAST(alert_states || x'0100' AS BLOB) WHERE id = 2",
-      "UPDATE accounts SET alert_states = CAST(substr(alert_states, 1, 20) || x'FF' || "
-      "substr(alert_states, 22) AS BLOB) WHERE id = 2",
+      ("UPDATE accounts SET alert_states = CAST(substr(alert_states, 1, 20) || x'FF' || "
+       "substr(alert_states, 22) AS BLOB) WHERE id = 2"),
       "UPDATE accounts SET available_credit = '1,5' WHERE id = 2",
       "UPDATE accounts SET available_credit = '901' WHERE id = 2",
       "UPDATE accounts SET sequence = 7 WHERE id = 2",

@@ -74,7 +74,9 @@ HostRun HostFolder::run_failing(const Words& words, int error, const std::string
                                 const std::string& path_part, int from) const {
   const std::string counter = file(".counter", std::string(8, '\0'));
   // With the address sanitizer, its library insists on being loaded first unless this option is
-  // set. NOLINTNEXTLINE(concurrency-mt-unsafe): there is only one thread
+  // set.
+  //
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): there is only one thread
   const char* const sanitizer = std::getenv("ASAN_OPTIONS");
   return run(words, {{"LD_PRELOAD", LOWTIDE_KILLPOINT},
                      {"ASAN_OPTIONS",

@@ -18,9 +18,10 @@ constexpr mode_t file_mode = 0600;
 
 class File {
  public:
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg)
+  // NOLINTBEGIN(cppcoreguidelines-pro-type-vararg)
   File(const std::string& path, int flags)
       : fd_(::open(path.c_str(), flags | O_CLOEXEC, file_mode)) {}
+  // NOLINTEND(cppcoreguidelines-pro-type-vararg)
   ~File() {
     if (fd_ >= 0) ::close(fd_);
   }
