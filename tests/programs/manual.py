@@ -89,7 +89,7 @@ def differences(page: str, options: Options, defaults: set[str]) -> list[str]:
 
 def self_test(page: str, options: Options, defaults: set[str]) -> int:
     """Every single difference must be found."""
-    planted = 0
+    introduced = 0
     for command, of in options.items():
         for option in of:
             less = {**options, command: of - {option}}
@@ -97,12 +97,12 @@ def self_test(page: str, options: Options, defaults: set[str]) -> int:
             for changed in (less, more):
                 if len(differences(page, changed, defaults)) != 1:
                     sys.exit(f"failed: a difference was not found: {command} --{option}")
-                planted += 1
+                introduced += 1
     if not differences(page, {**options, "another": set()}, defaults):
         sys.exit("failed: a command that the page lacks was not found")
     if not differences(page, options, defaults | {"1234567"}):
         sys.exit("failed: a default that the page lacks was not found")
-    return planted + 2
+    return introduced + 2
 
 
 def check_markup(path: pathlib.Path) -> None:
@@ -130,8 +130,8 @@ def main() -> None:
         sys.exit("failed: " + "\n".join(f"{path.name}: {one}" for one in found))
     check_markup(path)
     print(f"exercised: {path.name}: options that --help lists, all described: {count} options")
-    planted = self_test(page, options, defaults)
-    print(f"exercised: {path.name}: planted differences, all found: {planted} differences")
+    introduced = self_test(page, options, defaults)
+    print(f"exercised: {path.name}: introduced differences, all found: {introduced} differences")
 
 
 if __name__ == "__main__":

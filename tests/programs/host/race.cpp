@@ -202,7 +202,7 @@ void compare(const std::string& path, Shared& shared) {
   Monitor monitor(store, courier);
   CHECK(monitor.deliver(hour_at(0)).errors.empty());
   CHECK(database.integer("SELECT count(*) FROM deliveries WHERE state <> 'sent'") == 0);
-  CHECK(shared.handed.load() >=
+  CHECK(shared.delivered.load() >=
         static_cast<std::uint64_t>(database.integer("SELECT count(*) FROM deliveries")));
   exercised("race: notices", notices, "notices", 100 / properties::test_scale());
 }

@@ -41,7 +41,7 @@ struct StoredEvent {
 struct Shared {
   std::array<std::atomic<std::int64_t>, account_names.size()> sequences;
   std::atomic<std::int64_t> hour;
-  std::atomic<std::uint64_t> ready, rounds, conflicts, given_up, other, handed, errors;
+  std::atomic<std::uint64_t> ready, rounds, conflicts, given_up, other, delivered, errors;
   std::array<std::array<StoredEvent, most_revisions>, account_names.size()> events;
 };
 
@@ -111,7 +111,7 @@ class CountingCourier final : public Courier {
  public:
   explicit CountingCourier(Shared& shared) : shared_(shared) {}
   HandoverResult deliver(const Delivery&) override {
-    ++shared_.handed;
+    ++shared_.delivered;
     return {Handover::sent, {}};
   }
 
