@@ -27,6 +27,7 @@ struct Argument {
 
 template <class T>
 Argument out(const T* data, const void* twin = nullptr) noexcept {
+  // NOLINTNEXTLINE(bugprone-sizeof-expression): T may be a pointer
   return {data, sizeof(T), alignof(T), true, 0, twin};
 }
 template <class T>
@@ -49,8 +50,8 @@ inline Argument in_bytes(const void* data, std::size_t size) noexcept {
 }
 
 inline std::uintptr_t address(const void* data) noexcept {
-  return reinterpret_cast<std::uintptr_t>(
-      data);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast): pointers to different objects
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): pointers to different objects
+  return reinterpret_cast<std::uintptr_t>(data);
 }
 
 // Whether two pieces of memory share a byte. One comparison is enough: `a` begins less than a_size

@@ -256,8 +256,8 @@ lowtide_status lowtide_batch_read(lowtide_batch_report* report, const lowtide_ba
           check_batch(*batch, false, c.flags != 0 ? LOWTIDE_FLAGS : LOWTIDE_OK))
     return wrong;
   const auto amounts = [](lowtide_amount* data) {
-    return reinterpret_cast<Amount*>(
-        data);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast): the same bytes
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the same bytes
+    return reinterpret_cast<Amount*>(data);
   };
   const AlertColumns to = {c.present,
                            amounts(c.threshold),

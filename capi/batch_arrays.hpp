@@ -108,8 +108,8 @@ inline lowtide_status check_batch(const lowtide_batch& batch, bool decides,
 template <class T>
 T* offset(T* from, std::size_t bytes) noexcept {
   using Byte = std::conditional_t<std::is_const_v<T>, const std::byte, std::byte>;
-  return reinterpret_cast<T*>(reinterpret_cast<Byte*>(from) +
-                              bytes);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): what a stride means
+  return reinterpret_cast<T*>(reinterpret_cast<Byte*>(from) + bytes);
 }
 
 }  // namespace lowtide::capi

@@ -22,12 +22,12 @@
 
 namespace lowtide::capi {
 
-static_assert(sizeof(lowtide_amount) == sizeof(Amount) &&
-              alignof(lowtide_amount) == alignof(Amount));
+static_assert(sizeof(lowtide_amount) == sizeof(Amount));
+static_assert(alignof(lowtide_amount) == alignof(Amount));
 static_assert(offsetof(lowtide_amount, low) == offsetof(Amount, low) &&
               offsetof(lowtide_amount, high) == offsetof(Amount, high));
-static_assert(sizeof(lowtide_alert) == sizeof(detail::AlertState) &&
-              alignof(lowtide_alert) == alignof(detail::AlertState));
+static_assert(sizeof(lowtide_alert) == sizeof(detail::AlertState));
+static_assert(alignof(lowtide_alert) == alignof(detail::AlertState));
 
 inline Amount from_c(const lowtide_amount& amount) noexcept {
   return lowtide::Amount::from_halves(amount.high, amount.low);
@@ -52,8 +52,8 @@ inline Alert& as_alert(lowtide_alert& alert) noexcept {
   return *reinterpret_cast<Alert*>(&alert);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
 }
 inline const Alert& as_alert(const lowtide_alert& alert) noexcept {
-  return *reinterpret_cast<const Alert*>(
-      &alert);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast)
+  return *reinterpret_cast<const Alert*>(&alert);
 }
 
 // The five components of an observation in place: a Balance has the same layout.
@@ -61,8 +61,8 @@ inline const Balance& as_balance(const lowtide_observation& observation) noexcep
   static_assert(offsetof(lowtide_observation, unsettled_previous_months) -
                     offsetof(lowtide_observation, cash_balance) ==
                 offsetof(Balance, unsettled_previous_months));
-  return *reinterpret_cast<const Balance*>(
-      &observation.cash_balance);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast)
+  return *reinterpret_cast<const Balance*>(&observation.cash_balance);
 }
 
 inline bool is_valid(const Alert& alert) noexcept {
