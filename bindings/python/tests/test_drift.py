@@ -340,19 +340,3 @@ def test_callbacks_are_declared_with_the_types_of_the_header(
     for name, function in header.callbacks.items():
         check_types(name, fields[name]._restype_, fields[name]._argtypes_, function)
     exercised("callbacks of lowtide.h", len(header.callbacks), "callbacks", 6)
-
-
-def test_versions_are_the_same_everywhere(root: pathlib.Path) -> None:
-    version = re.search(
-        r"project\(lowtide VERSION ([0-9.]+) ",
-        (root / "CMakeLists.txt").read_text(encoding="utf-8"),
-    )
-    package = re.search(
-        r'^version = "([0-9.]+)"$',
-        (root / "bindings/python/pyproject.toml").read_text(encoding="utf-8"),
-        re.MULTILINE,
-    )
-    assert version and package
-    major, minor, patch = map(int, lowtide.__version__.split("."))
-    assert version[1] == package[1] == lowtide.__version__
-    assert abi.VERSION == 10000 * major + 100 * minor + patch

@@ -16,7 +16,7 @@ import pytest
 from scale import Exercised
 
 import lowtide
-from lowtide._ffi import library
+from lowtide._ffi import abi, library
 
 
 @pytest.fixture
@@ -125,3 +125,19 @@ def test_docstrings_document_everything_public(exercised: Exercised) -> None:
                 ), (one, name)
                 count += 1
     exercised("public classes and methods with a docstring", count, "docstrings", 60)
+
+
+def test_versions_are_the_same_everywhere(root: pathlib.Path) -> None:
+    version = re.search(
+        r"project\(lowtide VERSION ([0-9.]+) ",
+        (root / "CMakeLists.txt").read_text(encoding="utf-8"),
+    )
+    package = re.search(
+        r'^version = "([0-9.]+)"$',
+        (root / "bindings/python/pyproject.toml").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+    assert version and package
+    major, minor, patch = map(int, lowtide.__version__.split("."))
+    assert version[1] == package[1] == lowtide.__version__
+    assert abi.VERSION == 10000 * major + 100 * minor + patch
