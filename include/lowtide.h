@@ -60,8 +60,8 @@
  *            overlap another argument, unless the function says otherwise. Each of these is an
  *            error and never a crash. Pointers inside a struct are checked after the struct. A
  *            pointer to memory that does not exist cannot be detected.
- * Structs.   If a struct begins with struct_size, be it input or output, set that to sizeof and all
- *            else to zero before you fill the struct in. A later version may append fields; zero in
+ * Structs.   Zero a struct that begins with struct_size, set struct_size to sizeof, then fill it
+ *            in, for inputs and outputs alike. A later version may append fields; zero in
  *            them means "as before". A struct_size greater than sizeof in this version is accepted,
  *            up to 4096, if all bytes that this version does not know are zero.
  * Flags.     A flag says that a field is present. Fields that are not present are not read. Unknown
@@ -69,17 +69,17 @@
  * Text.      Text is a pointer and a length in bytes, without a NUL at the end. Text that is passed
  *            in may hold any bytes. Static text ends with a NUL and is valid as long as the library
  *            is loaded.
- * Alerts.    Every lowtide_alert that is passed in is checked completely. Invalid bytes never lead
- *            to an output that no valid alert gives.
+ * Alerts.    Every lowtide_alert that is passed in is checked completely. Invalid bytes are
+ *            an error; they never produce an output.
  * Memory.    Only a Monitor has to be freed. Functions on amounts, alerts, batches and outputs
  *            allocate nothing, except lowtide_output_key.
  * Threads.   Any number of threads may call lowtide at once, on different outputs, unless a
  *            function says otherwise. Only a Monitor keeps state between calls.
  * C++.       No exception leaves lowtide. An exception that a callback throws is caught and counts
  *            as a failure of the host. A callback must not leave by longjmp: its Monitor would be
- *            busy for ever. A callback may end its thread (pthread_exit, cancellation) where that
- *            unwinds the stack, as with glibc. The call then returns nothing, what it stored stays
- *            stored, and the Monitor is free again.
+ *            busy for ever. A callback may end its thread (pthread_exit, cancellation) if that
+ *            unwinds the stack, as glibc does. Then the call does not return, what it stored stays
+ *            stored, and the Monitor is free.
  */
 #ifndef LOWTIDE_H
 #define LOWTIDE_H
@@ -250,8 +250,8 @@ LOWTIDE_API lowtide_status lowtide_balance_available_credit(lowtide_amount *avai
 /* ---- Alerts ---- */
 
 /* Everything that is remembered about one alert. A plain value: copy it, keep it in arrays. To
- * store it, encode it: these bytes are of one machine and one version. Only lowtide reads and
- * writes what is inside, and every function checks it completely. Never grows. */
+ * store it, encode it: the bytes in memory depend on the machine and the version. Only lowtide
+ * reads and writes what is inside, and every function checks it completely. Never grows. */
 typedef struct {
   uint64_t opaque[8];
 } lowtide_alert;
@@ -261,7 +261,7 @@ typedef struct {
 #define LOWTIDE_PHASE_ARMED 1    /* the next change that leaves Available Credit below the threshold
                                     fires */
 #define LOWTIDE_PHASE_ALERTING 2 /* fired; reminders are to come */
-#define LOWTIDE_PHASE_QUIET 3    /* below the threshold; nothing is sent until it recovers */
+#define LOWTIDE_PHASE_QUIET 3    /* not known to be at the threshold or above; sends nothing */
 
 /* Why an episode ended. A fire begins an episode. */
 #define LOWTIDE_STOP_RECOVERED 1         /* Available Credit is at the threshold or above again */
@@ -327,7 +327,7 @@ typedef struct {
   int32_t time_of_day;             /* local, in minutes, 0 to 1439 */
   int32_t utc_offset;              /* in minutes, -1439 to 1439; east of Greenwich is positive */
   int32_t phase;                   /* LOWTIDE_PHASE_... */
-  int32_t last_reminder;           /* the last one sent in this episode, 0 (none) to 255 */
+  int32_t last_reminder;           /* number k of the last one sent: counts days; 0 (none) to 255 */
   int32_t reminders_sent;          /* in this episode, 0 to last_reminder */
   int32_t stop_reason;             /* of the last episode, LOWTIDE_STOP_... */
   int32_t reserved;                /* 0 */
@@ -374,8 +374,8 @@ LOWTIDE_API lowtide_status lowtide_alert_encode(size_t *bytes_size, uint8_t *byt
                                                 const lowtide_alert *alert);
 
 /* Reads stored bytes.
- * Out:     alert.   field   with CORRUPT and NEWER_FORMAT the wrong field; "alert" if it is all of
- *          them.
+ * Out:     alert.   field   with CORRUPT and NEWER_FORMAT the wrong field; "alert" if the bytes as
+ *          a whole are wrong.
  * In:      bytes, bytes_size
  * Returns: LOWTIDE_OK; NULL_ARGUMENT, MISALIGNED, STRIDE (the length), OVERLAP, CORRUPT,
  *          NEWER_FORMAT.
@@ -413,7 +413,7 @@ LOWTIDE_API lowtide_status lowtide_alert_next_reminder_at(uint32_t *present, int
 #define LOWTIDE_WHY_WAITING_FOR_RECOVERY 13 /* nothing is sent until the account recovers */
 #define LOWTIDE_WHY_NOTHING_PENDING 14      /* a tick, and no reminder is pending */
 #define LOWTIDE_WHY_ENABLED 15              /* armed */
-#define LOWTIDE_WHY_ENABLED_WAITING 16      /* on, and waits until the account has recovered */
+#define LOWTIDE_WHY_ENABLED_WAITING 16      /* enabled as quiet: waits until it has recovered */
 #define LOWTIDE_WHY_THRESHOLD_CHANGED 17    /* stops: not below the new threshold */
 #define LOWTIDE_WHY_REMINDERS_REACHED 18    /* stops: the new count is reached already */
 #define LOWTIDE_WHY_REARMED_BY_THRESHOLD 19 /* armed, because the threshold is a new one */
@@ -443,8 +443,8 @@ LOWTIDE_API lowtide_status lowtide_why_sentence(const char **sentence, int32_t w
 LOWTIDE_API lowtide_status lowtide_output_kind_name(const char **name, int32_t kind);
 
 /* What to send for one alert because of one event. Settings and amounts are those after the event.
- * Inside other structs lowtide sets struct_size. Outputs lie in arrays of a fixed stride, so this
- * struct never grows; later versions put new fields elsewhere. */
+ * In a decision, lowtide sets struct_size for you. Outputs lie in arrays of a fixed stride, so
+ * this struct never grows; later versions put new fields elsewhere. */
 typedef struct {
   uint32_t struct_size;
   int32_t kind; /* LOWTIDE_OUTPUT_... */
@@ -472,7 +472,7 @@ typedef struct {
 } lowtide_decision;
 
 #define LOWTIDE_OBSERVATION_HAS_BALANCE 1u          /* the five components */
-#define LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT 2u /* their sum; exactly one of these two flags */
+#define LOWTIDE_OBSERVATION_HAS_AVAILABLE_CREDIT 2u /* exactly one of these two flags */
 #define LOWTIDE_OBSERVATION_HAS_SEQUENCE 4u         /* without: the host ensures the order */
 
 /* An observation of an account's balance. */

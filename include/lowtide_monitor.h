@@ -74,8 +74,8 @@ typedef struct {
   int32_t reserved;
 } lowtide_stored_alert;
 
-#define LOWTIDE_ACCOUNT_HAS_BALANCE 1u          /* the components last observed; without: only their
-                                                   sum was given */
+#define LOWTIDE_ACCOUNT_HAS_BALANCE 1u          /* the components last observed; without: only
+                                                   Available Credit was given */
 #define LOWTIDE_ACCOUNT_HAS_AVAILABLE_CREDIT 2u /* without: never observed */
 #define LOWTIDE_ACCOUNT_HAS_SEQUENCE 4u
 #define LOWTIDE_ACCOUNT_HAS_FIRST_COST_AT 8u

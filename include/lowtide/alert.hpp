@@ -63,7 +63,7 @@ enum class Phase : std::uint8_t {
   off = 0,       // disabled, or never enabled
   armed = 1,     // the next change that leaves Available Credit below the threshold fires
   alerting = 2,  // has fired, and reminders are left
-  quiet = 3,     // below the threshold; nothing is sent until Available Credit recovers
+  quiet = 3,     // nothing is sent until Available Credit is known to be at the threshold or above
 };
 
 enum class StopReason : std::uint8_t {
