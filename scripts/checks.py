@@ -42,6 +42,7 @@ CHECKS = (
     ),
     Check("asan", "build test", "scripts/preset.py asan"),
     Check("portable", "build test", "scripts/preset.py portable"),
+    Check("compilers", "build test compilers", "tests/compilers/run.sh"),
     Check("tidy", "build bench tidy", "scripts/tidy.sh"),
     Check("abi", "build abi", "scripts/build.sh release lowtide_c && tests/abi/gate.py"),
     Check("install", "build test", "tests/install/run.sh"),

@@ -37,6 +37,12 @@ python3-venv      3.11.2   python3                   python
 shellcheck        0.9.0    shellcheck                scripts
 abigail-tools     2.2      abidw                     abi
 python3-clang-14  14.0.6   clang.cindex              abi interface
+clang-14          14.0.6   clang++-14                compilers
+clang-16          16.0.6   clang++-16                compilers
+clang-19          19.1.7   clang++-19                compilers
+lld-19            19.1.7   ld.lld-19                 compilers
+g++-mingw-w64-x86-64 12.2.0 x86_64-w64-mingw32-g++   compilers
+wine64            8.0      /usr/lib/wine/wine64      compilers
 '
 
 # wanted GROUP…: the lines of the table that any of the groups needs.

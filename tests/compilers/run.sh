@@ -70,7 +70,7 @@ test_quickly() {
 # check_surface NAME: the exports and hardening of the library, and the C headers with each clang.
 check_headers() {
   local log="$build/$1/Testing/Temporary/LastTest.log"
-  grep -q '^exercised: compilers and standards that take the C headers' "$log" ||
+  grep -q '^exercised: compilers and standards that accept the C headers' "$log" ||
     fail 'the C headers were not compiled'
   if grep '^skipped:' "$log"; then fail 'a check was skipped'; fi
 }
