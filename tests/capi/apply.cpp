@@ -35,7 +35,9 @@ std::string text_of_report(const lowtide_event_report& report) {
 }
 
 std::vector<lowtide_event_report> reports_for(const std::vector<lowtide_account_event>& events) {
-  return std::vector<lowtide_event_report>(events.size(), sized<lowtide_event_report>());
+  std::vector<lowtide_event_report> reports(events.size());
+  for (lowtide_event_report& report : reports) report = sized<lowtide_event_report>();
+  return reports;
 }
 
 lowtide_status apply(Host& host, std::vector<lowtide_event_report>& reports,
@@ -282,12 +284,12 @@ TEST_CASE("apply: one wrong event keeps all of the call from being applied") {
 
 TEST_CASE("apply: no commit has more accounts than the options allow") {
   std::uint64_t commits = 0;
-  for (const std::uint32_t most : {1U, 2U, 5U, 100U}) {
-    CAPTURE(most);
+  for (const std::uint32_t bound : {1U, 2U, 5U, 100U}) {
+    CAPTURE(bound);
     Host host;
     auto options = sized<lowtide_monitor_options>();
     options.flags = LOWTIDE_OPTIONS_HAS_ACCOUNTS_PER_COMMIT;
-    options.accounts_per_commit = most;
+    options.accounts_per_commit = bound;
     const lowtide_host callbacks = Host::callbacks(&host);
     REQUIRE(lowtide_monitor_destroy(host.monitor) == LOWTIDE_OK);
     REQUIRE(lowtide_monitor_create(&host.monitor, &callbacks, &options) == LOWTIDE_OK);
@@ -297,7 +299,7 @@ TEST_CASE("apply: no commit has more accounts than the options allow") {
       return LOWTIDE_HOST_OK;
     };
     CHECK(host.tick(start) == LOWTIDE_OK);
-    CHECK(page == most);
+    CHECK(page == bound);
     std::vector<std::size_t> sizes;
     host.commit = [&](std::int32_t* results, lowtide_sink* error, const lowtide_commit* all,
                       std::size_t count) {
@@ -310,8 +312,8 @@ TEST_CASE("apply: no commit has more accounts than the options allow") {
     for (const char* const name : names) events.observe(name, events.low);
     std::vector<lowtide_event_report> reports = reports_for(events.all);
     CHECK(apply(host, reports, events.all, start + day) == LOWTIDE_OK);
-    std::vector<std::size_t> expected(7 / most, most);
-    if (7 % most != 0) expected.push_back(7 % most);
+    std::vector<std::size_t> expected(7 / bound, bound);
+    if (7 % bound != 0) expected.push_back(7 % bound);
     CHECK(sizes == expected);
     for (std::size_t i = 7; i < 14; ++i) CHECK(reports[i].decisions->why == LOWTIDE_WHY_FELL_BELOW);
     commits += sizes.size();
@@ -326,8 +328,8 @@ TEST_CASE("apply: no commit has more accounts than the options allow") {
     for (std::size_t i = 0; i < count; ++i) results[i] = LOWTIDE_HOST_COMMITTED;
     return LOWTIDE_HOST_OK;
   };
-  std::vector<std::string> names;
-  for (int i = 0; i < 257; ++i) names.push_back(std::to_string(i));
+  std::vector<std::string> names(257);
+  for (std::size_t i = 0; i < names.size(); ++i) names[i] = std::to_string(i);
   Events events;
   for (const std::string& name : names) events.enable_alert(name.c_str());
   std::vector<lowtide_event_report> reports = reports_for(events.all);

@@ -42,18 +42,18 @@ class Memory {
  private:
   class Block {
    public:
-    // NOLINTNEXTLINE(cppcoreguidelines-no-malloc): exactly this size, for sanitizers
+    // NOLINTBEGIN(cppcoreguidelines-no-malloc): exactly this size, for sanitizers
     explicit Block(std::size_t size)
         : bytes_(static_cast<unsigned char*>(std::malloc(std::max<std::size_t>(size, 1)))),
           size_(size) {}
+    // NOLINTEND(cppcoreguidelines-no-malloc)
     unsigned char* data() const { return bytes_.get(); }
     std::size_t size() const { return size_; }
 
    private:
     struct Free {
-      void operator()(unsigned char* bytes) const {
-        std::free(bytes);
-      }  // NOLINT(cppcoreguidelines-no-malloc)
+      // NOLINTNEXTLINE(cppcoreguidelines-no-malloc)
+      void operator()(unsigned char* bytes) const { std::free(bytes); }
     };
     std::unique_ptr<unsigned char, Free> bytes_;
     std::size_t size_;

@@ -95,8 +95,8 @@ void refused(lowtide_status expected, const std::function<void(Three&)>& fault,
 
 template <class T>
 T* moved(T* pointer, std::size_t bytes) {
-  return as<T>(as<unsigned char>(const_cast<std::remove_const_t<T>*>(pointer)) +
-               bytes);  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast)
+  return as<T>(as<unsigned char>(const_cast<std::remove_const_t<T>*>(pointer)) + bytes);
 }
 
 }  // namespace

@@ -36,10 +36,10 @@ inline lowtide_account_event observation_of(std::string_view account,
 }
 
 struct Host {
-  // NOLINTNEXTLINE(cppcoreguidelines-no-malloc): as C makes it, and as no failing operator new sees
-  // it
+  // NOLINTBEGIN(cppcoreguidelines-no-malloc): as C makes it, apart from the operator new that fails
   std::unique_ptr<store, decltype(&std::free)> memory{
       static_cast<store*>(std::calloc(1, sizeof(store))), &std::free};
+  // NOLINTEND(cppcoreguidelines-no-malloc)
   lowtide_monitor* monitor = nullptr;
   std::function<std::int32_t(lowtide_sink*, lowtide_sink*)> load;
   std::function<std::int32_t(std::int32_t*, lowtide_sink*, const lowtide_commit*, std::size_t)>
