@@ -25,9 +25,9 @@ Text text(lowtide_status status) noexcept {
     case LOWTIDE_OVERLAP: return {"overlap", "An output overlaps another argument."};
     case LOWTIDE_FLAGS: return {"flags", "A flag is unknown, or flags contradict each other."};
     case LOWTIDE_CODE:
-      return {
-          "code",
-          "A code is not one that this version of lowtide defines, or a field that must be empty is not."};
+      return {"code",
+              "A code is not defined in this version of lowtide, or a field that must be empty is "
+              "not."};
     case LOWTIDE_BUFFER_TOO_SMALL:
       return {"buffer_too_small", "The buffer is too small; the needed size was written."};
     case LOWTIDE_BUSY: return {"busy", "The Monitor is already serving a call."};
