@@ -30,9 +30,10 @@ namespace {
 
 // NOLINTBEGIN(cppcoreguidelines-pro-type-reinterpret-cast): this measures memory access
 
-__extension__ typedef __int128 int128;  // NOLINT(modernize-use-using): __extension__ takes no alias
-typedef long long Vector
-    __attribute__((vector_size(16)));  // NOLINT(modernize-use-using): nor do attributes
+// NOLINTBEGIN(modernize-use-using): these do not work with `using`
+__extension__ typedef __int128 int128;
+typedef long long Vector __attribute__((vector_size(16)));
+// NOLINTEND(modernize-use-using)
 
 constexpr std::int64_t start = 1'772'352'000;
 constexpr std::size_t many = 1'000'000;
