@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// NaivePlayer: a simple implementation of docs/semantics.md, "Replay". It searches all alerts
+// NaivePlayer: a simple implementation of the replay in docs/events.md. It searches all alerts
 // before each event. Tests compare lowtide-replay with it.
 #pragma once
 
