@@ -119,13 +119,13 @@ TEST_CASE("apply: a conflict, an unknown result or a failure ends one account, i
   std::uint64_t ends = 0;
   const std::pair<Fault, EventStatus> faults[] = {
       {Fault::conflict, conflict}, {Fault::unknown_lost, unknown}, {Fault::failed, failed}};
-  for (const auto& [fault, status] : faults) {
+  for (const auto& [injected, status] : faults) {
     for (const std::size_t bound : {1U, 2U, 3U, 5U}) {
       for (const char* const spoilt : {"a", "b", "c", "d", "e"}) {
         CAPTURE(bound);
         CAPTURE(spoilt);
         Host host(chunks_of(bound));
-        host.store.fault = [&, fault = fault](const AccountCommit& commit) {
+        host.store.fault = [&, fault = injected](const AccountCommit& commit) {
           return commit.after.name == spoilt ? fault : Fault::none;
         };
         const auto events = observations({"e", "c", "a", "b", "d"});
