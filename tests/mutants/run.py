@@ -99,6 +99,10 @@ def prepare(mutants: list[Mutant]) -> None:
         status, output = runners.build(*wanted)
     if status != 0:
         raise Wrong(f"{output[-6000:]}\nthe sources without a fault do not build")
+    runners.SOUND.mkdir(exist_ok=True)
+    for file in (f"bin/{runners.HOST}", f"bin/{runners.REPLAY}", runners.LIBRARY):
+        if (BUILD / file).exists():
+            shutil.copy(BUILD / file, runners.SOUND)
 
 
 # ---- Checks ----
@@ -125,7 +129,7 @@ def on_package(mutant: Mutant | None, test: str) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="lowtide-mutant-") as work:
         package = pathlib.Path(work) / PACKAGE
         shutil.copytree(ROOT / PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copyfile(BUILD / runners.LIBRARY, package / "liblowtide.so")
+        shutil.copyfile(runners.SOUND / runners.LIBRARY, package / "liblowtide.so")
         for path, (_, faulty) in mutant.mutated(pathlib.Path(work)).items() if mutant else ():
             path.write_text(faulty, encoding="utf-8")
         return runners.pytest(package.parent, test)

@@ -19,7 +19,9 @@ TREE, BUILD = ROOT / "build" / "mutants" / "tree", ROOT / "build" / "mutants" / 
 PACKAGE = pathlib.PurePath("bindings", "python", "src", "lowtide")
 PYTHON = ROOT / "build" / "python" / "tools" / "bin" / "python"
 KILL = pathlib.PurePath("tests", "programs", "host", "kill")
-HOST, REPLAY, LIBRARY = "bin/lowtide-host", "bin/lowtide-replay", "liblowtide.so"
+# Copies of what pytest needs, without a fault: it runs while the build has one.
+SOUND = ROOT / "build" / "mutants" / "sound"
+HOST, REPLAY, LIBRARY = "lowtide-host", "lowtide-replay", "liblowtide.so"
 # Which targets a check needs. pytest runs on a copy of the package, beside a library without fault.
 TARGETS = {
     "doctest": (),
@@ -100,7 +102,7 @@ def doctest(program: str, case: str) -> Outcome:
 def kill(script: str, scale: int) -> Outcome:
     """Runs a script that kills lowtide-host at many points, up to the first that fails."""
     path = TREE / KILL / f"{script}.py"
-    command = [sys.executable, "-B", str(path), str(BUILD / HOST)]
+    command = [sys.executable, "-B", str(path), str(BUILD / "bin" / HOST)]
     command += [str(BUILD / "lib" / "libkillpoint.so"), "--only-first-failure"]
     status, output = bounded(command, LIMITS["kill"], LOWTIDE_TEST_SCALE=str(scale))
     # The second text: already without a kill, the same commands once more do not end the same.
@@ -119,8 +121,8 @@ def pytest(package: pathlib.Path, test: str) -> Outcome:
         LOWTIDE_TEST_SCALE="10",
         LOWTIDE_LIBRARY="",
         PYTHONPATH=str(package),
-        LOWTIDE_HOST=str(BUILD / HOST),
-        LOWTIDE_REPLAY=str(BUILD / REPLAY),
+        LOWTIDE_HOST=str(SOUND / HOST),
+        LOWTIDE_REPLAY=str(SOUND / REPLAY),
     )
     found = {word: int(count) for count, word in re.findall(r"(\d+) (passed|failed|error)", output)}
     # Status 1: a test failed, or what prepares it did. Status 2: a file could not be imported.
