@@ -26,20 +26,18 @@ class Check:
     quick: str = ""  # the command of `./dev test`; none: the quick lane leaves it out
 
 
+FORMAT, LINT = "scripts/format.sh --check", "scripts/lint.sh"
+INTERFACE = "tests/abi/interface.py"
 PYTHON = "bindings/python/check.sh"
 MUTANTS = "tests/mutants/run.py"
+RELEASE = "scripts/preset.py release"
+DOCS = "scripts/build.sh release && tests/docs/run.py"
 CHECKS = (
-    Check("format", "format python", *["scripts/format.sh --check"] * 2),
-    Check("scripts", "scripts python", *["scripts/lint.sh"] * 2),
-    Check("interface", "interface", *["tests/abi/interface.py"] * 2),
-    Check(
-        "release", "build test", "scripts/preset.py release", "scripts/preset.py release --quick"
-    ),
-    Check(
-        "docs",
-        "build test",
-        *["scripts/build.sh release && tests/docs/run.py"] * 2,
-    ),
+    Check("format", "format python", FORMAT, FORMAT),
+    Check("scripts", "scripts python", LINT, LINT),
+    Check("interface", "interface", INTERFACE, INTERFACE),
+    Check("release", "build test", RELEASE, f"{RELEASE} --quick"),
+    Check("docs", "build test", DOCS, DOCS),
     Check("asan", "build test", "scripts/preset.py asan"),
     Check("portable", "build test", "scripts/preset.py portable"),
     Check("compilers", "build test compilers", "tests/compilers/run.sh"),

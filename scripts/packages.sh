@@ -24,6 +24,7 @@ python3           3.11.2   python3                   build test
 binutils          2.40     nm                        test
 pkgconf           1.8.1    pkg-config                test
 valgrind          3.19.0   valgrind                  test
+mandoc            1.14.6   mandoc                    test
 libbenchmark-dev  1.7.1    <benchmark/benchmark.h>   bench
 openjdk-17-jdk-headless 17.0 javac                   peers
 postgresql-15     15       psql                      peers
@@ -37,7 +38,7 @@ python3-venv      3.11.2   python3                   python
 shellcheck        0.9.0    shellcheck                scripts
 abigail-tools     2.2      abidw                     abi
 python3-clang-14  14.0.6   clang.cindex              abi interface
-clang-14          14.0.6   clang++-14                compilers
+clang-14          14.0.6   clang++-14                compilers test
 clang-16          16.0.6   clang++-16                compilers
 clang-19          19.1.7   clang++-19                compilers
 lld-19            19.1.7   ld.lld-19                 compilers
