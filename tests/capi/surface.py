@@ -236,10 +236,8 @@ def check_compilers():
                 versions.add(compiler.name)
     if not versions:
         fail("there is no gcc and no clang to compile the headers")
-    print(
-        "exercised: compilers and standards that accept the C headers "
-        f"({', '.join(sorted(versions))}): {count} combinations"
-    )
+    print("The C headers compile with", *sorted(versions))
+    print(f"exercised: compilers and standards that accept the C headers: {count} combinations")
     print(f"exercised: orders in which the C headers can be included: {len(orders)} orders")
 
 
