@@ -156,7 +156,8 @@ use_mingw() {
   silently "$target-gcc-$threads" -std=c11 "-I$root/include" -o "$work/consumer.exe" \
     "$root/tests/install/c_consumer/main.c" "$build/$name/liblowtide.dll.a"
   ok "MinGW with $threads threads builds the libraries, and two programs link them"
-  awk '$0 == "```text" { on = 1; next } /^```$/ { on = 0 } on' "$root/README.md" >"$work/expected"
+  awk '$0 == "```text" { on = 1; next } on && /^```$/ { exit } on' "$root/README.md" \
+    >"$work/expected"
   if run_windows "$work/quickstart.exe" "$work/expected"; then
     ok "README's program runs on Windows ($threads threads)"
   fi
